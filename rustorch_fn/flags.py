@@ -1,0 +1,115 @@
+"""Settings from the environment: every variable begins with RT_ and stands in the table `FLAGS`.
+
+`get("RT_DEBUG")` gives the value, read once; a misspelt RT_ name or a bad value gives one warning.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import BadFlag
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One environment variable: how to read its text, what it is without one, and what it does."""
+
+    read: Callable[[str], Any]
+    default: Any
+    takes: str
+    doc: str
+
+
+def _switch(text: str) -> bool:
+    return {"1": True, "0": False, "": False}[text]
+
+
+def _level(text: str) -> int:
+    value = int(text or 0)
+    if not 0 <= value <= 9:
+        raise ValueError(text)
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+def _choice(*names: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in names:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+FLAGS: Mapping[str, Flag] = {
+    "RT_DEBUG": Flag(
+        _level, 0, "0 to 9",
+        "How much to print: 1 whole tracebacks, 2 compile times, 3 why nests were fused, 4 kernels, 5 every pass.",
+    ),
+    "RT_SPEC": Flag(_switch, False, "0 or 1", "Check every program after every pass."),
+    "RT_KEYS": Flag(_switch, False, "0 or 1", "Raise when a random key is used twice."),
+    "RT_NUM_THREADS": Flag(_count, None, "a number from 1", "Threads a program may use; all usable cores without it."),
+    "RT_CPU": Flag(
+        _choice("", "sse4", "avx2", "avx512"), "", "sse4, avx2 or avx512",
+        "Use no CPU features beyond these; everything the machine has without it.",
+    ),
+    "RT_CACHE_DIR": Flag(str, "", "a folder, or off", "Where compiled kernels are kept; off keeps none on disk."),
+    "RT_PORTABLE": Flag(_switch, False, "0 or 1", "Use the plain fallback of everything that is Linux's alone."),
+    "RT_REQUIRE_PEERS": Flag(_switch, False, "0 or 1", "For the tests: fail where PyTorch is missing."),
+}  # fmt: skip
+
+_values: dict[str, Any] = {}
+
+
+def get(name: str) -> Any:
+    """The value of a flag: what the environment says at its first use, else its default."""
+    try:
+        return _values[name]
+    except KeyError:
+        value = _values[name] = _from_environment(name)
+        return value
+
+
+def _from_environment(name: str) -> Any:
+    flag = FLAGS[name]
+    text = os.environ.get(name)
+    if text is None:
+        return flag.default
+    try:
+        return flag.read(text.strip())
+    except (ValueError, KeyError):
+        message = f"{name}={text!r} is not understood and does nothing: {flag.takes} would work. [{BadFlag.code}]"
+        warnings.warn(message, BadFlag, stacklevel=3)
+        return flag.default
+
+
+def warn_misspelt(environment: Mapping[str, str] = os.environ) -> None:
+    """Warn once about each RT_ variable that is not in the table; called when the package is imported."""
+    for name in environment:
+        if name.startswith("RT_") and name not in FLAGS:
+            near = difflib.get_close_matches(name, FLAGS, 1)
+            meant = f"did you mean {near[0]}?" if near else f"the flags are {', '.join(FLAGS)}."
+            message = f"the environment variable {name} does nothing: {meant} [{BadFlag.code}]"
+            warnings.warn(message, BadFlag, stacklevel=3)
+
+
+def refresh() -> None:
+    """Forget the values read so far, so that the environment is read again."""
+    _values.clear()
+
+
+def table() -> str:
+    """All flags as a Markdown table: the page of the docs."""
+    rows = [f"| `{name}` | {flag.takes} | {flag.default!r} | {flag.doc} |" for name, flag in FLAGS.items()]
+    return "\n".join(["| variable | takes | default | what it does |", "|---|---|---|---|", *rows])
