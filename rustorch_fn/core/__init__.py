@@ -1,0 +1,1 @@
+"""What a program is: types, the array IR, tracing, primitives, arrays."""

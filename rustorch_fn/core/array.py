@@ -1,0 +1,330 @@
+"""Array: an immutable value in memory; Buffer: the memory; Form: what fast paths compare."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn.core.aval import Aval
+from rustorch_fn.core.roles import roles
+
+
+class Device:
+    """A place where arrays live and programs run."""
+
+    __slots__ = ("platform", "id")
+
+    def __init__(self, platform: str, id: int) -> None:
+        self.platform, self.id = platform, id
+
+    def __repr__(self) -> str:
+        return f"{self.platform}:{self.id}"
+
+
+CPU = Device("cpu", 0)
+
+
+class Form:
+    """An aval with its layout (byte strides; None is row-major) and device. Interned: compare by identity."""
+
+    __slots__ = ("aval", "layout", "device")
+
+    def __init__(self, aval: Aval, layout: tuple[int, ...] | None, device: Device) -> None:
+        self.aval, self.layout, self.device = aval, layout, device
+
+    def __repr__(self) -> str:
+        return f"{self.aval!r}{'' if self.layout is None else self.layout}@{self.device}"
+
+
+_forms: dict[Any, Form] = {}
+
+
+def form(aval: Aval, layout: tuple[int, ...] | None = None, device: Device = CPU) -> Form:
+    """The one Form with these parts."""
+    key = (aval, layout, device.platform, device.id)
+    found = _forms.get(key)
+    if found is None:
+        # setdefault, as two threads may ask at once and identity must hold
+        found = _forms.setdefault(key, Form(aval, layout, device))
+    return found
+
+
+class Buffer:
+    """Memory with a holder count: CPython's own. `release(ptr)` gives it back when nobody holds it."""
+
+    __slots__ = ("ptr", "nbytes", "release", "__weakref__")
+
+    def __init__(self, ptr: int, nbytes: int, release: Callable[[int], None]) -> None:
+        self.ptr, self.nbytes, self.release = ptr, nbytes, release
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        # whoever reads the bytes through NumPy holds this Buffer as the array's base
+        return {"shape": (self.nbytes,), "typestr": "|u1", "data": (self.ptr, True), "version": 3}
+
+    def __del__(self) -> None:
+        release = self.release
+        if release is not None:
+            release(self.ptr)
+
+
+class Value:
+    """What Arrays and Tracers share: type, operators, and methods that public rooms register."""
+
+    __slots__ = ()
+    __array_priority__: ClassVar[int] = 100
+    __hash__ = None  # type: ignore[assignment]
+
+    aval: Aval
+
+    def concrete(self, kind: str) -> np.ndarray:
+        raise errors.InternalError("a value without a meaning")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.aval.shape
+
+    @property
+    def dtype(self) -> Any:
+        return self.aval.dtype
+
+    @property
+    def weak_type(self) -> bool:
+        return self.aval.weak_type
+
+    @property
+    def ndim(self) -> int:
+        return len(self.aval.shape)
+
+    @property
+    def size(self) -> int:
+        return self.aval.size
+
+    @property
+    def nbytes(self) -> int:
+        return self.aval.nbytes
+
+    @property
+    def itemsize(self) -> int:
+        return int(self.aval.dtype.itemsize)
+
+    def __len__(self) -> int:
+        if not self.aval.shape:
+            raise TypeError("len() of an array without axes")
+        return self.aval.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.aval.shape:
+            raise TypeError("iteration over an array without axes")
+        return (self[i] for i in range(self.aval.shape[0]))
+
+    def __getitem__(self, index: Any) -> Any:
+        return roles.index(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise errors.ImmutableArray()
+
+    def __bool__(self) -> bool:
+        return bool(self.concrete("bool"))
+
+    def __int__(self) -> int:
+        return int(self.concrete("int"))
+
+    def __float__(self) -> float:
+        return float(self.concrete("float"))
+
+    def __complex__(self) -> complex:
+        return complex(self.concrete("complex"))
+
+    def __index__(self) -> int:
+        if self.aval.dtype not in dtypes.INTS or self.aval.shape:
+            raise TypeError(f"only integer scalars can be an index, and this is {self.aval}")
+        return int(self.concrete("index"))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        view = self.concrete("array")
+        if dtype is not None and view.dtype != dtype:
+            return view.astype(dtype)
+        return view.copy() if copy else view
+
+    def item(self, *args: Any) -> Any:
+        """The value as a Python scalar."""
+        return self.concrete("item").item(*args)
+
+    def tolist(self) -> Any:
+        """The values as nested Python lists."""
+        return self.concrete("tolist").tolist()
+
+
+def _operator(name: str, swapped: bool = False) -> Any:
+    def method(self: Any, other: Any) -> Any:
+        return roles.operator(name, other, self) if swapped else roles.operator(name, self, other)
+
+    return method
+
+
+def _prefix(name: str) -> Any:
+    def method(self: Any) -> Any:
+        return roles.operator(name, self)
+
+    return method
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "and", "or", "xor"):
+    setattr(Value, f"__{_name}__", _operator(_name))
+    setattr(Value, f"__r{_name}__", _operator(_name, swapped=True))
+for _name in ("lshift", "rshift"):
+    setattr(Value, f"__{_name}__", _operator(_name))
+    setattr(Value, f"__r{_name}__", _operator(_name, swapped=True))
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(Value, f"__{_name}__", _operator(_name))
+for _name in ("neg", "pos", "abs", "invert"):
+    setattr(Value, f"__{_name}__", _prefix(_name))
+Value.__hash__ = None  # type: ignore[assignment]  # setting __eq__ after the class body leaves it
+
+
+def register_method(name: str, function: Any) -> None:
+    """Give arrays and tracers a method (or property) that a public room defines."""
+    setattr(Value, name, function)
+
+
+class Array(Value):
+    """An immutable array on a device.
+
+    `view` is its read-only NumPy face, made when first asked for; `ptr` is its address.
+    """
+
+    __slots__ = ("form", "buffer", "_ptr", "_view", "__weakref__")
+
+    form: Form
+    buffer: Any
+    _ptr: int | None
+    _view: np.ndarray | None
+
+    def __init__(self, *_: Any) -> None:
+        raise TypeError("make arrays with rustorch_fn.numpy.array or asarray")
+
+    @staticmethod
+    def of(view: np.ndarray, form: Form) -> Array:
+        """Take over a NumPy array that nobody will write to."""
+        self = object.__new__(Array)
+        self.form, self.buffer, self._ptr, self._view = form, None, None, view
+        return self
+
+    @staticmethod
+    def on(buffer: Buffer, form: Form) -> Array:
+        """The whole of a Buffer, row-major."""
+        self = object.__new__(Array)
+        self.form, self.buffer, self._ptr, self._view = form, buffer, buffer.ptr, None
+        return self
+
+    @property
+    def aval(self) -> Aval:
+        return self.form.aval
+
+    @property
+    def device(self) -> Device:
+        return self.form.device
+
+    def devices(self) -> set[Device]:
+        """The devices that hold the array."""
+        return {self.form.device}
+
+    @property
+    def view(self) -> np.ndarray:
+        """The elements as a read-only NumPy array that shares the memory."""
+        view = self._view
+        if view is None:
+            if self.buffer is None:
+                raise errors.DeletedArray(self.form.aval)
+            aval = self.form.aval
+            view = np.asarray(self.buffer)[: aval.nbytes].view(dtypes.physical(aval.dtype)).reshape(aval.shape)
+            self._view = view
+        return view
+
+    @property
+    def ptr(self) -> int:
+        """The address of the first element."""
+        if self._ptr is None:
+            self._ptr = int(self.view.__array_interface__["data"][0])
+        return self._ptr
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether the elements lie in row-major order without gaps."""
+        return self._view is None or self._view.flags.c_contiguous
+
+    def concrete(self, kind: str) -> np.ndarray:
+        view = self.view
+        if kind == "bool" and view.size != 1:
+            raise errors.AmbiguousTruth(self.aval)
+        if kind in ("int", "float", "complex") and view.size != 1:
+            raise errors.BadType(kind, "x", self, "An array with exactly one element")
+        if kind == "array" and self.dtype is dtypes.key:
+            raise errors.BadType("numpy.asarray", "x", self, "rt.random.key_data(key), which gives a key's words,")
+        if view.flags.writeable:
+            view = view.view()
+            view.flags.writeable = False
+        return view
+
+    def block_until_ready(self) -> Array:
+        """The array itself: execution is synchronous."""
+        return self
+
+    def is_deleted(self) -> bool:
+        """Whether the array was donated or deleted."""
+        return self.buffer is None and self._view is None
+
+    def delete(self) -> None:
+        """Give the memory back now; any later use raises DeletedArray."""
+        self.buffer = self._view = self._ptr = None
+
+    def sole(self) -> bool:
+        """Whether this array alone holds its Buffer, so that its memory may be taken over."""
+        # one reference from this array, one from getrefcount's argument
+        return self._view is None and self.buffer is not None and sys.getrefcount(self.buffer) == 2
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.concrete("array").__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0)
+
+    def __reduce__(self) -> Any:
+        return _restore, (np.ascontiguousarray(self.view), self.aval.weak_type, dtypes.SHORT[self.dtype])
+
+    def __copy__(self) -> Array:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Array:
+        return Array.of(self.view.copy(), form(self.aval, None, self.device))
+
+    def __repr__(self) -> str:
+        if self.is_deleted():
+            return f"Array(deleted, {self.form.aval})"
+        if self.dtype is dtypes.key:
+            return f"Array({self.shape}, dtype=key<fry>) overlaying:\n{key_words(self.view)}"
+        view = self.view
+        tail = f"dtype={self.dtype}" + (", weak_type=True" if self.weak_type else "")
+        body = np.array2string(view, separator=", ", prefix="Array(", suffix=")", threshold=1000)
+        if view.size == 0:
+            tail = f"shape={self.shape}, {tail}"
+        return f"Array({body}, {tail})"
+
+    __str__ = lambda self: repr(self) if self.dtype is dtypes.key or self.is_deleted() else str(self.view)  # noqa: E731
+
+    def __format__(self, spec: str) -> str:
+        return format(self.view[()], spec) if not self.shape else format(str(self), spec)
+
+
+def key_words(view: np.ndarray) -> np.ndarray:
+    """The two uint32 words of each key."""
+    return np.ascontiguousarray(view).view(np.uint32).reshape(*view.shape, 2)
+
+
+def _restore(view: np.ndarray, weak: bool, short: str) -> Array:
+    return Array.of(view, form(Aval(view.shape, dtypes.LONG[short], weak)))

@@ -1,0 +1,114 @@
+"""Primitive: an op as one class that answers a few questions.
+
+shape(*avals, **attrs)            the type of the result (a list where `multiple`)
+ref(*arrays, **attrs)             what it means, in NumPy
+at(i, *reads, **attrs)            element i of the result, as a scalar expression of reads
+nest(out, *reads, **attrs)        or: the statements that fill the result
+lin(active, *xs, **attrs)         the value, and a linear function of the tangents (None where zero)
+transpose(ct, *xs, **attrs)       for ops on a tape: cotangents of the operands that are Holes
+batch(axis, xs, ds, **attrs)      the op with one more axis: the result and where its new axis is
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+from rustorch_fn import errors
+from rustorch_fn.core.aval import Aval
+
+REGISTRY: dict[str, Primitive] = {}
+
+
+class Hole:
+    """A linear operand during transposition: only its type is known."""
+
+    __slots__ = ("aval",)
+
+    def __init__(self, aval: Aval) -> None:
+        self.aval = aval
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.aval.shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.aval.shape)
+
+
+class BatchAxis(NamedTuple):
+    """The axis that vmap adds: its size, and its name where it has one."""
+
+    size: int
+    name: Any = None
+
+
+class Primitive:
+    """The base of all ops: every question unanswered, with an error that says so."""
+
+    name: ClassVar[str] = ""
+    multiple: ClassVar[bool] = False
+    effects: ClassVar[frozenset[str]] = frozenset()
+    # cheap to compute again: residual policies may recompute it
+    cheap: ClassVar[bool] = False
+
+    def __call__(self, *args: Any, **attrs: Any) -> Any:
+        return bind(self, args, attrs)
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __reduce__(self) -> Any:
+        return (REGISTRY.__getitem__, (self.name,))
+
+    def shape(self, *avals: Aval, **attrs: Any) -> Any:
+        raise errors.MissingRule(self.name, "shape")
+
+    def ref(self, *args: Any, **attrs: Any) -> Any:
+        raise errors.MissingRule(self.name, "eager evaluation")
+
+    def lin(self, active: tuple[bool, ...], *xs: Any, **attrs: Any) -> Any:
+        raise errors.MissingRule(self.name, "grad, jvp and linearize")
+
+    def transpose(self, ct: Any, *xs: Any, **attrs: Any) -> Any:
+        raise errors.MissingRule(self.name, "transposition (reverse-mode grad, linear_transpose)")
+
+    def batch(self, axis: BatchAxis, xs: Any, ds: Any, **attrs: Any) -> Any:
+        raise errors.MissingRule(self.name, "vmap")
+
+    def linear(self, tainted: tuple[bool, ...], **attrs: Any) -> bool:
+        """Whether the op is linear in the marked operands, jointly."""
+        return False
+
+    def eager(self, *args: Any, **attrs: Any) -> Any:
+        """The op on concrete arrays."""
+        return evaluate(self, args, attrs)
+
+    def collective(self, axes: tuple[Any, ...], **attrs: Any) -> bool:
+        """Whether the op talks across one of these named axes."""
+        return False
+
+
+def primitive(cls: type) -> Any:
+    """Turn a class of answers into the op: its own functions become static, those of its family stay methods."""
+    answers = {
+        k: staticmethod(v) if callable(v) and not k.startswith("__") and not isinstance(v, staticmethod) else v
+        for k, v in vars(cls).items()
+        if k not in ("__dict__", "__weakref__")
+    }
+    bases = tuple(b for b in cls.__bases__ if b is not object)
+    if not any(issubclass(b, Primitive) for b in bases):
+        bases += (Primitive,)
+    op = type(cls.__name__, bases, {"name": cls.__name__, **answers})()
+    return register(op)
+
+
+def register(op: Any) -> Any:
+    """Enter an op in the registry; a name is given once."""
+    if op.name in REGISTRY:
+        raise errors.InternalError(f"the primitive {op.name!r} is defined twice")
+    REGISTRY[op.name] = op
+    return op
+
+
+from rustorch_fn.core.trace import bind, evaluate  # noqa: E402  (the two files are one idea, cut for length)

@@ -1,0 +1,35 @@
+"""The words that arrays and transforms need and that `lax` and the public rooms bring, filled at import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class Roles:
+    """One attribute a role; a role that nobody filled is an internal error that names it."""
+
+    # value -> Array or Tracer, by JAX's rules for Python and NumPy values
+    asarray: Callable[..., Any]
+    # operators with promotion and broadcasting: op(name, x, y)
+    operator: Callable[..., Any]
+    # x[index], and x.at
+    index: Callable[..., Any]
+    # linear algebra of tangents, on values of equal type
+    add: Callable[..., Any]
+    mul: Callable[..., Any]
+    neg: Callable[..., Any]
+    zeros: Callable[..., Any]  # zeros(aval)
+    ones: Callable[..., Any]  # ones(aval)
+    broadcast: Callable[..., Any]  # broadcast(x, shape, dims)
+    permute: Callable[..., Any]  # permute(x, perm)
+    convert: Callable[..., Any]  # convert(x, dtype, weak_type=False)
+    select: Callable[..., Any]  # select(pred, x, y): x where pred
+    # run a Func on arrays by the default backend
+    run: Callable[..., Any]
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"the role {name!r} is not filled: import rustorch_fn, not a part of it")
+
+
+roles = Roles()

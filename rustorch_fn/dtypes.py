@@ -1,0 +1,128 @@
+"""Types of array elements, and JAX's promotion lattice with weak types.
+
+Defaults are 32-bit; a 64-bit type that is asked for by name is always honoured.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+bool_ = np.dtype(np.bool_)
+int8, int16, int32, int64 = map(np.dtype, (np.int8, np.int16, np.int32, np.int64))
+uint8, uint16, uint32, uint64 = map(np.dtype, (np.uint8, np.uint16, np.uint32, np.uint64))
+float16, float32, float64 = map(np.dtype, (np.float16, np.float32, np.float64))
+bfloat16 = np.dtype(ml_dtypes.bfloat16)
+
+
+class KeyType:
+    """The element type of random keys: 64 opaque bits, stored as one uint64 (first word in the low half)."""
+
+    name = "key<fry>"
+    itemsize = 8
+    kind = "K"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+key = KeyType()
+DType = np.dtype | KeyType
+
+# short names: in printed programs and kernels
+SHORT: dict[Any, str] = {
+    bool_: "bool", int8: "i8", int16: "i16", int32: "i32", int64: "i64",
+    uint8: "u8", uint16: "u16", uint32: "u32", uint64: "u64",
+    float16: "f16", bfloat16: "bf16", float32: "f32", float64: "f64", key: "key",
+}  # fmt: skip
+LONG: dict[str, Any] = {short: dtype for dtype, short in SHORT.items()}
+
+FLOATS = frozenset((float16, bfloat16, float32, float64))
+SIGNED = frozenset((int8, int16, int32, int64))
+UNSIGNED = frozenset((uint8, uint16, uint32, uint64))
+INTS = SIGNED | UNSIGNED
+LOW = frozenset((float16, bfloat16))  # storage types: arithmetic on them is f32, rounded once per op
+NARROW = {int64: int32, uint64: uint32, float64: float32}
+
+
+def physical(dtype: Any) -> np.dtype:
+    """The NumPy type that holds the elements."""
+    return uint64 if dtype is key else dtype
+
+
+def is_float(dtype: Any) -> bool:
+    return dtype in FLOATS
+
+
+def is_int(dtype: Any) -> bool:
+    return dtype in INTS
+
+
+def asdtype(spec: Any) -> Any:
+    """The element type that a name, a NumPy type or a Python scalar type asks for."""
+    if spec in (int, float, bool):
+        return {bool: bool_, int: int32, float: float32}[spec]
+    if isinstance(spec, KeyType):
+        return spec
+    if isinstance(spec, str) and spec in LONG:
+        return LONG[spec]
+    try:
+        dtype = np.dtype(spec)
+    except TypeError:
+        dtype = np.dtype(getattr(spec, "dtype", None))
+    if dtype not in SHORT:
+        from rustorch_fn.errors import DtypeError
+
+        raise DtypeError(
+            what="dtype", got=str(dtype), want="bool, (u)int8..64, float16, bfloat16, float32 or float64"
+        )
+    return dtype
+
+
+# --- promotion: the least upper bound in JAX's lattice; "i*" and "f*" are Python's weak int and float ---
+_UP: dict[Any, tuple[Any, ...]] = {
+    bool_: ("i*",), "i*": (uint8, int8),
+    uint8: (int16, uint16), uint16: (int32, uint32), uint32: (int64, uint64), uint64: ("f*",),
+    int8: (int16,), int16: (int32,), int32: (int64,), int64: ("f*",),
+    "f*": (bfloat16, float16), bfloat16: (float32,), float16: (float32,), float32: (float64,), float64: (),
+}  # fmt: skip
+
+
+@lru_cache(None)
+def _above(node: Any) -> frozenset[Any]:
+    return frozenset((node,)).union(*(_above(up) for up in _UP[node]))
+
+
+def _node(dtype: Any, weak: bool) -> Any:
+    return dtype if not weak or dtype == bool_ else "f*" if is_float(dtype) else "i*"
+
+
+@lru_cache(4096)
+def promote(*kinds: tuple[Any, bool]) -> tuple[Any, bool]:
+    """The common type of (dtype, weak) pairs, and whether it is weak."""
+    from rustorch_fn.errors import DtypeError
+
+    dtypes = {dtype for dtype, _ in kinds}
+    if key in dtypes:
+        if len(dtypes) > 1:
+            raise DtypeError(what="promotion", got=", ".join(map(str, dtypes)), want="random keys on both sides, or none")
+        return key, False
+    nodes = {_node(dtype, weak) for dtype, weak in kinds}
+    if len(nodes) == 1 and len(dtypes) == 1:
+        return next(iter(dtypes)), all(weak for _, weak in kinds)
+    bounds = frozenset.intersection(*map(_above, nodes))
+    least = next(b for b in bounds if _above(b) == bounds)
+    if isinstance(least, str):
+        # weak kinds take the widest type that was there, else the default
+        same = [d for d, weak in kinds if _node(d, weak) == least]
+        default = float32 if least == "f*" else int32
+        return (max(same, key=lambda d: d.itemsize) if same else default), True
+    return least, False
+
+
+def narrow(dtype: Any) -> Any:
+    """What a NumPy value of this type becomes when nobody asked for 64 bits."""
+    return NARROW.get(dtype, dtype)
