@@ -203,9 +203,7 @@ class ImmutableArray(RustorchError, TypeError):
     code = "RT0108"
 
     def __init__(self, *, where: Place | None = None) -> None:
-        super().__init__(
-            "arrays do not change: x[i] = v is not possible", hint="Use x = x.at[i].set(v).", where=where
-        )
+        super().__init__("arrays do not change: x[i] = v is not possible", hint="Use x = x.at[i].set(v).", where=where)
 
 
 class AmbiguousTruth(RustorchError, ValueError):
@@ -231,9 +229,7 @@ class LeakedTracer(RustorchError, TypeError):
     ) -> None:
         born = f", made at {place_text(made)}," if made is not None else ""
         hint = "Return the value from the traced function instead of keeping it in a global, a field or a closure."
-        super().__init__(
-            f"a traced value{born} has outlived {transform}", got=aval, hint=hint, where=where
-        )
+        super().__init__(f"a traced value{born} has outlived {transform}", got=aval, hint=hint, where=where)
 
 
 _CONVERSIONS = {
@@ -414,9 +410,7 @@ class DeletedArray(RustorchError, RuntimeError):
 
     code = "RT0501"
 
-    def __init__(
-        self, aval: object, by: str = "", *, freed: Place | None = None, where: Place | None = None
-    ) -> None:
+    def __init__(self, aval: object, by: str = "", *, freed: Place | None = None, where: Place | None = None) -> None:
         agent = by or "donate_argnums"
         when = f" at {place_text(freed)}" if freed is not None else ""
         what = f"this array's memory was given away by {agent}{when}"
