@@ -1,0 +1,272 @@
+"""Host plans of contractions: which tile, how k, rows and columns are cut, what is packed, how much scratch.
+
+A plan is numbers only. The object that it drives is shared by every shape of one `Tile`; a loop-level target
+prints that object (`target/llvm/gemm.py`) and reads the numbers of `SLOTS` from the context.
+Strides are given in elements and handed to the kernel in bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .expr import BYTES
+from .machine import Machine
+
+BATCH = 3  # axes of the batch after neighbours that compose are merged
+SLOTS = (
+    *"m n k ars acs brs bcs crs ccs".split(),
+    *(f"batch{i}" for i in range(BATCH)),
+    *(f"{x}batch{i}" for x in "abc" for i in range(BATCH)),
+    *"bufa bufb add panels height extra unit units width blocks kc steps span".split(),
+    *"packa packb direct lrow lcol ldc panela panelb roomb roomc grain slice".split(),
+)
+L1_LINE = 64
+PAGE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """What the text of a contraction kernel depends on: storage types and the shape of the register tile."""
+
+    a: str
+    b: str
+    c: str
+    lanes: int
+    rows: int
+    vectors: int
+    fma: bool = True
+
+    @property
+    def acc(self) -> str:
+        """The type that products are summed in."""
+        return "f64" if "f64" in (self.a, self.b) else "f32"
+
+    @property
+    def columns(self) -> int:
+        return self.lanes * self.vectors
+
+
+@dataclass(frozen=True, slots=True)
+class GemmPlan:
+    """One contraction as a launch: the kernel's tile, its context, and units of parallel work.
+
+    A call for [begin, end) must begin at a multiple of `grain`, and ranges that run at the same time must be
+    at least `grain` apart: each works in its own slice of the scratch memory.
+    """
+
+    tile: Tile
+    ctx: tuple[int, ...]
+    extent: int
+    grain: int
+    scratch_bytes: int
+    work_ns: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """C[m, n] = A[m, k] B[k, n] for every element of a batch; strides in elements."""
+
+    m: int
+    n: int
+    k: int
+    a: tuple[int, int]
+    b: tuple[int, int]
+    c: tuple[int, int]
+    batch: tuple[int, ...]
+    batches: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+    types: tuple[str, str, str]
+    swapped: bool = False
+
+    def turned(self) -> _Problem:
+        """The same product read as C' = B' A'."""
+        (ab, bb, cb), (at, bt, ct) = self.batches, self.types
+        return _Problem(
+            self.n, self.m, self.k, self.b[::-1], self.a[::-1], self.c[::-1],
+            self.batch, (bb, ab, cb), (bt, at, ct), not self.swapped,
+        )  # fmt: skip
+
+
+def merged(extents: Sequence[int], *strides: Sequence[int]) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+    """Axes of extent 1 dropped and neighbours whose strides compose in every operand made one."""
+    size: list[int] = []
+    steps: list[list[int]] = [[] for _ in strides]
+    for i, extent in enumerate(extents):
+        if extent == 1:
+            continue
+        now = [s[i] for s in strides]
+        if size and all(done[-1] == step * extent for done, step in zip(steps, now, strict=True)):
+            size[-1] *= extent
+            for done, step in zip(steps, now, strict=True):
+                done[-1] = step
+        else:
+            size.append(extent)
+            for done, step in zip(steps, now, strict=True):
+                done.append(step)
+    return tuple(size), tuple(map(tuple, steps))
+
+
+def _tuple(x: int | Sequence[int]) -> tuple[int, ...]:
+    return (x,) if isinstance(x, int) else tuple(x)
+
+
+def up(x: int, to: int) -> int:
+    """x rounded up to a multiple."""
+    return -(-x // to) * to
+
+
+def parts(x: int, most: int) -> int:
+    """How many parts of at most `most` make x; at least one."""
+    return max(1, -(-x // most))
+
+
+def tile(machine: Machine, types: tuple[str, str, str], m: int, n: int) -> Tile:
+    """The register tile: wide for few rows, tall for few columns, else as square as the registers allow."""
+    lanes = machine.lanes(8 if "f64" in types else 4)
+    many = machine.registers >= 32
+    if n <= lanes:
+        rows, vectors = (14, 1) if many else (8, 1)
+    elif m <= 4:
+        rows, vectors = (4, 6) if many else (2, 6)
+    elif m <= 8 and many:
+        rows, vectors = 8, 3
+    else:
+        rows, vectors = (14, 2) if many else (6, 2) if machine.fma else (4, 2)
+    return Tile(*types, lanes, rows, vectors, machine.fma)
+
+
+def plan(
+    machine: Machine,
+    dtype: str | tuple[str, str, str],
+    batch: int | Sequence[int],
+    m: int,
+    n: int,
+    k: int,
+    strides_a: tuple[int | Sequence[int], int, int],
+    strides_b: tuple[int | Sequence[int], int, int],
+    strides_c: tuple[int | Sequence[int], int, int],
+    add: bool = False,
+) -> GemmPlan:
+    """Plan C[batch, m, n] = A[batch, m, k] B[batch, k, n] (+ C with `add`); strides are (batch, row, column).
+
+    `dtype` is one name or those of A, B and C; the batch may be several axes, with a stride for each.
+    """
+    types = (dtype, dtype, dtype) if isinstance(dtype, str) else dtype
+    sides = (strides_a, strides_b, strides_c)
+    return _plan(machine, types, _tuple(batch), m, n, k, tuple((_tuple(s[0]), s[1], s[2]) for s in sides), add)
+
+
+@lru_cache(4096)
+def _plan(machine, types, batch, m, n, k, sides, add):  # type: ignore[no-untyped-def]
+    extents, strides = merged(batch, *(s[0] for s in sides))
+    (ar, ac), (br, bc), (cr, cc) = ((s[1], s[2]) for s in sides)
+    p = _Problem(m, n, k, (ar, ac), (br, bc), (cr, cc), extents, strides, types)
+    if (n == 1 and m > 1) or (cc != 1 and n > 1 and (cr == 1 or m == 1)):
+        p = p.turned()
+    return _Planner(machine, p, add).plan()
+
+
+class _Planner:
+    """The choices for one problem, in the order in which they depend on each other."""
+
+    def __init__(self, machine: Machine, problem: _Problem, add: bool) -> None:
+        self.machine, self.p, self.add = machine, problem, add
+        self.tile = tile(machine, problem.types, problem.m, problem.n)
+        self.word = BYTES[self.tile.acc]
+        p, t = problem, self.tile
+        self.direct = t.c == t.acc and (p.c[1] == 1 or p.n == 1)
+        self.steps = parts(p.k, self.depth())
+        self.kc = min(up(-(-p.k // self.steps), 8), p.k) or 1
+        self.packb = t.b != t.acc or (p.b[1] != 1 and p.n > 1) or self.far_b()
+        self.packa = t.a != t.acc or self.far_a()
+        self.panels = parts(p.m, t.rows)
+        self.cut()
+
+    def depth(self) -> int:
+        """The longest k for which a panel of A and one of B share the first-level cache."""
+        return 384
+
+    def far_b(self) -> bool:
+        """Reading B where it is would miss the caches or the TLB too often."""
+        p = self.p
+        return p.m >= 256 and p.k * p.n * self.word > self.machine.l2_bytes // 2
+
+    def far_a(self) -> bool:
+        p = self.p
+        columns = parts(p.n, self.tile.columns)
+        return (columns > 2 and p.a[1] != 1) or (p.m >= 256 and p.m * p.k * self.word > self.machine.l2_bytes // 2)
+
+    def cut(self) -> None:
+        """Rows into units, columns into blocks, and units into chunks for the cores."""
+        p, t, cores = self.p, self.tile, self.machine.cores
+        tall = max(1, self.machine.l2_bytes // 2 // (self.kc * self.word * t.rows))
+        wide = max(t.columns, (4 << 20) // (self.kc * self.word) if self.direct else 512)
+        self.units = parts(self.panels, tall)
+        self.blocks = parts(p.n, wide)
+        batch = 1
+        for extent in p.batch:
+            batch *= extent
+        if cores > 1 and self.cost(batch) > 20_000:
+            while batch * self.units * self.blocks < 2 * cores and self.units < self.panels:
+                self.units += 1
+            if batch * self.units * self.blocks < cores:
+                self.blocks = min(cores, parts(p.n, t.columns))
+        self.unit = -(-self.panels // self.units)
+        self.units = parts(self.panels, self.unit)
+        self.width = max(t.columns, up(-(-p.n // self.blocks), t.columns))
+        self.blocks = parts(p.n, self.width)
+        self.batch = batch
+        self.extent = batch * self.units * self.blocks if p.m and p.n else 0
+        self.grain = max(1, -(-self.extent // (cores if cores == 1 else 4 * cores)))
+        if cores > 1 and self.packb and self.batch == 1:
+            self.grain = max(1, -(-self.extent // cores))
+        self.span = self.units if self.direct else 1
+
+    def cost(self, batch: int) -> float:
+        """Estimated nanoseconds on one core."""
+        p = self.p
+        return batch * (p.m * p.n * max(1, p.k) / (3.0 * self.tile.lanes) + p.m * p.k / 8 + p.k * p.n / 8)
+
+    def rooms(self) -> dict[str, int]:
+        """Sizes and places in one slice of scratch: panels of A, panels of B, the block of C."""
+        t, w = self.tile, self.word
+        height = up(t.rows, t.lanes)
+        columns_first = self.p.a[0] == 1 and self.p.a[1] != 1
+        line = up(self.kc, t.lanes) + t.lanes
+        lrow, lcol = (w, height * w) if columns_first else (line * w, w)
+        panela = self.kc * lcol if columns_first else t.rows * lrow
+        panelb = up(self.kc * t.columns * w, L1_LINE)
+        rooma = up(panela * self.unit, PAGE) if self.packa else 0
+        roomb = up(panelb * (self.width // t.columns if self.packb else 1), PAGE)
+        ldc = self.width * w
+        roomc = 0 if self.direct else up(self.unit * self.span * t.rows * ldc, PAGE)
+        return {
+            "lrow": lrow, "lcol": lcol, "panela": panela, "panelb": panelb, "roomb": rooma, "roomc": rooma + roomb,
+            "slice": rooma + roomb + roomc, "ldc": ldc,
+        }  # fmt: skip
+
+    def plan(self) -> GemmPlan:
+        p, t = self.p, self.tile
+        sizes = [BYTES[x] for x in p.types]
+        numbers = self.rooms()
+        if not self.packa:
+            numbers |= {"lrow": p.a[0] * sizes[0], "lcol": p.a[1] * sizes[0]}
+        if self.direct:
+            numbers["ldc"] = p.c[0] * sizes[2]
+        for name, (r, c), size in zip("abc", (p.a, p.b, p.c), sizes, strict=True):
+            numbers |= {f"{name}rs": r * size, f"{name}cs": c * size}
+        pad = BATCH - len(p.batch)
+        numbers |= {f"batch{i}": e for i, e in enumerate((1,) * pad + p.batch)}
+        for name, steps, size in zip("abc", p.batches, sizes, strict=True):
+            numbers |= {f"{name}batch{i}": s * size for i, s in enumerate((0,) * pad + steps)}
+        numbers |= {
+            "m": p.m, "n": p.n, "k": p.k, "bufa": int(p.swapped), "bufb": 1 - int(p.swapped), "add": int(self.add),
+            "panels": self.panels, "height": p.m // self.panels, "extra": p.m % self.panels, "unit": self.unit,
+            "units": self.units, "width": self.width, "blocks": self.blocks, "kc": self.kc, "steps": self.steps,
+            "span": self.span, "packa": int(self.packa), "packb": int(self.packb), "direct": int(self.direct),
+            "grain": self.grain,
+        }  # fmt: skip
+        slices = -(-self.extent // self.grain)
+        ctx = tuple(numbers[slot] for slot in SLOTS)
+        return GemmPlan(t, ctx, self.extent, self.grain, slices * numbers["slice"], self.cost(self.batch))

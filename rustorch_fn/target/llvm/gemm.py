@@ -1,0 +1,150 @@
+"""Matrix products: one object for every shape and stride, driven by the numbers of a host plan.
+
+`k_<key>(bufs, ctx, begin, end)`: bufs are A, B, C and scratch; ctx holds the slots of `kernel.contract.SLOTS`;
+a unit of work is `unit` panels of rows of one block of columns of one matrix of the batch.
+Units side by side in one block share the packed panels of B. Every element of C is a sum in the same order
+whatever the cut, so results do not depend on the number of threads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+from ...kernel.contract import BATCH, SLOTS, Tile
+from . import microkernel, pack
+from .builder import SIZES, TYPES, Builder
+
+
+class _Driver:
+    def __init__(self, form: Tile, name: str) -> None:
+        self.form = form
+        self.b = Builder(f"i64 @{name}(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) #0")
+        self.ctx = {slot: self.b.read("%ctx", str(i)) for i, slot in enumerate(SLOTS)}
+        places = (self.ctx["bufa"], self.ctx["bufb"], "2", "3")
+        self.a, self.bb, self.c, self.scratch = (self.b.read("%bufs", i, "ptr") for i in places)
+        self.word = SIZES[form.acc]
+
+    def line(self, panel: str) -> str:
+        """First row of a panel: the first `extra` panels hold one row more."""
+        return self.b.add(self.b.mul(panel, self.ctx["height"]), self.b.least(panel, self.ctx["extra"]))
+
+    def text(self) -> str:
+        b, ctx = self.b, self.ctx
+        more = b.test(ctx["add"], "ne", "0")
+        mine = b.at(self.scratch, b.mul(b.div("%begin", ctx["grain"]), ctx["slice"]))
+        with b.loop("%begin", "%end") as u:
+            cell, first = b.div(u.index, ctx["units"]), b.let(f"urem i64 {u.index}, {ctx['units']}")
+            room = b.least(b.sub("%end", u.index), b.sub(ctx["units"], first))
+            u.step = b.least(room, ctx["span"])
+            matrix, block = b.div(cell, ctx["blocks"]), b.let(f"urem i64 {cell}, {ctx['blocks']}")
+            a, bb, c = self.batch(matrix)
+            self.segment(a, bb, c, mine, first, b.add(first, u.step), block, more)
+        b.do("ret i64 0")
+        return b.text()
+
+    def batch(self, matrix: str) -> tuple[str, str, str]:
+        """Where the matrices of one element of the batch begin."""
+        b, ctx, out, rest = self.b, self.ctx, [self.a, self.bb, self.c], matrix
+        for i in reversed(range(BATCH)):
+            digit = b.let(f"urem i64 {rest}, {ctx[f'batch{i}']}") if i else rest
+            rest = b.div(rest, ctx[f"batch{i}"]) if i else rest
+            out = [b.at(p, b.mul(digit, ctx[f"{x}batch{i}"])) for p, x in zip(out, "abc", strict=True)]
+        return out[0], out[1], out[2]
+
+    def segment(self, a: str, bb: str, c: str, mine: str, first: str, last: str, block: str, more: str) -> None:
+        """Units first..last of one block of columns: all of k, B packed once for them."""
+        b, ctx = self.b, self.ctx
+        p0, p1 = b.mul(first, ctx["unit"]), b.least(b.mul(last, ctx["unit"]), ctx["panels"])
+        row0, j0 = self.line(p0), b.mul(block, ctx["width"])
+        live = b.least(ctx["width"], b.sub(ctx["n"], j0))
+        c = b.at(c, b.add(b.mul(row0, ctx["crs"]), b.mul(j0, ctx["ccs"])))
+        bb = b.at(bb, b.mul(j0, ctx["bcs"]))
+        direct = b.test(ctx["direct"], "ne", "0")
+        sums = b.pick(direct, c, b.at(mine, ctx["roomc"]), "ptr")
+        adds = b.both(direct, more)
+        with b.loop("0", ctx["steps"]) as s:
+            k0 = b.mul(s.index, ctx["kc"])
+            k = b.least(ctx["kc"], b.sub(ctx["k"], k0))
+            again = b.let(f"or i1 {adds}, {b.test(s.index, 'ne', '0')}")
+            here = b.at(bb, b.mul(k0, ctx["brs"]))
+            self.fill_b(here, mine, k, live)
+            with b.loop(p0, p1, ctx["unit"]) as u:
+                stop = b.least(b.add(u.index, ctx["unit"]), p1)
+                self.fill_a(b.at(a, b.mul(k0, ctx["acs"])), mine, u.index, stop, k)
+                self.tiles(b.at(a, b.mul(k0, ctx["acs"])), here, sums, mine, u.index, stop, row0, k, live, again)
+        with b.when(b.test(ctx["direct"], "eq", "0")):
+            rows = b.sub(self.line(p1), row0)
+            operands = f"i64 {ctx['crs']}, i64 {ctx['ccs']}, i64 {rows}, i64 {live}, i1 {more}"
+            b.do(f"call void @put_c(ptr {sums}, i64 {ctx['ldc']}, ptr {c}, {operands})")
+
+    def columns(self, live: str) -> str:
+        """Panels of B in a block."""
+        return self.b.div(self.b.add(live, str(self.form.columns - 1)), str(self.form.columns))
+
+    def fill_b(self, source: str, mine: str, k: str, live: str) -> None:
+        """Packs the panels of a block, or just its narrow last one when B is read where it is."""
+        b, ctx, n = self.b, self.ctx, self.form.columns
+        whole = b.div(live, str(n))
+        start = b.pick(b.test(ctx["packb"], "ne", "0"), "0", whole)
+        with b.loop(start, self.columns(live)) as j:
+            column = b.mul(j.index, str(n))
+            at = b.at(source, b.mul(column, ctx["bcs"]))
+            to = b.at(b.at(mine, ctx["roomb"]), b.mul(b.sub(j.index, start), ctx["panelb"]))
+            left = b.least(b.sub(live, column), str(n))
+            b.do(f"call void @pack_b(ptr {at}, i64 {ctx['brs']}, i64 {ctx['bcs']}, ptr {to}, i64 {k}, i64 {left})")
+
+    def fill_a(self, source: str, mine: str, start: str, stop: str, k: str) -> None:
+        b, ctx = self.b, self.ctx
+        with b.when(b.test(ctx["packa"], "ne", "0")), b.loop(start, stop) as i:
+            row = self.line(i.index)
+            at = b.at(source, b.mul(row, ctx["ars"]))
+            to = b.at(mine, b.mul(b.sub(i.index, start), ctx["panela"]))
+            rows = b.sub(self.line(b.add(i.index, "1")), row)
+            strides = f"i64 {ctx['ars']}, i64 {ctx['acs']}"
+            packed = f"i64 {ctx['lrow']}, i64 {ctx['lcol']}"
+            b.do(f"call void @pack_a(ptr {at}, {strides}, ptr {to}, {packed}, i64 {rows}, i64 {k})")
+
+    def tiles(self, a: str, bb: str, sums: str, mine: str, start: str, stop: str, row0: str, k: str, live: str, again: str) -> None:
+        """Every tile of a unit: panels of B outside, so that one stays in cache for all panels of A."""
+        b, ctx, n = self.b, self.ctx, self.form.columns
+        packs_a, packs_b = b.test(ctx["packa"], "ne", "0"), b.test(ctx["packb"], "ne", "0")
+        whole = b.div(live, str(n))
+        with b.loop("0", self.columns(live)) as j:
+            column = b.mul(j.index, str(n))
+            packed = b.let(f"or i1 {packs_b}, {b.test(j.index, 'sge', whole)}")
+            slot = b.pick(packs_b, j.index, "0")
+            there = b.at(b.at(mine, ctx["roomb"]), b.mul(slot, ctx["panelb"]))
+            panel = b.pick(packed, there, b.at(bb, b.mul(column, ctx["bcs"])), "ptr")
+            step = b.pick(packed, str(n * self.word), ctx["brs"])
+            left = b.sub(live, column)
+            line = b.at(sums, b.mul(column, str(self.word)))
+            with b.loop(start, stop) as i:
+                row = self.line(i.index)
+                rows = b.sub(self.line(b.add(i.index, "1")), row)
+                there = b.at(mine, b.mul(b.sub(i.index, start), ctx["panela"]))
+                lines = b.pick(packs_a, there, b.at(a, b.mul(row, ctx["ars"])), "ptr")
+                out = b.at(line, b.mul(b.sub(row, row0), ctx["ldc"]))
+                operands = (
+                    f"ptr {lines}, i64 {ctx['lrow']}, i64 {ctx['lcol']}, ptr {panel}, i64 {step}, "
+                    f"ptr {out}, i64 {ctx['ldc']}, i64 {k}, i1 {again}, i64 {left}"
+                )
+                with b.cases(rows) as case:
+                    for r in range(1, self.form.rows + 1):
+                        with case(r):
+                            b.do(f"call void @u{r}({operands})")
+
+
+def source(form: Tile, name: str) -> str:
+    """The text of the object whose function is called `name`."""
+    tiles = "\n".join(microkernel.tile(form, r) for r in range(1, form.rows + 1))
+    ends = [microkernel.declarations(form), pack.declarations(form), "attributes #0 = { nounwind }", ""]
+    return "\n".join([tiles, pack.functions(form), _Driver(form, name).text(), *ends])
+
+
+@cache
+def text(form: Tile) -> tuple[str, str]:
+    """The key of a form's object and its text, whose function is `k_<key>`."""
+    anonymous = source(form, "k_")
+    key = hashlib.sha256(anonymous.encode()).hexdigest()[:32]
+    return key, anonymous.replace("@k_(", f"@k_{key}(", 1)
