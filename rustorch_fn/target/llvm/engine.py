@@ -1,0 +1,334 @@
+"""IR text becomes machine code: through memory, the disk cache, or LLVM.
+
+    addresses = kernels({"3fa8…": "define i64 @k_3fa8…(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) {…}"})
+
+A key stands for its text: the digest of the text without the name. The function inside is called `k_<key>`. A value
+may also be a callable that makes the text; it is called only when neither memory nor disk knows the key. llvmlite is
+imported at the first use. Code generation runs at level 1 without IR passes: explicit vectors need none.
+
+Kernels live in generations of about 64, each with its own JIT. Once all of them together exceed a bound, generations
+that nobody holds (`hold(keys)`) are dropped whole, which returns their memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sys
+import threading
+import time
+import warnings
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from rustorch_fn import flags
+from rustorch_fn.errors import CompileError, MissingExtra, UntestedVersion
+from rustorch_fn.kernel.machine import Machine
+from rustorch_fn.target.llvm import cache, platform
+
+Text: TypeAlias = str | Callable[[], str]
+
+TESTED = (20, 22)  # LLVM versions that the tests ran with
+GENERATION = 64
+BOUND = 256 << 20  # bytes of loaded objects
+CODEGEN = "codegen=1 lsr=0"  # part of every key on disk
+
+# Features that RT_CPU takes away, by what their names begin with. LLVM lets +fma bring +avx back: all must go.
+_BEYOND_AVX2 = ("avx512", "avx10", "amx", "evex512")
+_BEYOND_SSE = (*_BEYOND_AVX2, "avx", "fma", "f16c", "vaes", "vpclmul", "xop", "sha512", "sm3", "sm4")
+_NARROW = {"avx512": ((), "x86-64-v4"), "avx2": (_BEYOND_AVX2, "x86-64-v3"), "sse4": (_BEYOND_SSE, "x86-64-v2")}
+
+
+@dataclass(slots=True)
+class Generation:
+    """Kernels that come and go together."""
+
+    jit: Any
+    trackers: list[Any] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    nbytes: int = 0
+
+    def close(self) -> None:
+        """Unload the code. Libraries go before the JIT that made them."""
+        self.trackers.clear()
+        self.jit.close()
+
+
+class Hold:
+    """Keeps kernels loaded for as long as this object lives."""
+
+    __slots__ = ("_keys", "_dropped")
+
+    def __init__(self, keys: tuple[str, ...], dropped: deque[tuple[str, ...]]) -> None:
+        self._keys, self._dropped = keys, dropped
+
+    def __del__(self) -> None:
+        self._dropped.append(self._keys)  # only noted: the collector may run while the engine's lock is taken
+
+
+class Engine:
+    """One per process: see `engine()`."""
+
+    def __init__(self) -> None:
+        self.binding = _binding()
+        self.cpu, self.features = _target(self.binding)
+        self.lock = threading.RLock()
+        self.folder = cache.open_default()
+        self.generations: list[Generation] = []
+        self.addresses: dict[str, int] = {}
+        self._held: Counter[str] = Counter()
+        self._dropped: deque[tuple[str, ...]] = deque()
+        self._salt = "\0".join((str(self.binding.llvm_version_info), self.cpu, self.features, CODEGEN)).encode()
+        self._made = self.target_machine()
+        self._names = 0
+        self.compiled = self.loaded = self.compiled_ns = self.loaded_ns = 0
+
+    def target_machine(self) -> Any:
+        """LLVM's code generator for the chosen processor."""
+        triple = self.binding.Target.from_triple(self.binding.get_process_triple())
+        options = {"opt": 1, "jit": True, "reloc": "default", "codemodel": "jitdefault"}
+        return triple.create_target_machine(cpu=self.cpu, features=self.features, **options)
+
+    def kernels(self, texts: Mapping[str, Text]) -> dict[str, int]:
+        """The addresses of `k_<key>` for every key. Hold the keys before another call may evict them."""
+        try:
+            return {key: self.addresses[key] for key in texts}
+        except KeyError:
+            pass
+        with self.lock:
+            missing = [key for key in texts if key not in self.addresses]
+            objects = self._objects({key: texts[key] for key in missing})
+            self._evict(set(texts))
+            for start in range(0, len(missing), GENERATION):
+                self._link({key: objects[key] for key in missing[start : start + GENERATION]})
+            return {key: self.addresses[key] for key in texts}
+
+    def hold(self, keys: Iterable[str]) -> Hold:
+        """Say that these kernels are in use until the result is dropped."""
+        kept = tuple(keys)
+        with self.lock:
+            self._held.update(kept)
+        return Hold(kept, self._dropped)
+
+    def library(self, text: str, names: Iterable[str]) -> dict[str, int]:
+        """Compile or load one module for good and give the addresses of several of its functions."""
+        key = hashlib.sha256(text.encode()).hexdigest()
+        with self.lock:
+            code = self._objects({key: text})[key]
+            generation = Generation(self._jit())
+            self._forever = [*getattr(self, "_forever", ()), generation]
+            return self._add(generation, [code], tuple(names))
+
+    def _objects(self, texts: Mapping[str, Text]) -> dict[str, bytes]:
+        began = time.perf_counter_ns()
+        found: dict[str, bytes] = {}
+        for key in texts if self.folder else ():
+            data = self.folder.read(self._disk_key(key))
+            if data is not None:
+                found[key] = data
+        self.loaded += len(found)
+        self.loaded_ns += time.perf_counter_ns() - began
+        rest = [key for key in texts if key not in found]
+        if rest:
+            with _without_lsr(self.binding):
+                for key in rest:
+                    text = texts[key]
+                    found[key] = self._compile(key, text if isinstance(text, str) else text())
+        return found
+
+    def _compile(self, key: str, text: str) -> bytes:
+        began = time.perf_counter_ns()
+        if flags.get("RT_DEBUG") >= 4:
+            print(text, file=sys.stderr)
+        # a context of its own: types and constants go away with it
+        try:
+            module = self.binding.parse_assembly(text, self.binding.create_context())
+            module.verify()
+        except RuntimeError as error:
+            raise CompileError(f"LLVM does not take the kernel {key[:16]}", got=error) from error
+        with module:
+            code: bytes = self._made.emit_object(module)
+        self.compiled += 1
+        spent = time.perf_counter_ns() - began
+        self.compiled_ns += spent
+        if flags.get("RT_DEBUG") >= 2:
+            print(f"compiled {key[:16]}: {spent / 1e6:.1f} ms, {len(code)} bytes", file=sys.stderr)
+        if self.folder:
+            self.folder.write(self._disk_key(key), code)
+        return code
+
+    def _disk_key(self, key: str) -> bytes:
+        return hashlib.sha256(self._salt + b"\0" + key.encode()).digest()
+
+    def _jit(self) -> Any:
+        return self.binding.create_lljit_compiler(self.target_machine(), use_jit_link=True)
+
+    def _link(self, objects: Mapping[str, bytes]) -> None:
+        if not self.generations or len(self.generations[-1].keys) + len(objects) > GENERATION:
+            self.generations.append(Generation(self._jit()))
+        generation = self.generations[-1]
+        found = self._add(generation, list(objects.values()), tuple(f"k_{key}" for key in objects))
+        generation.keys.extend(objects)
+        self.addresses.update((key, found[f"k_{key}"]) for key in objects)
+
+    def _add(self, generation: Generation, codes: list[bytes], names: tuple[str, ...]) -> dict[str, int]:
+        builder = self.binding.JITLibraryBuilder().add_current_process()
+        for code in codes:
+            builder.add_object_img(code)
+        for name in names:
+            builder.export_symbol(name)
+        self._names += 1
+        try:
+            tracker = builder.link(generation.jit, f"library{self._names}")
+        except RuntimeError as error:
+            raise CompileError("LLVM cannot link a kernel", got=error) from error
+        generation.trackers.append(tracker)
+        generation.nbytes += sum(map(len, codes))
+        return {name: tracker[name] for name in names}
+
+    def _evict(self, wanted: set[str]) -> None:
+        while self._dropped:
+            self._held.subtract(self._dropped.popleft())
+        if sum(g.nbytes for g in self.generations) <= BOUND:
+            return
+        for generation in self.generations[:]:
+            if not any(self._held[key] > 0 or key in wanted for key in generation.keys):
+                self.generations.remove(generation)
+                for key in generation.keys:
+                    del self.addresses[key]
+                generation.close()
+        self._held = +self._held
+
+    def stats(self) -> dict[str, float]:
+        """What compilation has cost so far."""
+        return {
+            "compiled": self.compiled,
+            "loaded": self.loaded,
+            "in_memory": len(self.addresses),
+            "bytes": sum(g.nbytes for g in self.generations),
+            "generations": len(self.generations),
+            "compile_ms": self.compiled_ns / 1e6,
+            "load_ms": self.loaded_ns / 1e6,
+        }
+
+
+_engine: Engine | None = None
+_making = threading.Lock()
+
+
+def engine() -> Engine:
+    """The process's engine, made at the first call."""
+    global _engine
+    if _engine is None:
+        with _making:
+            if _engine is None:
+                _engine = Engine()
+    return _engine
+
+
+def kernels(texts: Mapping[str, Text]) -> dict[str, int]:
+    """Compile or load IR texts: key -> address of its function `k_<key>`."""
+    return engine().kernels(texts)
+
+
+def hold(keys: Iterable[str]) -> Hold:
+    """Keep kernels loaded until the result is dropped."""
+    return engine().hold(keys)
+
+
+def stats() -> dict[str, float]:
+    """Kernels compiled, loaded from disk and kept in memory; the time and bytes they took."""
+    names = ("compiled", "loaded", "in_memory", "bytes", "generations", "compile_ms", "load_ms")
+    return _engine.stats() if _engine is not None else dict.fromkeys(names, 0)
+
+
+_machine: Machine | None = None
+
+
+def machine() -> Machine:
+    """The processor that kernels are made for, as RT_CPU narrows it."""
+    global _machine
+    if _machine is None:
+        made = engine()
+        _machine = describe(made.cpu, made.features)
+    return _machine
+
+
+def describe(cpu: str, features: str) -> Machine:
+    """A Machine from LLVM's words for a processor."""
+    have = {word[1:] for word in features.split(",") if word.startswith("+")}
+    wide, middle = "avx512f" in have and "avx512vl" in have, "avx2" in have
+    l1, l2, l3 = platform.cache_bytes()
+    return Machine(
+        name=cpu,
+        width_bytes=64 if wide else 32 if middle else 16,
+        registers=32 if wide or "neon" in have else 16,
+        fma="fma" in have or "neon" in have,
+        masks=wide,
+        f16="f16c" in have or "neon" in have,
+        f16_arithmetic="avx512fp16" in have or "fullfp16" in have,
+        bf16="avx512bf16" in have or "bf16" in have,
+        avx512bw=wide and "avx512bw" in have,
+        amx="amx-bf16" in have and platform.allow_tiles(),
+        l1_bytes=l1,
+        l2_bytes=l2,
+        l3_bytes=l3,
+        cores=platform.threads(),
+    )
+
+
+def _binding() -> Any:
+    try:
+        import llvmlite.binding as binding
+    except ImportError as error:
+        raise MissingExtra("compiling for the CPU", "llvmlite") from error
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    binding.initialize_native_asmparser()
+    if binding.llvm_version_info[0] > TESTED[1]:
+        message = (
+            f"llvmlite brings LLVM {binding.llvm_version_info[0]}; rustorch_fn was tested with "
+            f"{TESTED[0]} to {TESTED[1]}. [{UntestedVersion.code}]"
+        )
+        warnings.warn(message, UntestedVersion, stacklevel=4)
+    return binding
+
+
+def _target(binding: Any) -> tuple[str, str]:
+    """Processor name and features: the features decide, as names lie under hypervisors."""
+    found = dict(binding.get_host_cpu_features())
+    narrow = flags.get("RT_CPU") if platform.x86() else ""
+    if narrow:
+        taken, name = _NARROW[narrow]
+        found = {word: have and not word.startswith(taken or "\0") for word, have in found.items()}
+        missing = {"avx512": "avx512vl", "avx2": "avx2", "sse4": "sse4.2"}[narrow]
+        if not found.get(missing):
+            name = "x86-64"
+    else:
+        name = _name(binding.get_host_cpu_name(), found)
+    return name, ",".join(f"{'+' if have else '-'}{word}" for word, have in sorted(found.items()))
+
+
+def _name(host: str, found: Mapping[str, bool]) -> str:
+    """The host's own name, unless its features contradict it."""
+    if not platform.x86():
+        return host
+    if found.get("amx-tile"):
+        return host if host in ("sapphirerapids", "emeraldrapids", "graniterapids", "diamondrapids") else "sapphirerapids"
+    wide = host.startswith(("skylake-avx512", "cascade", "cooper", "icelake", "tigerlake", "rocket", "znver4", "znver5"))
+    if found.get("avx512vl") or not wide:
+        return host
+    return "x86-64-v3" if found.get("avx2") else "x86-64-v2"
+
+
+@contextlib.contextmanager
+def _without_lsr(binding: Any) -> Iterator[None]:
+    """Our addresses are strength-reduced already; LLVM's pass only costs a quarter of the time. Other users of LLVM
+    in this process (numba) need it: put it back."""
+    binding.set_option("rustorch", "-disable-lsr=true")
+    try:
+        yield
+    finally:
+        binding.set_option("rustorch", "-disable-lsr=false")

@@ -1,0 +1,165 @@
+"""What differs between systems: memory from the system, cores, caches of the processor, words of the pool.
+
+Everything that is Linux's alone is here, each with a plain fallback, which RT_PORTABLE=1 chooses.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import platform
+import sys
+from pathlib import Path
+
+from rustorch_fn import flags
+
+WINDOWS = sys.platform == "win32"
+
+
+@functools.cache
+def linux() -> bool:
+    """Whether Linux's own calls may be used."""
+    return sys.platform.startswith("linux") and not flags.get("RT_PORTABLE")
+
+
+@functools.cache
+def x86() -> bool:
+    """Whether the processor is a 64-bit x86."""
+    return platform.machine().lower() in ("x86_64", "amd64")
+
+
+# --- memory ---
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    libc = ctypes.CDLL("msvcrt") if WINDOWS else ctypes.CDLL(None)
+    if WINDOWS:
+        libc._aligned_malloc.restype, libc._aligned_malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t] * 2
+        libc._aligned_free.argtypes, libc._aligned_free.restype = [ctypes.c_void_p], None
+    else:
+        libc.posix_memalign.argtypes = [ctypes.POINTER(ctypes.c_void_p), ctypes.c_size_t, ctypes.c_size_t]
+        libc.free.argtypes, libc.free.restype = [ctypes.c_void_p], None
+    return libc
+
+
+def take(nbytes: int, align: int = 64) -> int:
+    """Memory from the system, or 0 when there is none."""
+    libc = _libc()
+    if WINDOWS:
+        return libc._aligned_malloc(nbytes, align) or 0
+    pointer = ctypes.c_void_p()
+    failed = libc.posix_memalign(ctypes.byref(pointer), align, nbytes)
+    return 0 if failed else pointer.value or 0
+
+
+def give(pointer: int) -> None:
+    """Return what `take` gave."""
+    (_libc()._aligned_free if WINDOWS else _libc().free)(pointer)
+
+
+def trim() -> None:
+    """Ask the system's allocator to return what it keeps."""
+    if linux() and hasattr(_libc(), "malloc_trim"):
+        _libc().malloc_trim(ctypes.c_size_t(0))
+
+
+def physical_bytes() -> int:
+    """The machine's memory."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 4 << 30
+
+
+# --- processor ---
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def cores() -> int:
+    """How many cores this process may use: its affinity and its control group's quota."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(count, _quota())) if linux() else count
+
+
+def _quota() -> int:
+    """Cores that the control groups of this process allow, rounded up."""
+    best = 1 << 20
+    group = next((line[3:] for line in _read("/proc/self/cgroup").splitlines() if line.startswith("0::")), "/")
+    folders = [Path("/sys/fs/cgroup" + group), *Path("/sys/fs/cgroup" + group).parents]
+    for folder in folders:
+        words = _read(str(folder / "cpu.max")).split()
+        if len(words) == 2 and words[0].isdigit() and int(words[1]):
+            best = min(best, -(-int(words[0]) // int(words[1])))
+    quota, period = _read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), _read("/sys/fs/cgroup/cpu/cpu.cfs_period_us")
+    if quota.isdigit() and period.isdigit() and int(period):
+        best = min(best, -(-int(quota) // int(period)))
+    return best
+
+
+def threads() -> int:
+    """Threads that a program may use: RT_NUM_THREADS, else all usable cores."""
+    return flags.get("RT_NUM_THREADS") or cores()
+
+
+def cache_bytes() -> tuple[int, int, int]:
+    """Sizes of the first, second and third data cache that one core sees."""
+    sizes = [32 << 10, 256 << 10, 4 << 20]
+    root = "/sys/devices/system/cpu/cpu0/cache"
+    for index in range(5) if linux() else ():
+        level, size = _read(f"{root}/index{index}/level"), _read(f"{root}/index{index}/size")
+        if _read(f"{root}/index{index}/type") in ("Data", "Unified") and level in "123" and size[:-1].isdigit():
+            sizes[int(level) - 1] = int(size[:-1]) << {"K": 10, "M": 20}.get(size[-1], 0)
+    return sizes[0], sizes[1], sizes[2]
+
+
+def allow_tiles() -> bool:
+    """Ask Linux for the right to use AMX tiles in this process; True when it is granted."""
+    if not (linux() and x86()):
+        return False
+    request, tile_data = 0x1023, 18  # ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+    libc = ctypes.CDLL(None)
+    arch_prctl = 158
+    return libc.syscall(ctypes.c_long(arch_prctl), ctypes.c_long(request), ctypes.c_long(tile_data)) == 0
+
+
+# --- words for the sources under kernels/ ---
+
+
+def pool_words() -> dict[str, object]:
+    """Placeholders of pool.ll: how a thread rests and is woken, and numbers that systems define differently."""
+    pause = "call void @llvm.x86.sse2.pause()" if x86() else "fence syncscope(\"singlethread\") seq_cst"
+    if platform.machine().lower() in ("aarch64", "arm64"):
+        pause = "call void @llvm.aarch64.hint(i32 1)"
+    declare = {"x": "declare void @llvm.x86.sse2.pause()", "a": "declare void @llvm.aarch64.hint(i32)"}
+    return {
+        "pause": pause,
+        "declare_pause": declare["x"] if x86() else declare["a"] if "aarch64" in pause else "",
+        "setmask": 2 if sys.platform.startswith("linux") else 3,  # SIG_SETMASK
+        "monotonic": 6 if sys.platform == "darwin" else 1,  # CLOCK_MONOTONIC
+        "futex": {"x86_64": 202, "aarch64": 98, "arm64": 98}.get(platform.machine().lower(), 0),
+    }
+
+
+def has_futex() -> bool:
+    """Whether threads may rest on a futex; else on a condition variable."""
+    return linux() and bool(pool_words()["futex"])
+
+
+# --- folders ---
+
+
+def cache_folder() -> Path:
+    """Where this system keeps caches of a user."""
+    if WINDOWS:
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "rustorch_fn" / "Cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "rustorch_fn"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rustorch_fn"
