@@ -115,7 +115,7 @@ class RustorchError(Exception):
 
 
 def _restore(cls: type[RustorchError], args: tuple[object, ...], fields: dict[str, object]) -> RustorchError:
-    error = cls.__new__(cls, *args)
+    error = Exception.__new__(cls, *args)
     error.args = args
     error.__dict__.update(fields)
     return error
@@ -145,7 +145,8 @@ class AxisError(RustorchError, ValueError, IndexError):
     def out_of_range(cls, op: str, axis: object, ndim: int, *, where: Place | None = None) -> AxisError:
         """An axis that an array of `ndim` dimensions does not have."""
         hint = f"Axes from {-ndim} to {ndim - 1} would work." if ndim else "An array without axes takes none."
-        return cls(f"{op}: axis {axis} is out of range", got=f"an array with {ndim} dimensions", hint=hint, where=where)
+        shown = f"an array with {ndim} dimension{'' if ndim == 1 else 's'}"
+        return cls(f"{op}: axis {axis} is out of range", got=shown, hint=hint, where=where)
 
     @classmethod
     def unbound(cls, op: str, name: object, bound: Iterable[object] = (), *, where: Place | None = None) -> AxisError:
@@ -161,7 +162,7 @@ class OverflowingLiteral(RustorchError, OverflowError):
     code = "RT0104"
 
     def __init__(self, value: int, dtype: object, works: object = "int64", *, where: Place | None = None) -> None:
-        hint = f"Ask for a wider type: rt.asarray({value}, dtype={works!s})."
+        hint = f'Ask for a wider type: rt.asarray({value}, dtype="{works!s}").'
         super().__init__(f"the integer {value} does not fit {dtype!s}", hint=hint, where=where)
 
 
@@ -213,7 +214,7 @@ class AmbiguousTruth(RustorchError, ValueError):
 
     def __init__(self, aval: object, *, where: Place | None = None) -> None:
         hint = "Say x.any() or x.all()."
-        super().__init__("the truth of an array that has not exactly one element", got=aval, hint=hint, where=where)
+        super().__init__("bool(x): x has not exactly one element", got=aval, hint=hint, where=where)
 
 
 # Tracing
@@ -485,7 +486,7 @@ class MissingExtra(RustorchError, ImportError):
     code = "RT0703"
 
     def __init__(self, feature: str, module: str, extra: str = "", *, where: Place | None = None) -> None:
-        install = f"pip install 'rustorch-fn[{extra}]'" if extra else f"pip install {module}"
+        install = f"pip install 'rustorch_fn[{extra}]'" if extra else f"pip install {module}"
         super().__init__(f"{feature} needs {module}, which is not installed", hint=f"{install} brings it.", where=where)
 
 

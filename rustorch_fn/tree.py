@@ -1,8 +1,8 @@
 """Pytrees: nested containers whose leaves are arrays, under the names that JAX gives them.
 
 Dicts, lists, tuples, named tuples, deques and registered classes are nodes; `None` is a node without children. Dict
-keys come in sorted order, or in insertion order where they cannot be sorted. The machine underneath is optree's,
-in a namespace of our own.
+keys come in sorted order, those of several types by type first, and those that have no order as they were inserted.
+The machine underneath is optree's, in a namespace of our own.
 """
 
 from __future__ import annotations
