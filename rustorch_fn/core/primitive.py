@@ -11,10 +11,12 @@ batch(axis, xs, ds, **attrs)      the op with one more axis: the result and wher
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 from rustorch_fn import errors
 from rustorch_fn.core.aval import Aval
+from rustorch_fn.core.ir import Func
 
 REGISTRY: dict[str, Primitive] = {}
 
@@ -84,9 +86,34 @@ class Primitive:
         """The op on concrete arrays."""
         return evaluate(self, args, attrs)
 
-    def collective(self, axes: tuple[Any, ...], **attrs: Any) -> bool:
-        """Whether the op talks across one of these named axes."""
+    def own_derivative(self, **attrs: Any) -> bool:
+        """Whether `differentiate` stands in for `lin`: custom rules run inside the interpreter itself."""
         return False
+
+    def differentiate(self, now: Any, xs: Any, ts: Any, **attrs: Any) -> Any:
+        """Values and tangents inside the interpreter `now`, where `own_derivative` says so."""
+        raise errors.MissingRule(self.name, "a derivative of its own")
+
+    def collective(self, axis: Any, **attrs: Any) -> bool:
+        """Whether the op, or a Func that it holds, talks across the named axis."""
+        return any(talks(f, axis) for value in attrs.values() for f in funcs_in(value))
+
+    def across(self, axis: BatchAxis, xs: Any, ds: Any, **attrs: Any) -> Any:
+        """`batch` for an op that talks across this axis; operands may all be without it."""
+        return self.batch(axis, xs, ds, **attrs)
+
+
+def funcs_in(value: Any) -> tuple[Func, ...]:
+    """The Funcs in an attribute."""
+    if isinstance(value, Func):
+        return (value,)
+    return tuple(v for v in value if isinstance(v, Func)) if isinstance(value, tuple) else ()
+
+
+@lru_cache(4096)
+def talks(func: Func, axis: Any) -> bool:
+    """Whether some equation of a Func talks across the named axis."""
+    return any(e.op.collective(axis, **e.attrs) for e in func.equations)
 
 
 def primitive(cls: type) -> Any:

@@ -24,6 +24,8 @@ class Roles:
     broadcast: Callable[..., Any]  # broadcast(x, shape, dims)
     permute: Callable[..., Any]  # permute(x, perm)
     convert: Callable[..., Any]  # convert(x, dtype, weak_type=False)
+    reshape: Callable[..., Any]  # reshape(x, shape)
+    reduce_sum: Callable[..., Any]  # reduce_sum(x, axes)
     select: Callable[..., Any]  # select(pred, x, y): x where pred
     # run a Func on arrays by the default backend
     run: Callable[..., Any]

@@ -1,0 +1,394 @@
+"""The derivatives that users call: grad, vjp, jvp, linearize, jacobians, hessian."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors, tree
+from rustorch_fn.core.array import Array, form
+from rustorch_fn.core.aval import Aval
+from rustorch_fn.core.primitive import Hole
+from rustorch_fn.core.roles import roles
+from rustorch_fn.core.trace import aval_of, evaluate_func, trace
+from rustorch_fn.transform.batch import batch, move_to
+from rustorch_fn.core.primitive import BatchAxis
+from rustorch_fn.transform.linearize import Linear, forward, instantiate, linearize
+from rustorch_fn.transform.transpose import backward
+
+float0 = np.dtype([("float0", np.void, 0)])
+
+
+class Flat:
+    """A function of pytrees as a function of leaves; `out_tree` and `aux` are known after the first call."""
+
+    def __init__(self, f: Callable[..., Any], treedef: Any, has_aux: bool = False, name: str = "") -> None:
+        self.f, self.treedef, self.has_aux, self.name = f, treedef, has_aux, name or name_of(f)
+        self.out_tree: Any = None
+        self.aux: Any = None
+
+    def __call__(self, *leaves: Any) -> list[Any]:
+        out = self.f(*tree.unflatten(self.treedef, leaves))
+        if self.has_aux:
+            if not isinstance(out, tuple) or len(out) != 2:
+                raise errors.BadOutput("has_aux", self.name, "the result, which should be (value, aux),", out)
+            out, self.aux = out
+        ys, self.out_tree = tree.flatten(out)
+        return [roles.asarray(y) for y in ys]
+
+
+def name_of(f: Any) -> str:
+    """How messages call a function."""
+    return getattr(f, "__name__", type(f).__name__)
+
+
+def lifted(transform: str, f: Any, leaves: Sequence[Any]) -> list[Any]:
+    """Leaves as arrays and tracers, or the error that names the one which is neither."""
+    try:
+        return [roles.asarray(x) for x in leaves]
+    except errors.BadType:
+        for k, x in enumerate(leaves):
+            try:
+                roles.asarray(x)
+            except errors.BadType:
+                raise errors.BadOutput(transform, name_of(f), f"leaf {k} of the arguments", x) from None
+        raise
+
+
+def chosen(argnums: int | Sequence[int], count: int, what: str) -> tuple[int, ...]:
+    """Argument positions, checked."""
+    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for n in nums:
+        if not -count <= n < count:
+            raise errors.BadArgument(what, "argnums", argnums, f"Positions from 0 to {count - 1}")
+    return tuple(n % count for n in nums)
+
+
+def at_positions(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], nums: Sequence[int]) -> Any:
+    """f as a function of some of its arguments, the others fixed."""
+
+    def inner(*chosen: Any) -> Any:
+        full = list(args)
+        for n, x in zip(nums, chosen, strict=True):
+            full[n] = x
+        return f(*full, **kwargs)
+
+    return inner
+
+
+def zero_of(x: Any, aval: Aval) -> Any:
+    """What the public border gives for a zero derivative: float0 for types without tangents."""
+    return roles.zeros(aval.strong()) if aval.tangent() else np.zeros(aval.shape, float0)
+
+
+def value_and_grad(
+    fun: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[..., Any]:
+    """The function that gives (value, gradient), or ((value, aux), gradient) with `has_aux`.
+
+    `fun` returns one real number; the gradient has the shape and type of the arguments at `argnums`.
+    Raises NonDifferentiable for integer arguments (unless `allow_int`) and for other outputs.
+
+    >>> import rustorch_fn as rt
+    >>> value, slope = rt.value_and_grad(lambda x: x * x)(3.0)
+    >>> float(value), float(slope)
+    (9.0, 6.0)
+    """
+    no_holomorphic("value_and_grad", holomorphic)
+
+    @functools.wraps(fun)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        nums = chosen(argnums, len(args), "grad")
+        leaves, treedef = tree.flatten(tuple(args[n] for n in nums))
+        leaves = lifted("grad", fun, leaves)
+        for k, x in enumerate(leaves):
+            if not aval_of(x).tangent() and not allow_int:
+                raise errors.NonDifferentiable.of_input("grad", f"leaf {k} of the differentiated arguments", x.aval)
+        flat = Flat(at_positions(fun, args, kwargs, nums), treedef, has_aux, name_of(fun))
+        ys, linear = linearize(flat, leaves, [aval_of(x).tangent() for x in leaves])
+        if len(ys) != 1 or ys[0].shape or not ys[0].aval.tangent():
+            shown = ys[0].aval if len(ys) == 1 else f"{len(ys)} arrays"
+            raise errors.NonDifferentiable.of_output("grad", shown)
+        grads = pull(linear, leaves, [roles.ones(aval_of(ys[0]).strong())])
+        back = tree.unflatten(treedef, grads)
+        value = tree.unflatten(flat.out_tree, ys)
+        result = back[0] if isinstance(argnums, int) else back
+        return ((value, flat.aux) if has_aux else value), result
+
+    return wrapped
+
+
+def no_holomorphic(what: str, holomorphic: bool) -> None:
+    """Complex types are not there yet, so nothing is holomorphic."""
+    if holomorphic:
+        raise errors.BadArgument(what, "holomorphic", True, "False, as real types are what there is,")
+
+
+def grad(
+    fun: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[..., Any]:
+    """The gradient of a function that returns one real number; with `has_aux`, (gradient, aux).
+
+    >>> import rustorch_fn as rt
+    >>> float(rt.grad(lambda x: x**3)(2.0))
+    12.0
+    """
+    both = value_and_grad(fun, argnums, has_aux, holomorphic, allow_int)
+
+    @functools.wraps(fun)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        value, slope = both(*args, **kwargs)
+        return (slope, value[1]) if has_aux else slope
+
+    return wrapped
+
+
+def pull(linear: Linear, xs: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
+    """Cotangents of the inputs `xs` for cotangents of the outputs; float0 zeros where there are none."""
+    func = linear.func
+    holes = [Hole(v.aval) for v in func.inputs[len(linear.residuals) :]]
+    live = [ct for ct, on in zip(cts, linear.active, strict=True) if on]
+    back = iter(backward(func, [*linear.residuals, *holes], live)[len(linear.residuals) :])
+    out = []
+    for x in xs:
+        aval = aval_of(x)
+        ct = next(back) if aval.tangent() else None
+        out.append(zero_of(x, aval) if ct is None else ct)
+    return out
+
+
+def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, reduce_axes: Sequence[Any] = ()) -> Any:
+    """(value, pull) with pull(cotangent of the value) -> a tuple of cotangents of `primals`; (…, aux) with `has_aux`."""
+    leaves, treedef = tree.flatten(primals)
+    leaves = lifted("vjp", fun, leaves)
+    flat = Flat(fun, treedef, has_aux)
+    ys, linear = linearize(flat, leaves, [aval_of(x).tangent() for x in leaves])
+    avals = [aval_of(y) for y in ys]
+    out_tree = flat.out_tree
+
+    def pull_back(cotangent: Any) -> Any:
+        cts = cotangents_like("vjp", out_tree, avals, cotangent)
+        return tree.unflatten(treedef, pull(linear, leaves, cts))
+
+    value = tree.unflatten(out_tree, ys)
+    return (value, pull_back, flat.aux) if has_aux else (value, pull_back)
+
+
+def cotangents_like(what: str, out_tree: Any, avals: Sequence[Aval], given: Any) -> list[Any]:
+    """Given (co)tangents as leaves, checked against the types that they belong to."""
+    parts = tree.flatten_up_to(out_tree, given, what)
+    out = []
+    for ct, aval in zip(parts, avals, strict=True):
+        if not aval.tangent():
+            out.append(None)
+            continue
+        ct = roles.asarray(ct)
+        if ct.weak_type or ct.aval.dtype != aval.dtype:
+            if not ct.weak_type:
+                raise errors.DtypeError(f"{what}: a (co)tangent of another type", got=f"{ct.aval} for {aval}",
+                                        hint="It has the type of the value that it belongs to.")  # fmt: skip
+            ct = roles.convert(ct, aval.dtype)
+        if ct.shape != aval.shape:
+            raise errors.ShapeError(f"{what}: a (co)tangent of another shape", got=f"{ct.aval} for {aval}",
+                                    hint="It has the shape of the value that it belongs to.")  # fmt: skip
+        out.append(ct)
+    return out
+
+
+def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
+    """(value, tangent of the value) for tangents of the arguments, in forward mode; (…, aux) with `has_aux`.
+
+    >>> import rustorch_fn as rt
+    >>> [float(x) for x in rt.jvp(lambda x: x * x, (3.0,), (1.0,))]
+    [9.0, 6.0]
+    """
+    if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):
+        raise errors.BadType("jvp", "primals and tangents", (primals, tangents), "Two tuples, one item an argument,")
+    leaves, treedef = tree.flatten(tuple(primals))
+    leaves = lifted("jvp", fun, leaves)
+    ts = cotangents_like("jvp", treedef, [aval_of(x) for x in leaves], tuple(tangents))
+    flat = Flat(fun, treedef, has_aux)
+    ys, out = forward(flat, leaves, ts)
+    tangent = [zero_of(y, aval_of(y)) if t is None else t for y, t in zip(ys, out, strict=True)]
+    value = tree.unflatten(flat.out_tree, ys), tree.unflatten(flat.out_tree, tangent)
+    return (*value, flat.aux) if has_aux else value
+
+
+def linearize_public(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+    """(value, push): `push(*tangents)` is the derivative at `primals` as a function, without running `fun` again."""
+    leaves, treedef = tree.flatten(primals)
+    leaves = lifted("linearize", fun, leaves)
+    flat = Flat(fun, treedef, has_aux)
+    ys, linear = linearize(flat, leaves, [aval_of(x).tangent() for x in leaves])
+    if any(e.op.name == "pullback" for e in linear.func.equations):
+        name = next(e.attrs["rule"].name for e in linear.func.equations if e.op.name == "pullback")
+        raise errors.ForwardOverCustomVjp(name)
+    avals, in_avals, out_tree = [aval_of(y) for y in ys], [aval_of(x) for x in leaves], flat.out_tree
+
+    def push(*tangents: Any) -> Any:
+        ts = [t for t in cotangents_like("linearize", treedef, in_avals, tangents) if t is not None]
+        out = [zero_of(None, a) if t is None else t for t, a in zip(linear(ts), avals, strict=True)]
+        return tree.unflatten(out_tree, out)
+
+    value = tree.unflatten(out_tree, ys)
+    return (value, push, flat.aux) if has_aux else (value, push)
+
+
+def linear_transpose(fun: Callable[..., Any], *primals: Any, reduce_axes: Sequence[Any] = ()) -> Callable[..., Any]:
+    """The transpose of a linear function; `primals` give shapes and types only. Raises where `fun` is not linear."""
+    leaves, treedef = tree.flatten(primals, is_leaf=lambda x: hasattr(x, "shape") and hasattr(x, "dtype"))
+    avals = [x.aval.strong() if hasattr(x, "aval") else abstract(x).strong() for x in leaves]
+    flat = Flat(fun, treedef)
+    func, captured = trace(flat, avals)
+    out_tree = flat.out_tree
+
+    def transposed(cotangent: Any) -> Any:
+        cts = cotangents_like("linear_transpose", out_tree, [a.strong() for a in func.out_avals], cotangent)
+        back = backward(func, [*captured, *map(Hole, avals)], cts)[len(captured) :]
+        return tree.unflatten(treedef, instantiate(back, avals))
+
+    return transposed
+
+
+def abstract(x: Any) -> Aval:
+    """The type of an array, a scalar, or anything with shape and dtype."""
+    if hasattr(x, "shape") and hasattr(x, "dtype") and not isinstance(x, np.ndarray | np.generic):
+        return Aval(tuple(x.shape), dtypes.asdtype(x.dtype), bool(getattr(x, "weak_type", False)))
+    return aval_of(roles.asarray(x))
+
+
+# --- jacobians: the linear map applied to every basis vector at once ---
+
+
+def basis(avals: Sequence[Aval]) -> tuple[int, list[Any]]:
+    """All unit vectors of a list of types, along a leading axis."""
+    sizes = [a.size for a in avals]
+    total, at, out = sum(sizes), 0, []
+    for a, n in zip(avals, sizes, strict=True):
+        part = np.zeros((total, n), dtypes.physical(a.dtype))
+        part[at + np.arange(n), np.arange(n)] = 1
+        out.append(Array.of(part.reshape(total, *a.shape), form(a.like(shape=(total, *a.shape), weak_type=False))))
+        at += n
+    return total, out
+
+
+def unstack(x: Any, avals: Sequence[Aval], axis: int) -> list[Any]:
+    """Cut `axis` of x, which runs over all elements of `avals`, into one block a type."""
+    out, at = [], 0
+    for a in avals:
+        index = tuple([slice(None)] * axis + [slice(at, at + a.size)])
+        shape = (*x.shape[:axis], *a.shape, *x.shape[axis + 1 :])
+        out.append(roles.reshape(x[index], shape))
+        at += a.size
+    return out
+
+
+def jacfwd(fun: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False):  # type: ignore[no-untyped-def]
+    """The Jacobian, column by column in forward mode: for each output leaf a tree like the arguments at `argnums`."""
+    no_holomorphic("jacfwd", holomorphic)
+
+    @functools.wraps(fun)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        nums = chosen(argnums, len(args), "jacfwd")
+        leaves, treedef = tree.flatten(tuple(args[n] for n in nums))
+        leaves = lifted("jacfwd", fun, leaves)
+        avals = [floating("jacfwd", k, x) for k, x in enumerate(leaves)]
+        flat = Flat(at_positions(fun, args, kwargs, nums), treedef, has_aux, name_of(fun))
+        total, units = basis(avals)
+        axis = BatchAxis(total)
+        values: list[Any] = []
+
+        def push(*ts: Any) -> list[Any]:
+            ys, out = forward(flat, leaves, ts)
+            values[:] = ys
+            return instantiate(out, [aval_of(y) for y in ys])
+
+        outs, ds = batch(push, axis, units, [0] * len(units))
+        outs = [move_to(y, d, y.ndim - (d is not None), axis) for y, d in zip(outs, ds, strict=True)]
+        rows = [tree.unflatten(treedef, unstack(y, avals, y.ndim - 1)) for y in outs]
+        result = tree.unflatten(flat.out_tree, [r[0] if isinstance(argnums, int) else r for r in rows])
+        return (result, flat.aux) if has_aux else result
+
+    return wrapped
+
+
+def jacrev(
+    fun: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[..., Any]:
+    """The Jacobian, row by row in reverse mode: for each output leaf a tree like the arguments at `argnums`."""
+    no_holomorphic("jacrev", holomorphic)
+
+    @functools.wraps(fun)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        nums = chosen(argnums, len(args), "jacrev")
+        leaves, treedef = tree.flatten(tuple(args[n] for n in nums))
+        leaves = lifted("jacrev", fun, leaves)
+        if not allow_int:
+            for k, x in enumerate(leaves):
+                floating("jacrev", k, x)
+        flat = Flat(at_positions(fun, args, kwargs, nums), treedef, has_aux, name_of(fun))
+        ys, linear = linearize(flat, leaves, [aval_of(x).tangent() for x in leaves])
+        out_avals = [aval_of(y).strong() for y in ys]
+        for k, a in enumerate(out_avals):
+            if not a.tangent():
+                raise errors.NonDifferentiable.of_output(f"jacrev (output leaf {k})", a)
+        total, units = basis(out_avals)
+        axis = BatchAxis(total)
+        outs, ds = batch(lambda *cts: pull(linear, leaves, cts), axis, units, [0] * len(units))
+        blocks = [unstack(move_to(y, d, 0, axis), out_avals, 0) for y, d in zip(outs, ds, strict=True)]
+        rows = [tree.unflatten(treedef, [b[k] for b in blocks]) for k in range(len(ys))]
+        result = tree.unflatten(flat.out_tree, [r[0] if isinstance(argnums, int) else r for r in rows])
+        return (result, flat.aux) if has_aux else result
+
+    return wrapped
+
+
+def floating(what: str, k: int, x: Any) -> Aval:
+    """The strong type of a leaf that must have a derivative."""
+    aval = aval_of(x).strong()
+    if not aval.tangent():
+        raise errors.NonDifferentiable.of_input(what, f"leaf {k} of the differentiated arguments", aval)
+    return aval
+
+
+jacobian = jacrev
+
+
+def hessian(
+    fun: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Callable[..., Any]:
+    """The matrix of second derivatives: forward over reverse."""
+    return jacfwd(jacrev(fun, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)  # type: ignore[no-any-return]
+
+
+def closure_convert(fun: Callable[..., Any], *example_args: Any) -> tuple[Callable[..., Any], list[Any]]:
+    """(f, consts): f(*args, *consts) is `fun` with the traced values that it closes over made into arguments."""
+    leaves, treedef = tree.flatten(example_args)
+    leaves = lifted("closure_convert", fun, leaves)
+    flat = Flat(fun, treedef)
+    func, captured = trace(flat, [aval_of(x) for x in leaves])
+    count, out_tree = len(leaves), flat.out_tree
+
+    def converted(*args: Any) -> Any:
+        given, consts = args[: len(example_args)], args[len(example_args) :]
+        xs, structure = tree.flatten(given)
+        if structure != treedef or len(xs) != count:
+            raise errors.TreeMismatch("closure_convert: the arguments differ from the examples", got=structure)
+        return tree.unflatten(out_tree, evaluate_func(func, [*consts, *map(roles.asarray, xs)]))
+
+    return converted, captured
