@@ -1,0 +1,93 @@
+"""A nest: loop axes and, for all their values, stores of scalar expressions into flat buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .expr import INDEX, Axis, Buffer, Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Store:
+    """buffer[index] = value, where the guard (if any) holds."""
+
+    buffer: Buffer
+    index: Expr
+    value: Expr
+    guard: Expr | None = None
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.index, self.value) if self.guard is None else (self.index, self.value, self.guard)
+
+    @property
+    def axes(self) -> frozenset[Axis]:
+        """The axes that this store runs over."""
+        return frozenset().union(*(e.axes for e in self.parts))
+
+    def __str__(self) -> str:
+        where = "" if self.guard is None else f" if {self.guard}"
+        return f"{self.buffer.name}[{self.index}] = {self.value}{where}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nest:
+    """For all values of `axes`, in any order, each store happens.
+
+    Values hold folds anywhere. Loads read other buffers, or a stored buffer at that store's very index.
+    A store that uses only some of the axes happens once for all values of the others.
+    """
+
+    axes: tuple[Axis, ...]
+    stores: tuple[Store, ...]
+
+    def __str__(self) -> str:
+        head = "for " + ", ".join(map(repr, self.axes))
+        return "\n".join([head, *(f"  {s}" for s in self.stores)])
+
+
+def walk(roots: Sequence[Expr]) -> Iterator[Expr]:
+    """Every node below the roots once, operands before users; goes into folds."""
+    seen: set[Expr] = set()
+    stack = [(root, False) for root in reversed(roots)]
+    while stack:
+        e, ready = stack.pop()
+        if ready:
+            yield e
+        elif e not in seen:
+            seen.add(e)
+            stack.append((e, True))
+            stack.extend((a, False) for a in reversed(e.args) if a not in seen)
+
+
+def nodes(nest: Nest) -> Iterator[Expr]:
+    """Every node of a nest once, operands before users."""
+    return walk([e for s in nest.stores for e in s.parts])
+
+
+def buffers(nest: Nest) -> tuple[Buffer, ...]:
+    """The buffers that a nest touches: loaded ones as they come, then stored ones."""
+    found: dict[Buffer, None] = {e.attr: None for e in nodes(nest) if e.op == "load"}
+    found.update((s.buffer, None) for s in nest.stores)
+    return tuple(found)
+
+
+def check(nest: Nest) -> None:
+    """Raise ValueError where a nest breaks the rules of its kind."""
+    known = set(nest.axes)
+    stored = {s.buffer: s for s in nest.stores}
+    if len(stored) != len(nest.stores):
+        raise ValueError(f"a nest may store to a buffer once only:\n{nest}")
+    for s in nest.stores:
+        if free := s.axes - known:
+            raise ValueError(f"{s.buffer.name}: the axes {set(free)} belong to no loop and no fold of\n{nest}")
+        if s.index.dtype != INDEX:
+            raise ValueError(f"{s.buffer.name}: an index is {INDEX}, not {s.index.dtype}")
+        if s.value.dtype != s.buffer.dtype:
+            raise ValueError(f"{s.buffer.name} holds {s.buffer.dtype} but is given {s.value.dtype}: convert it first")
+        if s.guard is not None and s.guard.dtype != "bool":
+            raise ValueError(f"{s.buffer.name}: a guard is bool, not {s.guard.dtype}")
+    for e in nodes(nest):
+        if e.op == "load" and (own := stored.get(e.attr)) is not None and e.args[0] is not own.index:
+            raise ValueError(f"{e.attr.name} is stored at {own.index} but read at {e.args[0]} in one nest")
