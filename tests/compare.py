@@ -66,7 +66,9 @@ def _distance(a: np.ndarray, b: np.ndarray, t: np.ndarray, counted: np.ndarray, 
         return ""
     far, peers, size = (float(np.max(np.abs(d))) for d in (a - t, b - t, t))
     bound = 1e-10 * size if kind in WIDE else max(2 * peers, (1e-2 if kind in LOW else 1e-5) * size)
-    return "" if far <= bound else f"off by {far:.3g}, allowed {bound:.3g} (the peer is off by {peers:.3g} of {size:.3g})"
+    return (
+        "" if far <= bound else f"off by {far:.3g}, allowed {bound:.3g} (the peer is off by {peers:.3g} of {size:.3g})"
+    )
 
 
 def _denormal(x: np.ndarray, tiny: float) -> np.ndarray:
