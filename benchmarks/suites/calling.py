@@ -1,0 +1,50 @@
+"""What a call costs beside its arithmetic."""
+
+import rustorch_fn as rt
+
+
+class Dispatch:
+    """Small arrays: nearly all of the time is ours."""
+
+    def setup(self):
+        self.x = rt.numpy.float32(1.0)
+        self.tree = {f"leaf{i}": rt.numpy.float32(i) for i in range(20)}
+        self.add = rt.jit(lambda x: x + 1)
+        self.add_all = rt.jit(lambda tree: rt.tree.map(lambda x: x + 1, tree))
+        self.add(self.x)
+        self.add_all(self.tree)
+
+    def time_jitted_scalar(self):
+        self.add(self.x)
+
+    def time_jitted_tree_of_20(self):
+        self.add_all(self.tree)
+
+    def time_eager_scalar(self):
+        self.x + 1
+
+    def time_eager_gradient(self):
+        rt.grad(lambda x: rt.numpy.sin(x) * x)(self.x)
+
+    def time_eager_cond_with_fresh_lambdas(self):
+        rt.lax.cond(True, lambda x: x + 1, lambda x: x - 1, self.x)
+
+    def time_tree_map(self):
+        rt.tree.map(lambda x: x, self.tree)
+
+
+class Loops:
+    """What one iteration of compiled control flow costs."""
+
+    def setup(self):
+        self.x = rt.numpy.zeros(16)
+        self.scan = rt.jit(lambda x: rt.lax.scan(lambda c, _: (rt.numpy.tanh(c + 1), None), x, length=10_000)[0])
+        self.loop = rt.jit(lambda x: rt.lax.while_loop(lambda c: c[0] < 10_000.0, lambda c: c + 1, x))
+        self.scan(self.x)
+        self.loop(self.x)
+
+    def time_scan_of_10_000(self):
+        self.scan(self.x)
+
+    def time_while_of_10_000(self):
+        self.loop(self.x)
