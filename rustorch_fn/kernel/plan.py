@@ -287,7 +287,7 @@ def places(step: Step) -> tuple[Place, ...]:
             return ((step.index, 0),)
         case Loop():
             counter = ((step.counter, 0),) if step.counter >= 0 else ()
-            return (*counter, *((s, 0) for c in step.carries for s in c[:2]), *((s, 0) for r in step.rows for s in r[:2]))
+            return (*counter, *((s, 0) for pair in (*step.carries, *step.rows) for s in pair[:2]))
 
 
 # --- memory ---
@@ -362,8 +362,10 @@ def _lives(program: Program) -> dict[int, tuple[int, int]]:
                         lives.update((s, both) for s in temps)
 
     visit(program.steps)
-    group(program.steps)
-    group(program.steps)
+    before: dict[int, tuple[int, int]] = {}
+    while before != lives:
+        before = dict(lives)
+        group(program.steps)
     return lives
 
 

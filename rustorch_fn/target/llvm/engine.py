@@ -40,6 +40,9 @@ _BEYOND_AVX2 = ("avx512", "avx10", "amx", "evex512")
 _BEYOND_SSE = (*_BEYOND_AVX2, "avx", "fma", "f16c", "vaes", "vpclmul", "xop", "sha512", "sm3", "sm4")
 _NARROW = {"avx512": ((), "x86-64-v4"), "avx2": (_BEYOND_AVX2, "x86-64-v3"), "sse4": (_BEYOND_SSE, "x86-64-v2")}
 
+_TILED = ("sapphirerapids", "emeraldrapids", "graniterapids", "diamondrapids")
+_WIDE = ("skylake-avx512", "cascade", "cooper", "icelake", "tigerlake", "rocket", "znver4", "znver5")
+
 
 @dataclass(slots=True)
 class Generation:
@@ -59,7 +62,7 @@ class Generation:
 class Hold:
     """Keeps kernels loaded for as long as this object lives."""
 
-    __slots__ = ("_keys", "_dropped")
+    __slots__ = ("_dropped", "_keys")
 
     def __init__(self, keys: tuple[str, ...], dropped: deque[tuple[str, ...]]) -> None:
         self._keys, self._dropped = keys, dropped
@@ -316,9 +319,8 @@ def _name(host: str, found: Mapping[str, bool]) -> str:
     if not platform.x86():
         return host
     if found.get("amx-tile"):
-        return host if host in ("sapphirerapids", "emeraldrapids", "graniterapids", "diamondrapids") else "sapphirerapids"
-    wide = host.startswith(("skylake-avx512", "cascade", "cooper", "icelake", "tigerlake", "rocket", "znver4", "znver5"))
-    if found.get("avx512vl") or not wide:
+        return host if host in _TILED else "sapphirerapids"
+    if found.get("avx512vl") or not host.startswith(_WIDE):
         return host
     return "x86-64-v3" if found.get("avx2") else "x86-64-v2"
 

@@ -1,0 +1,338 @@
+"""Run programs of `kernel/plan.py` on the CPU.
+
+    executable = Executable(program, engine.kernels(texts), consts=(pointer, ...), hosts={0: function})
+    executable.run(input_pointers, output_pointers)       # integers; blocks until done
+
+An `Executable` is read only and may run in any number of threads at once. It holds its kernels; the caller keeps
+alive what the pointers show, and the constants (give them as `keep`). `run` takes the arena for temps from
+`memory.allocate`. Programs that turn out to take longer than about 20 microseconds release the GIL; control steps let
+Python handle signals about every 10 ms, so Ctrl-C raises KeyboardInterrupt out of `run`. An exception of a host
+callback comes out of `run` as it is. A kernel that gives a status other than 0 ends the program, and `run` raises
+`explain(step, status)`, by default an InternalError.
+
+`executable.call(arena, *inputs, *outputs)` is the bare native call for fast paths: `arena` is an address of
+`executable.arena_bytes` bytes (or 0 if that is 0); a result other than None goes to `executable.fail(result)`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import itertools
+import os
+import platform as python
+import sys
+import threading
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from rustorch_fn import flags
+from rustorch_fn.errors import InternalError
+from rustorch_fn.kernel.plan import (
+    ALIGN,
+    Branch,
+    Carry,
+    Copy,
+    Fill,
+    Host,
+    Launch,
+    Layout,
+    Loop,
+    Place,
+    Program,
+    Step,
+    Steps,
+    While,
+    base,
+    moves,
+    place,
+    walk,
+)
+from rustorch_fn.target.llvm import engine, memory, platform
+from rustorch_fn.target.source import filled
+
+Call: TypeAlias = Callable[..., int | None]
+
+HEADER = 10  # words of an image before its tables
+FRAME = 16  # words of a frame before its slots
+CHUNKS = 64  # most parts that one launch is split into
+RAISED = -2  # status of a host step whose callback raised
+WORDS = {Launch: 0, Copy: 1, Fill: 2, Host: 3, While: 4, Branch: 5, Loop: 6}
+
+
+# --- from plan to words ---
+
+
+class _Encoder:
+    """Writes the words of one program; `kernels/executor.ll` says what they mean."""
+
+    def __init__(self, program: Program, layout: Layout, kernels: Mapping[str, int], hosts: Mapping[int, int]) -> None:
+        self.slots, self.kernels, self.hosts = program.slots, kernels, hosts
+        self.inputs, self.outputs = program.count("input"), program.count("output")
+        temps = [k for k, offset in enumerate(layout.offsets) if offset >= 0]
+        self.others = [k for k, s in enumerate(program.slots) if s.kind in ("const", "row")]
+        self.index: dict[int, int] = {}
+        for k, slot in enumerate(program.slots):
+            if slot.kind in ("input", "output"):
+                self.index[k] = slot.index + (self.inputs if slot.kind == "output" else 0)
+        first = self.inputs + self.outputs
+        self.index.update((k, first + n) for n, k in enumerate([*temps, *self.others]))
+        self.offsets = [layout.offsets[k] for k in temps]
+        self.words: list[int] = []
+        self.number = itertools.count()
+
+    def image(self, consts: Sequence[int], program: Program, scratch: int, threads: int) -> array[int]:
+        """Header, tables and steps."""
+        stride = 1 + max((len(s.bufs) for s in walk(program.steps) if isinstance(s, Launch | Host)), default=0)
+        values = [consts[self.slots[k].index] if self.slots[k].kind == "const" else 0 for k in self.others]
+        begin = HEADER + len(self.offsets) + len(values)
+        frame = FRAME + self.inputs + 2 * self.outputs + len(self.offsets) + len(values) + stride * threads
+        self.words = [0] * HEADER + self.offsets + values
+        self.steps(program.steps)
+        counts = (self.inputs, self.outputs, len(self.offsets), len(values))
+        self.words[:HEADER] = [*counts, frame, stride, threads, scratch, begin, len(self.words)]
+        return array("q", [(w & (1 << 64) - 1) - (w >> 63 & 1) * (1 << 64) for w in self.words])
+
+    def steps(self, steps: Steps) -> tuple[int, int]:
+        begin = len(self.words)
+        for step in steps:
+            self.step(step)
+        return begin, len(self.words)
+
+    def step(self, step: Step) -> None:
+        start = len(self.words)
+        work = int(step.work) if isinstance(step, Launch) else 0
+        self.words += [WORDS[type(step)], 0, next(self.number), work]
+        match step:
+            case Launch():
+                pieces = -(-step.extent // step.grain)
+                chunk = step.grain * max(1, -(-pieces // CHUNKS))
+                address = self.kernels[step.kernel]
+                scratch = _round(step.scratch)
+                self.words += [address, step.extent, chunk, scratch, len(step.bufs), len(step.ctx)]
+                self.words += [*self.places(step.bufs), *step.ctx]
+            case Copy():
+                self.words += [*self.place(step.dst), *self.place(step.src), step.nbytes]
+            case Fill():
+                self.words += [*self.place(step.dst), step.nbytes, step.byte]
+            case Host():
+                self.words += [self.hosts[step.callback], len(step.bufs), len(step.ctx)]
+                self.words += [*self.places(step.bufs), *step.ctx]
+            case While():
+                self.while_(step)
+            case Branch():
+                self.branch(step)
+            case Loop():
+                self.loop(step)
+        self.words[start + 1] = len(self.words)
+
+    def while_(self, step: While) -> None:
+        cycles, homes = self.carries(step.carries)
+        operands = len(self.words)
+        self.words += [*self.place((step.pred, 0)), 0, 0, 0, len(cycles), len(homes) // 4, *cycles, *homes]
+        cond, body = self.steps(step.cond), self.steps(step.body)
+        self.words[operands + 2 : operands + 5] = [*cond, body[1]]
+
+    def branch(self, step: Branch) -> None:
+        operands = len(self.words) + 4
+        self.words += [*self.place((step.index, 0)), self.slots[step.index].nbytes, len(step.branches)]
+        self.words += [0, 0] * len(step.branches)
+        for k, branch in enumerate(step.branches):
+            self.words[operands + 2 * k : operands + 2 * k + 2] = self.steps(branch)
+
+    def loop(self, step: Loop) -> None:
+        cycles, homes = self.carries(step.carries)
+        counts = step.counter >= 0
+        counter = self.place((step.counter, 0)) if counts else (-1, 0)
+        rows = [w for row, whole, stride in step.rows for w in (self.index[row], *self.place((whole, 0)), stride)]
+        self.words += [step.length, step.reverse, *counter, self.slots[step.counter].nbytes if counts else 0]
+        self.words += [len(step.rows), len(cycles), len(homes) // 4]
+        operands = len(self.words)
+        self.words += [0, 0, *rows, *cycles, *homes]
+        self.words[operands : operands + 2] = self.steps(step.body)
+
+    def carries(self, carries: tuple[Carry, ...]) -> tuple[list[int], list[int]]:
+        """Cycles of slots to rotate, and which outputs to bring home in the end: (in, partner, bytes, output)."""
+        cycles = [w for cycle in moves(carries) for w in (len(cycle), *(self.index[s] for s in cycle))]
+        homes = []
+        for into, out, nbytes in carries:
+            for mine, other in ((into, out), (out, into)):
+                if self.slots[mine].kind == "output":
+                    # a value that ends in the partner's memory goes home; an output used as `out` only swaps back
+                    assert mine == into, "plan.check lets only the in slot of a carry be an output"
+                    homes += [self.index[mine], self.index[other], nbytes, self.slots[mine].index]
+        return cycles, homes
+
+    def place(self, where: Place) -> Place:
+        slot, offset = base(self.slots, *where)
+        return self.index[slot], offset
+
+    def places(self, bufs: Iterable[Place]) -> list[int]:
+        return [word for buf in bufs for word in self.place(buf)]
+
+
+def _round(nbytes: int) -> int:
+    return -(-nbytes // ALIGN) * ALIGN
+
+
+# --- native part ---
+
+
+_callbacks: dict[int, Callable[[tuple[int, ...], tuple[int, ...]], object]] = {}
+_callback_ids = itertools.count(1)
+_raised: dict[int, BaseException] = {}  # thread -> what its host callback raised
+_HOST = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p, ctypes.c_int64] * 2)
+_RUN = ctypes.PYFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3)
+
+
+@_HOST
+def _host(callback: int, bufs: int | None, nbufs: int, ctx: int | None, nctx: int) -> int:
+    """Called by the executor, in any thread, with or without the GIL released."""
+    try:
+        pointers = (ctypes.c_int64 * nbufs).from_address(bufs or 0) if nbufs else ()
+        numbers = (ctypes.c_int64 * nctx).from_address(ctx or 0) if nctx else ()
+        _callbacks[callback](tuple(pointers), tuple(numbers))
+    except BaseException as error:  # `run` raises it again
+        _raised[threading.get_ident()] = error
+        return RAISED
+    return 0
+
+
+class _Method(ctypes.Structure):
+    """CPython's PyMethodDef."""
+
+    _fields_ = [("name", ctypes.c_char_p), ("meth", ctypes.c_void_p), ("flags", ctypes.c_int), ("doc", ctypes.c_char_p)]
+
+
+class _Runtime:
+    """The linked native code: `enter(image)` gives the function that runs an image."""
+
+    def __init__(self) -> None:
+        words = {"thread_self": "pthread_self", **platform.pool_words()}
+        names = ("executor.ll", "pool.ll", "rawcall.ll")
+        text = "\n".join(filled(name, **words) for name in names)
+        self.address = engine.engine().library(text, ("rt_run", "rt_call", "rt_host", "rt_main_thread"))
+        ctypes.c_void_p.from_address(self.address["rt_host"]).value = ctypes.cast(_host, ctypes.c_void_p).value
+        self.know_main_thread()
+        self._run = _RUN(self.address["rt_run"])
+        self._method = _Method(b"call", self.address["rt_call"], 0x80, None)  # METH_FASTCALL
+        self.enter: Callable[[int], Call] = self.by_ctypes
+        if self._fast_works():
+            self.enter = self.by_fastcall
+
+    def know_main_thread(self) -> None:
+        """Tell the executor which thread handles Python's signals."""
+        ctypes.c_int64.from_address(self.address["rt_main_thread"]).value = threading.main_thread().ident or 0
+
+    def by_ctypes(self, image: int) -> Call:
+        """The slower entry that works with every interpreter."""
+        run = self._run
+        count = sum((ctypes.c_int64 * 2).from_address(image))
+
+        def call(arena: int, *pointers: int) -> int | None:
+            if len(pointers) != count:
+                raise TypeError(f"this program takes {count} arrays, got {len(pointers)}")
+            return run(image, arena, (ctypes.c_void_p * count)(*pointers)) or None
+
+        return call
+
+    def by_fastcall(self, image: int) -> Call:
+        """A builtin function made from IR."""
+        made: Call = _new_function()(ctypes.addressof(self._method), image, None)
+        return made
+
+    def _fast_works(self) -> bool:
+        """Whether a builtin made from IR behaves in this interpreter: tried on a program of no steps."""
+        if python.python_implementation() != "CPython" or flags.get("RT_PORTABLE"):
+            return False
+        if not getattr(sys, "_is_gil_enabled", lambda: True)() or sys.version_info >= (3, 15):
+            return False
+        image = array("q", [0, 0, 0, 0, FRAME + 1, 1, 1, 0, HEADER, HEADER])
+        call = self.by_fastcall(image.buffer_info()[0])
+        try:
+            call(0, 1)
+        except TypeError:
+            return call(0) is None
+        return False
+
+
+@functools.cache
+def _new_function() -> Any:
+    """CPython's PyCFunction_NewEx."""
+    new = ctypes.pythonapi.PyCFunction_NewEx
+    new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
+    return new
+
+
+@functools.cache
+def runtime() -> _Runtime:
+    """The executor, compiled or loaded at the first use."""
+    return _Runtime()
+
+
+# --- programs that run ---
+
+
+class Executable:
+    """A program with its kernels, ready to run."""
+
+    def __init__(
+        self,
+        program: Program,
+        kernels: Mapping[str, int],
+        consts: Sequence[int] = (),
+        hosts: Mapping[int, Callable[[tuple[int, ...], tuple[int, ...]], object]] | None = None,
+        keep: object = None,
+        explain: Callable[[Step, int], BaseException] | None = None,
+    ) -> None:
+        self.program, self.keep, self.explain = program, keep, explain or _explain
+        self._hold = engine.hold(program.kernels())
+        self._hosts = {k: next(_callback_ids) for k in hosts or ()}
+        _callbacks.update((self._hosts[k], function) for k, function in (hosts or {}).items())
+        self.layout = place(program)
+        threads = platform.threads()
+        scratch = max((_round(s.scratch) for s in walk(program.steps) if isinstance(s, Launch)), default=0)
+        self.arena_bytes = self.layout.nbytes + scratch * threads
+        encoder = _Encoder(program, self.layout, kernels, self._hosts)
+        self._image = encoder.image(consts, program, self.layout.nbytes, threads)
+        self.call: Call = runtime().enter(self._image.buffer_info()[0])
+
+    def run(self, inputs: Iterable[int], outputs: Iterable[int]) -> None:
+        """Run once over these addresses."""
+        if not self.arena_bytes:
+            result = self.call(0, *inputs, *outputs)
+        else:
+            arena = memory.allocate(self.arena_bytes)
+            try:
+                result = self.call(arena, *inputs, *outputs)
+            finally:
+                memory.release(arena)
+        if result is not None:
+            self.fail(result)
+
+    def fail(self, result: int) -> None:
+        """Raise what a call that gave a number means."""
+        number, status = result >> 32, result & 0xFFFFFFFF
+        if status == RAISED & 0xFFFFFFFF:
+            raise _raised.pop(threading.get_ident())
+        step = next(itertools.islice(walk(self.program.steps), number, None))
+        raise self.explain(step, status)
+
+    def __del__(self) -> None:
+        for k in getattr(self, "_hosts", {}).values():
+            _callbacks.pop(k, None)
+
+
+def _explain(step: Step, status: int) -> BaseException:
+    name = step.kernel if isinstance(step, Launch) else type(step).__name__
+    return InternalError(f"the step {name[:16]} failed with status {status}")
+
+
+def _after_fork() -> None:
+    if runtime.cache_info().currsize:
+        runtime().know_main_thread()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
