@@ -76,9 +76,8 @@ def asdtype(spec: Any) -> Any:
     if dtype not in SHORT:
         from rustorch_fn.errors import DtypeError
 
-        raise DtypeError(
-            what="dtype", got=str(dtype), want="bool, (u)int8..64, float16, bfloat16, float32 or float64"
-        )
+        works = "bool, (u)int8..64, float16, bfloat16, float32 and float64 would work."
+        raise DtypeError("dtype: there are no arrays of this type", got=dtype, hint=works)
     return dtype
 
 
@@ -108,7 +107,8 @@ def promote(*kinds: tuple[Any, bool]) -> tuple[Any, bool]:
     dtypes = {dtype for dtype, _ in kinds}
     if key in dtypes:
         if len(dtypes) > 1:
-            raise DtypeError(what="promotion", got=", ".join(map(str, dtypes)), want="random keys on both sides, or none")
+            got = " · ".join(map(str, dtypes))
+            raise DtypeError("promotion: a random key and a number have no common type", got=got)
         return key, False
     nodes = {_node(dtype, weak) for dtype, weak in kinds}
     if len(nodes) == 1 and len(dtypes) == 1:
