@@ -60,7 +60,7 @@ class Monoid:
 class Expr:
     """One node: a word, its operands, a static attribute, and the type of the value.
 
-    Words: const(attr=value) axis(attr=Axis) load(index[, guard]; attr=Buffer)
+    Words: const(attr=value) param(attr=value) axis(attr=Axis) load(index[, guard]; attr=Buffer)
     add sub mul div rem neg abs fma min max sqrt floor ceil rint trunc
     and or xor not shl shr popcount clz eq ne lt le gt ge select convert bitcast
     fold(*lifted; attr=(Monoid, axes, field)).
@@ -76,7 +76,7 @@ class Expr:
     _axes: frozenset[Axis] | None
 
     def __repr__(self) -> str:
-        if self.op == "const":
+        if self.op in ("const", "param"):
             return f"{self.attr}"
         if self.op == "axis":
             return self.attr.name
@@ -183,7 +183,7 @@ def node(op: str, args: Sequence[Expr], attr: Any, dtype: str) -> Expr:
     if now is None:
         raise RuntimeError("kernel expressions are made inside `with table():` only")
     # 0.0 == -0.0 and 1 == True, yet they are different constants
-    mark = (type(attr), repr(attr)) if op == "const" else attr
+    mark = (type(attr), repr(attr)) if op in ("const", "param") else attr
     key = (op, mark, dtype, *map(id, args))
     found = now.get(key)
     if found is None:
@@ -200,6 +200,11 @@ def const(value: Any, dtype: str) -> Expr:
     """A literal of the given type: a Python bool, int or float."""
     value = bool(value) if dtype == "bool" else float(value) if dtype in FLOATS else int(value)
     return node("const", (), value, dtype)
+
+
+def param(value: Any, dtype: str) -> Expr:
+    """A literal that kernels receive when they run, so that other values share their code."""
+    return node("param", (), const(value, dtype).attr, dtype)
 
 
 def like(value: Any, other: Expr) -> Expr:

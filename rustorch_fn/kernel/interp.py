@@ -11,6 +11,7 @@ import ml_dtypes
 import numpy as np
 
 from .expr import FLOATS, Axis, Buffer, Expr, Monoid, const, highest, load, lowest, table
+from .nest import Nest
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -33,6 +34,22 @@ def evaluate(expr: Expr, env: Mapping[Any, Any]) -> Array:
     memory = {k: np.asarray(v) for k, v in env.items() if isinstance(k, Buffer)}
     with np.errstate(all="ignore"):
         return _Scope(grids, memory, None).value(expr)
+
+
+def run_nest(nest: Nest, arrays: Mapping[Buffer, Array]) -> None:
+    """Do a nest's stores on flat arrays, in place; all loads happen before the first store."""
+    planned = []
+    for s in nest.stores:
+        axes = [a for a in nest.axes if a in s.axes]
+        grids = np.ix_(*(np.arange(a.extent) for a in axes))
+        env = {**dict(zip(axes, grids, strict=True)), **arrays}
+        parts = np.broadcast_arrays(*(evaluate(e, env) for e in s.parts), *grids)
+        planned.append((s, [p.reshape(-1) for p in parts[: len(s.parts)]]))
+    for s, (at, value, *guard) in planned:
+        wanted = guard[0] if guard else slice(None)
+        if at[wanted].size and (at[wanted].min() < 0 or at[wanted].max() >= s.buffer.size):
+            raise IndexError(f"store: an index leaves {s.buffer!r}; guard the store or fix the index")
+        arrays[s.buffer][at[wanted]] = value[wanted]
 
 
 class _Scope:
@@ -72,7 +89,7 @@ class _Scope:
 
     def compute(self, e: Expr, args: list[Array]) -> Array:
         match e.op:
-            case "const":
+            case "const" | "param":
                 return np.asarray(e.attr, DTYPES[e.dtype])
             case "axis":
                 if e.attr not in self.grids:
