@@ -26,6 +26,7 @@ class Roles:
     convert: Callable[..., Any]  # convert(x, dtype, weak_type=False)
     reshape: Callable[..., Any]  # reshape(x, shape)
     reduce_sum: Callable[..., Any]  # reduce_sum(x, axes)
+    reduce_or: Callable[..., Any]  # reduce_or(x, axes)
     select: Callable[..., Any]  # select(pred, x, y): x where pred
     # run a Func on arrays by the default backend
     run: Callable[..., Any]

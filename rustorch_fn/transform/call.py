@@ -10,7 +10,7 @@ from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.primitive import BatchAxis, Hole, Primitive, register
 from rustorch_fn.core.roles import roles
-from rustorch_fn.core.trace import bind, evaluate_func
+from rustorch_fn.core.trace import bind, evaluate_func, reference
 from rustorch_fn.transform.batch import batch_func, move_to
 from rustorch_fn.transform.linearize import linearize_func, pushforward
 from rustorch_fn.transform.transpose import transpose_func
@@ -97,6 +97,9 @@ class Call(Primitive):
 
     def eager(self, *args: Any, func: Func, rule: Rule) -> Any:
         return rule.eager(func, args)
+
+    def ref(self, *args: Any, func: Func, rule: Rule) -> Any:
+        return reference(func, args)
 
     def own_derivative(self, *, func: Func, rule: Rule) -> bool:
         return rule.own_derivative()

@@ -1,0 +1,462 @@
+"""jit: trace once for each type of arguments, compile once for each program, then call.
+
+Two caches: (function, Forms, settings) -> entry, held by the jitted function; and digest of the tidied
+Func + options -> program, shared by all. So a fresh lambda costs a trace, never a compile.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from rustorch_fn import errors, tree
+from rustorch_fn.core.array import Array
+from rustorch_fn.core.aval import Aval
+from rustorch_fn.core.ir import Func
+from rustorch_fn.core.roles import roles
+from rustorch_fn.core.targets import target
+from rustorch_fn.core.trace import EVAL, Tracer, aval_of, context, running, trace
+from rustorch_fn.transform.call import JIT, apply
+from rustorch_fn.transform.grad import Flat, abstract, lifted, name_of
+from rustorch_fn.transform.tidy import tidy
+
+# --- programs ---
+
+_programs: OrderedDict[Any, Any] = OrderedDict()
+_programs_lock = threading.Lock()
+PROGRAM_LIMIT = 4096
+DEFAULT_BACKEND = "llvm"
+
+
+def program(func: Func, donated: tuple[bool, ...], backend: str, options: tuple[tuple[str, Any], ...] = ()) -> Any:
+    """The compiled program of a tidied Func; equal Funcs share one."""
+    key = (func.digest, donated, backend, options)
+    with _programs_lock:
+        found = _programs.get(key)
+        if found is not None:
+            _programs.move_to_end(key)
+            return found
+    made = target(backend).compile(func, donated, dict(options))
+    with _programs_lock:
+        _programs[key] = made
+        while len(_programs) > PROGRAM_LIMIT:
+            _programs.popitem(last=False)
+    return made
+
+
+def run(func: Func, args: Sequence[Any]) -> list[Any]:
+    """Compile (once) and run a Func on arrays."""
+    tidied = tidy(func)
+    with running(EVAL):
+        out: list[Any] = program(tidied, (False,) * len(tidied.inputs), default_backend())(args)
+    return out
+
+
+def default_backend() -> str:
+    """The backend that jit compiles for where nothing else is said."""
+    return DEFAULT_BACKEND
+
+
+def set_default_backend(name: str) -> None:
+    """Choose the backend that jit compiles for where nothing else is said."""
+    global DEFAULT_BACKEND
+    target(name)
+    DEFAULT_BACKEND = name
+
+
+roles.run = run
+
+
+def clear_programs() -> None:
+    """Forget all compiled programs."""
+    with _programs_lock:
+        _programs.clear()
+    tidy.cache_clear()
+
+
+# --- the jitted function ---
+
+
+class Entry:
+    """What a call needs for one type of arguments."""
+
+    __slots__ = ("func", "captured", "out_tree", "program", "donated")
+
+    def __init__(self, func: Func, captured: list[Any], out_tree: Any, donated: tuple[bool, ...]) -> None:
+        self.func, self.captured, self.out_tree, self.donated = func, captured, out_tree, donated
+        self.program: Any = None
+
+
+class Jitted:
+    """A function that is traced and compiled for each new type of arguments."""
+
+    def __init__(
+        self,
+        fun: Callable[..., Any],
+        static_argnums: int | Sequence[int] | None = None,
+        static_argnames: str | Iterable[str] | None = None,
+        donate_argnums: int | Sequence[int] | None = None,
+        donate_argnames: str | Iterable[str] | None = None,
+        inline: bool = False,
+        backend: str | None = None,
+        keep_unused: bool = False,
+        donate: str | None = None,
+    ) -> None:
+        if not callable(fun):
+            raise errors.BadType("jit", "fun", fun, "A function")
+        functools.update_wrapper(self, fun)
+        self.fun = fun
+        self.inline, self.backend, self.keep_unused = inline, backend, keep_unused
+        self.donate = donate
+        self.signature = _signature(fun)
+        self.static = _resolve(fun, self.signature, static_argnums, static_argnames, "static")
+        self.donated = _resolve(fun, self.signature, donate_argnums, donate_argnames, "donate")
+        self.cache: dict[Any, Entry] = {}
+        self.plain = not (self.static[0] or self.static[1] or self.donated[0] or self.donated[1])
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        now = context()
+        if now.interpreter is not EVAL:
+            return self.staged(args, kwargs)
+        leaves, treedef, static, key_static = self.split(args, kwargs)
+        try:
+            key = (treedef, *[x.form for x in leaves], now.settings, key_static)
+        except AttributeError:
+            leaves = self.arrays(leaves)
+            key = (treedef, *[x.form for x in leaves], now.settings, key_static)
+        entry = self.cache.get(key)
+        if entry is None:
+            entry = self.entry(leaves, treedef, static)
+            if not any(isinstance(c, Tracer) for c in entry.captured):
+                self.cache[key] = entry
+        compiled = entry.program
+        if compiled is None:
+            compiled = entry.program = program(tidy(entry.func), entry.donated, self.backend or default_backend())
+        outs = compiled([*entry.captured, *leaves] if entry.captured else leaves)
+        if not self.plain and True in entry.donated:
+            self.let_go(entry, leaves)
+        out_tree = entry.out_tree
+        return outs[0] if out_tree is LEAF else out_tree.unflatten(outs)
+
+    def let_go(self, entry: Entry, leaves: Sequence[Any]) -> None:
+        """Donated arguments are gone after the call."""
+        for x, on in zip(leaves, entry.donated[len(entry.captured) :], strict=True):
+            if on:
+                x.delete()
+
+    def arrays(self, leaves: Sequence[Any]) -> list[Any]:
+        """Leaves as arrays of the current trace."""
+        out = lifted("jit", self.fun, leaves)
+        for x in out:
+            if isinstance(x, Tracer):
+                raise errors.LeakedTracer(x.aval, x.owner.title, made=x.source)
+        return out
+
+    def split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Any, Any, Any]:
+        """(leaves of the traced arguments, their structure, the static arguments, their part of the key)."""
+        if self.plain or not (self.static[0] or self.static[1]):
+            leaves, treedef = tree.flatten((args, kwargs) if kwargs else (args,))
+            return leaves, treedef, None, None
+        nums, names = self.static
+        at = {n % len(args) for n in nums if -len(args) <= n < len(args)}
+        fixed = {k: args[k] for k in sorted(at)}
+        named = {k: kwargs[k] for k in sorted(names) if k in kwargs}
+        key = (tuple(fixed.items()), tuple(named.items()))
+        try:
+            hash(key)
+        except TypeError:
+            for k, v in (*fixed.items(), *named.items()):
+                try:
+                    hash(v)
+                except TypeError:
+                    raise errors.StaticArgument(name_of(self.fun), k, v) from None
+        dynamic = tuple(None if k in at else a for k, a in enumerate(args))
+        leaves, treedef = tree.flatten((dynamic, {k: v for k, v in kwargs.items() if k not in named}))
+        # 1 == 1.0 == True, yet they trace differently
+        types = tuple(type(v) for v in (*fixed.values(), *named.values()))
+        return leaves, treedef, (fixed, named), (key, types)
+
+    def flat(self, treedef: Any, static: Any) -> Flat:
+        """The function of leaves."""
+
+        def call(*parts: Any) -> Any:
+            args, kwargs = parts if len(parts) == 2 else (parts[0], {})
+            if static is not None:
+                fixed, named = static
+                args = tuple(fixed.get(k, a) for k, a in enumerate(args))
+                kwargs = {**kwargs, **named}
+            return self.fun(*args, **kwargs)
+
+        return Flat(call, treedef, name=name_of(self.fun))
+
+    def entry(self, leaves: Sequence[Any], treedef: Any, static: Any) -> Entry:
+        """Trace for these arguments."""
+        flat = self.flat(treedef, static)
+        func, captured = trace(flat, [aval_of(x) for x in leaves])
+        donated = (False,) * len(captured) + self.donations(treedef)
+        out_tree = LEAF if flat.out_tree == LEAF_TREE else flat.out_tree
+        return Entry(func, captured, out_tree, donated)
+
+    def donations(self, treedef: Any) -> tuple[bool, ...]:
+        """Which leaves the caller gives away."""
+        nums, names = self.donated
+        parts = tree.unflatten(treedef, range(treedef.num_leaves))
+        args, kwargs = parts if len(parts) == 2 else (parts[0], {})
+        given = {leaf for n in nums if n < len(args) for leaf in tree.leaves(args[n])}
+        given |= {leaf for n in names if n in kwargs for leaf in tree.leaves(kwargs[n])}
+        return tuple(k in given for k in range(treedef.num_leaves))
+
+    def staged(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The call under another transform: one equation that holds the Func."""
+        leaves, treedef, static, key_static = self.split(args, kwargs)
+        leaves = lifted("jit", self.fun, leaves)
+        now = context()
+        key = (treedef, *[aval_of(x) for x in leaves], now.settings, now.axes, key_static, "staged")
+        entry = self.cache.get(key)
+        if entry is None:
+            entry = self.entry(leaves, treedef, static)
+            if not any(isinstance(c, Tracer) for c in entry.captured):
+                self.cache[key] = entry
+        outs = apply(entry.func, [*entry.captured, *leaves], JIT)
+        return outs[0] if entry.out_tree is LEAF else entry.out_tree.unflatten(outs)
+
+    # --- ahead of time ---
+
+    def trace(self, *args: Any, **kwargs: Any) -> Traced:
+        """Trace for these arguments (arrays, or anything with shape and dtype)."""
+        leaves, treedef, static, _ = self.split(args, kwargs)
+        avals = [x.aval if hasattr(x, "aval") else abstract(x) for x in leaves]
+        flat = self.flat(treedef, static)
+        func, captured = trace(flat, avals)
+        donated = (False,) * len(captured) + self.donations(treedef)
+        return Traced(func, captured, treedef, flat.out_tree, donated, self.backend or default_backend())
+
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+        """`trace(...).lower()`."""
+        return self.trace(*args, **kwargs).lower()
+
+    def eval_shape(self, *args: Any, **kwargs: Any) -> Any:
+        """The shapes and types of the result."""
+        return self.trace(*args, **kwargs).out_info
+
+    def clear_cache(self) -> None:
+        """Forget the traces."""
+        self.cache.clear()
+
+    def __repr__(self) -> str:
+        return f"<jitted {name_of(self.fun)}: {len(self.cache)} traces>"
+
+
+LEAF_TREE = tree.structure(0)
+LEAF: Any = object()
+
+
+def _signature(fun: Callable[..., Any]) -> inspect.Signature | None:
+    try:
+        return inspect.signature(fun)
+    except (TypeError, ValueError):
+        return None
+
+
+def _resolve(
+    fun: Any, signature: inspect.Signature | None, nums: Any, names: Any, what: str
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Positions and names of arguments; what is said one way holds for calls by the other way too."""
+    nums = () if nums is None else (nums,) if isinstance(nums, int) else tuple(nums)
+    names = () if names is None else (names,) if isinstance(names, str) else tuple(names)
+    if signature is None or not (nums or names):
+        return nums, names
+    by_position = [p.name for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    loose = any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values())
+    for n in nums:
+        if not loose and not -len(by_position) <= n < len(by_position):
+            raise errors.BadArgument("jit", f"{what}_argnums", n, f"A position below {len(by_position)}")
+    any_name = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
+    for name in names:
+        if not any_name and name not in signature.parameters:
+            raise errors.BadArgument("jit", f"{what}_argnames", name, f"One of {', '.join(signature.parameters)}")
+    found = {n % len(by_position) if by_position and n < 0 else n for n in nums}
+    all_names = set(names) | {by_position[n] for n in found if n < len(by_position)}
+    found |= {by_position.index(name) for name in names if name in by_position}
+    return tuple(sorted(found)), tuple(sorted(all_names))
+
+
+def jit(
+    fun: Callable[..., Any] | None = None,
+    *,
+    static_argnums: int | Sequence[int] | None = None,
+    static_argnames: str | Iterable[str] | None = None,
+    donate_argnums: int | Sequence[int] | None = None,
+    donate_argnames: str | Iterable[str] | None = None,
+    inline: bool = False,
+    backend: str | None = None,
+    keep_unused: bool = False,
+) -> Any:
+    """Compile a pure function of arrays.
+
+    Static arguments are part of the program, and hashable; donated ones may be overwritten and are gone after
+    the call. Python control flow on traced values raises ConcretizationError: use `lax.cond`, `lax.scan`.
+
+    >>> import rustorch_fn as rt
+    >>> rt.jit(lambda x: x * 2 + 1)(rt.numpy.arange(3))
+    Array([1, 3, 5], dtype=int32)
+    """
+    options: dict[str, Any] = dict(
+        static_argnums=static_argnums, static_argnames=static_argnames, donate_argnums=donate_argnums,
+        donate_argnames=donate_argnames, inline=inline, backend=backend, keep_unused=keep_unused,
+    )  # fmt: skip
+    if fun is None:
+        return functools.partial(jit, **options)
+    return Jitted(fun, **options)
+
+
+# --- ahead of time ---
+
+
+class ShapeDtypeStruct:
+    """Shape and dtype of an array that need not exist."""
+
+    __slots__ = ("aval",)
+
+    def __init__(self, shape: Sequence[int], dtype: Any, weak_type: bool = False) -> None:
+        from rustorch_fn.dtypes import asdtype
+
+        self.aval = Aval(tuple(shape), asdtype(dtype), weak_type)
+
+    shape = property(lambda self: self.aval.shape)
+    dtype = property(lambda self: self.aval.dtype)
+    weak_type = property(lambda self: self.aval.weak_type)
+    ndim = property(lambda self: len(self.aval.shape))
+    size = property(lambda self: self.aval.size)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ShapeDtypeStruct) and self.aval == other.aval
+
+    def __hash__(self) -> int:
+        return hash(self.aval)
+
+    def __repr__(self) -> str:
+        return f"ShapeDtypeStruct(shape={self.shape}, dtype={self.dtype})"
+
+
+class Traced:
+    """A traced function: its Func, and the types around it."""
+
+    def __init__(self, func: Func, captured: list[Any], in_tree: Any, out_tree: Any, donated: Any, backend: str) -> None:
+        self.func, self.captured, self.in_tree, self.out_tree = func, captured, in_tree, out_tree
+        self.donated, self.backend = donated, backend
+
+    @property
+    def jaxpr(self) -> Func:
+        """The Func; what the function closed over are its first inputs."""
+        return self.func
+
+    @property
+    def out_info(self) -> Any:
+        """The result's tree of ShapeDtypeStructs."""
+        return self.out_tree.unflatten([ShapeDtypeStruct(a.shape, a.dtype, a.weak_type) for a in self.func.out_avals])
+
+    def lower(self) -> Lowered:
+        """The program that the target's compiler gets."""
+        return Lowered(self)
+
+
+class Lowered:
+    """A tidied program, ready to compile."""
+
+    def __init__(self, traced: Traced) -> None:
+        self.traced, self.func = traced, tidy(traced.func)
+
+    def as_text(self) -> str:
+        """The tidied Func."""
+        return repr(self.func)
+
+    @property
+    def out_info(self) -> Any:
+        return self.traced.out_info
+
+    def compile(self) -> Compiled:
+        """Machine code."""
+        return Compiled(self)
+
+
+class Compiled:
+    """A program for one type of arguments."""
+
+    def __init__(self, lowered: Lowered) -> None:
+        self.traced = lowered.traced
+        self.program = program(lowered.func, self.traced.donated, self.traced.backend)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        leaves, treedef = tree.flatten((args, kwargs) if kwargs else (args,))
+        wanted = self.traced.in_tree
+        if treedef != wanted and tree.structure((args, kwargs)) != wanted:
+            raise errors.TreeMismatch("compiled: other arguments than it was compiled for", got=f"{treedef} · {wanted}")
+        arrays = lifted("compiled", self, leaves)
+        count = len(self.traced.captured)
+        for x, aval in zip(arrays, self.traced.func.in_avals[count:], strict=True):
+            if not isinstance(x, Array):
+                raise errors.LeakedTracer(x.aval, "compiled")
+            if x.aval.shape != aval.shape or x.aval.dtype != aval.dtype:
+                raise errors.ShapeError("compiled: an argument of another type", got=f"{x.aval} for {aval}",
+                                        hint="Call the jitted function, which compiles for new types.")  # fmt: skip
+        return self.traced.out_tree.unflatten(self.program([*self.traced.captured, *arrays]))
+
+    def as_text(self) -> str:
+        """The code that the target's compiler was given."""
+        text: str = self.program.text()
+        return text
+
+    def cost_analysis(self) -> dict[str, float]:
+        """Estimates: flops, bytes accessed, optimal_seconds."""
+        cost: dict[str, float] = self.program.cost()
+        return cost
+
+    def memory_analysis(self) -> Any:
+        """Bytes: argument_size_in_bytes, output_size_in_bytes, temp_size_in_bytes, alias_size_in_bytes,
+        generated_code_size_in_bytes."""
+        return MemoryAnalysis(**self.program.memory())
+
+
+class MemoryAnalysis:
+    """How much memory a program takes."""
+
+    def __init__(self, **fields: int) -> None:
+        self.__dict__.update(fields)
+
+    def __repr__(self) -> str:
+        return f"MemoryAnalysis({', '.join(f'{k}={v:,}' for k, v in self.__dict__.items())})"
+
+
+def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """The shapes and types that `fun` gives for arguments with shape and dtype, without computing."""
+    return Jitted(fun).eval_shape(*args, **kwargs)
+
+
+def make_jaxpr(
+    fun: Callable[..., Any], static_argnums: int | Sequence[int] = (), return_shape: bool = False
+) -> Callable[..., Any]:
+    """The function that gives the Func of a call, to print and to look into.
+
+    >>> import rustorch_fn as rt
+    >>> print(rt.make_jaxpr(lambda x: x * x)(rt.numpy.ones(3)))
+    func(a: f32[3]) -> f32[3] {
+      b: f32[3] = mul a a
+      return b
+    }
+    """
+    jitted = Jitted(fun, static_argnums=static_argnums)
+
+    @functools.wraps(fun)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        traced = jitted.trace(*args, **kwargs)
+        return (traced.func, traced.out_info) if return_shape else traced.func
+
+    return wrapped

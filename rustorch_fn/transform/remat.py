@@ -1,0 +1,194 @@
+"""checkpoint: keep less of the forward pass, compute it again on the way back."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rustorch_fn import tree
+from rustorch_fn.core.ir import Equation, Func, Literal, Var
+from rustorch_fn.core.trace import aval_of, evaluate_func, trace
+from rustorch_fn.transform.call import REGION, Rule, apply, call
+from rustorch_fn.transform.grad import Flat, chosen, lifted, name_of
+from rustorch_fn.transform.linearize import Split, linearize_func
+
+Policy = Callable[..., bool]
+
+
+class Checkpoint(Rule):
+    """Keep the inputs and what the policy saves; the pullback recomputes the rest in a region of its own."""
+
+    def __init__(self, policy: Policy | None) -> None:
+        self.policy = policy
+        self.name = f"checkpoint:{getattr(policy, '__name__', policy)}"
+
+    def lin(self, func: Func, active: tuple[bool, ...], xs: Sequence[Any]) -> Any:
+        split = linearize_func(func, active)
+        saved, again = recompute(split, self.policy)
+        count = len(func.outputs)
+        fwd = Func(split.fwd.inputs, split.fwd.equations, [*split.fwd.outputs[:count], *saved])
+        outs = call(*xs, func=fwd, rule=self)
+        kept = outs[count:]
+
+        def push(*ts: Any) -> list[Any]:
+            live = [t for t in ts if t is not None]
+            back = iter(call(*xs, *kept, *live, func=again, rule=REGION))
+            return [next(back) if on else None for on in split.active]
+
+        return outs[:count], push
+
+
+def recompute(split: Split, policy: Policy | None) -> tuple[list[Var], Func]:
+    """(what is saved, the linear map as a Func of inputs, saved values and tangents)."""
+    fwd = split.fwd
+    made = {v: e for e in fwd.equations for v in e.outputs}
+    found = [fwd.inputs[k] if where == "in" else fwd.outputs[k] for where, k in split.sources]
+    saved: list[Var] = []
+    needed: set[Equation] = set()
+    stack = [a for a in found if isinstance(a, Var)]
+    seen: set[Var] = set()
+    while stack:
+        v = stack.pop()
+        e = made.get(v)
+        if e is None or v in seen:
+            continue
+        seen.add(v)
+        if policy is not None and policy(e.op, *(a.aval for a in e.inputs), **e.attrs):
+            saved.append(v)
+            continue
+        needed.add(e)
+        stack.extend(a for a in e.inputs if isinstance(a, Var))
+    ordered = [e for e in fwd.equations if e in needed]
+    count = len(found)
+    lin = split.lin
+    # the linear map reads its residuals where the recomputation leaves them
+    env = dict(zip(lin.inputs[:count], found, strict=True))
+
+    def read(a: Any) -> Any:
+        return env.get(a, a) if isinstance(a, Var) else a
+
+    tape = [Equation(e.op, [read(a) for a in e.inputs], e.attrs, e.outputs, e.source) for e in lin.equations]
+    inputs = [*fwd.inputs, *saved, *lin.inputs[count:]]
+    # an output that is a tangent of another branch may be a literal zero
+    outputs = [a if isinstance(a, Literal) else read(a) for a in lin.outputs]
+    keep = [e for e in ordered if not set(e.outputs) <= set(saved)]
+    return saved, Func(inputs, [*map(_without(saved), keep), *tape], outputs)
+
+
+def _without(saved: Sequence[Var]) -> Callable[[Equation], Equation]:
+    """Equations whose results are partly saved write those to variables that nobody reads."""
+    known = set(saved)
+
+    def rename(e: Equation) -> Equation:
+        if known.isdisjoint(e.outputs):
+            return e
+        return Equation(e.op, e.inputs, e.attrs, [Var(v.aval) if v in known else v for v in e.outputs], e.source)
+
+    return rename
+
+
+@functools.lru_cache(256)
+def _rule(policy: Policy | None) -> Checkpoint:
+    return Checkpoint(policy)
+
+
+def checkpoint(
+    fun: Callable[..., Any] | None = None,
+    *,
+    prevent_cse: bool = True,
+    policy: Policy | None = None,
+    static_argnums: int | Sequence[int] = (),
+    concrete: bool = False,
+) -> Any:
+    """A function whose reverse derivative keeps its inputs only and computes the rest again.
+
+    `policy(op, *avals, **attrs)` may save more: see `checkpoint_policies`. Also called `remat`.
+    """
+    if fun is None:
+        return functools.partial(checkpoint, prevent_cse=prevent_cse, policy=policy, static_argnums=static_argnums)
+
+    @functools.wraps(fun)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        at = set(chosen(static_argnums, len(args), "checkpoint")) if static_argnums != () else set()
+        dynamic = tuple(a for k, a in enumerate(args) if k not in at)
+        leaves, treedef = tree.flatten((dynamic, kwargs))
+        leaves = lifted("checkpoint", fun, leaves)
+
+        def rest(some: tuple[Any, ...], named: dict[str, Any]) -> Any:
+            it = iter(some)
+            return fun(*(a if k in at else next(it) for k, a in enumerate(args)), **named)
+
+        flat = Flat(rest, treedef, name=name_of(fun))
+        func, captured = trace(flat, [aval_of(x) for x in leaves])
+        outs = apply(func, [*captured, *leaves], _rule(policy))
+        return tree.unflatten(flat.out_tree, outs)
+
+    return wrapped
+
+
+remat = checkpoint
+
+
+def everything_saveable(op: Any, *_: Any, **__: Any) -> bool:
+    """Save every value: as without checkpoint."""
+    return True
+
+
+def nothing_saveable(op: Any, *_: Any, **__: Any) -> bool:
+    """Save the inputs only: the default."""
+    return False
+
+
+def dots_saveable(op: Any, *_: Any, **__: Any) -> bool:
+    """Save the results of contractions."""
+    return op.name in ("dot", "conv")
+
+
+checkpoint_dots = dots_saveable
+
+
+def dots_with_no_batch_dims_saveable(op: Any, *_: Any, batch: Any = ((), ()), **__: Any) -> bool:
+    """Save the results of matrix products that have no batch axes: weights times activations."""
+    return op.name == "dot" and batch == ((), ())
+
+
+checkpoint_dots_with_no_batch_dims = dots_with_no_batch_dims_saveable
+
+
+def save_any_names_but_these(*names: str) -> Policy:
+    """Save every value that `checkpoint_name` named, but these."""
+
+    def policy(op: Any, *_: Any, name: str = "", **__: Any) -> bool:
+        return op.name == "name" and name not in names
+
+    return policy
+
+
+def save_only_these_names(*names: str) -> Policy:
+    """Save the values that `checkpoint_name` gave one of these names."""
+    allowed = frozenset(names)
+
+    def policy(op: Any, *_: Any, name: str = "", **__: Any) -> bool:
+        return op.name == "name" and name in allowed
+
+    return policy
+
+
+def save_anything_except_these_names(*names: str) -> Policy:
+    """Save every value, but those with one of these names."""
+    refused = frozenset(names)
+
+    def policy(op: Any, *_: Any, name: str = "", **__: Any) -> bool:
+        return not (op.name == "name" and name in refused)
+
+    return policy
+
+
+def save_from_both_policies(first: Policy, second: Policy) -> Policy:
+    """Save what either policy saves."""
+
+    def policy(op: Any, *avals: Any, **attrs: Any) -> bool:
+        return first(op, *avals, **attrs) or second(op, *avals, **attrs)
+
+    return policy

@@ -1,0 +1,77 @@
+"""From what was traced to what is compiled: rules erased, calls inlined, equal work shared, the rest pruned."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from rustorch_fn.core.ir import Atom, Equation, Func, Literal, Var, prune
+
+
+@lru_cache(1024)
+def tidy(func: Func) -> Func:
+    """The Func that targets compile; equal programs have equal digests."""
+    return prune(share(inline(func)))
+
+
+def inline(func: Func) -> Func:
+    """Every call replaced by its body. A recomputed body gets a region of its own."""
+    out: list[Equation] = []
+    regions = [0]
+
+    def walk(body: Func, env: dict[Var, Atom], region: int) -> list[Atom]:
+        def read(a: Atom) -> Atom:
+            return env[a] if isinstance(a, Var) else a
+
+        for e in body.equations:
+            inputs = [read(a) for a in e.inputs]
+            if e.op.name == "call":
+                inner_region = region
+                if e.attrs["rule"].name == "recompute":
+                    regions[0] += 1
+                    inner_region = regions[0]
+                inner = e.attrs["func"]
+                results = walk(inner, dict(zip(inner.inputs, inputs, strict=True)), inner_region)
+                env.update(zip(e.outputs, results, strict=True))
+                continue
+            fresh = [Var(v.aval) for v in e.outputs]
+            env.update(zip(e.outputs, fresh, strict=True))
+            attrs = {k: _tidied(v) for k, v in e.attrs.items()}
+            out.append(Equation(e.op, inputs, attrs, fresh, e.source, region))
+        return [read(a) for a in body.outputs]
+
+    results = walk(func, {v: v for v in func.inputs}, 0)
+    return Func(func.inputs, out, results)
+
+
+def _tidied(value: Any) -> Any:
+    if isinstance(value, Func):
+        return tidy(value)
+    if isinstance(value, tuple) and any(isinstance(v, Func) for v in value):
+        return tuple(map(_tidied, value))
+    return value
+
+
+def share(func: Func) -> Func:
+    """Equal pure equations of one region computed once."""
+    env: dict[Var, Atom] = {}
+    seen: dict[Any, tuple[Var, ...]] = {}
+    out = []
+
+    def read(a: Atom) -> Atom:
+        return env.get(a, a) if isinstance(a, Var) else a
+
+    def mark(a: Atom) -> Any:
+        return a.token() if isinstance(a, Literal) else id(a)
+
+    for e in func.equations:
+        inputs = [read(a) for a in e.inputs]
+        pure = not e.op.effects and not any(f.effects for f in e.funcs())
+        key = (e.op.name, e.region, tuple(map(mark, inputs)), tuple(sorted(e.attrs.items(), key=lambda kv: kv[0])))
+        found = seen.get(key) if pure else None
+        if found is not None:
+            env.update(zip(e.outputs, found, strict=True))
+            continue
+        seen[key] = e.outputs
+        out.append(Equation(e.op, inputs, e.attrs, e.outputs, e.source, e.region))
+    return Func(func.inputs, out, [read(a) for a in func.outputs])
