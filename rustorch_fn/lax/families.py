@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rustorch_fn import dtypes, errors
+from rustorch_fn.core.array import Array, form
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.primitive import BatchAxis, Hole, Primitive, register
 from rustorch_fn.core.roles import roles
@@ -27,6 +28,17 @@ FLOAT, INT, NUMBER, BITWISE, ANY = (
 def wide(x: K.Expr) -> K.Expr:
     """A storage type's value, ready for arithmetic."""
     return K.convert(x, "f32") if x.dtype in ("f16", "bf16") else x
+
+
+def filled(x: Any, value: Any) -> Any:
+    """A constant of x's type and shape."""
+    aval = aval_of(x)
+    return roles.broadcast(constant(value, aval.dtype), aval.shape, ())
+
+
+def constant(value: Any, dtype: Any) -> Array:
+    """A scalar that is known."""
+    return Array.of(np.array(value, dtypes.physical(dtype)), form(Aval((), dtype)))
 
 
 def add_tangents(terms: Sequence[Any]) -> Any:

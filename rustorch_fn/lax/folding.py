@@ -1,0 +1,334 @@
+"""Folds: sums and their kin along axes, running folds, and sorting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn.core.aval import Aval
+from rustorch_fn.core.primitive import BatchAxis, Primitive, primitive, register
+from rustorch_fn.core.roles import roles
+from rustorch_fn.core.trace import aval_of
+from rustorch_fn.kernel import expr as K
+from rustorch_fn.lax import elementwise as E
+from rustorch_fn.lax.families import ANY, BITWISE, NUMBER, Linear, constant, filled, unbatched_to, wide
+from rustorch_fn.lax.shaping import check_axes, iota, pad, reshape, slice_, up, without
+
+
+def widened(x: np.ndarray) -> np.ndarray:
+    """Storage types as float32, in which they are accumulated."""
+    return x.astype(np.float32) if x.dtype in dtypes.LOW else x
+
+
+def weave(kept: tuple[K.Expr, ...], axes: Sequence[int], folded: Sequence[K.Expr]) -> tuple[K.Expr, ...]:
+    """One index from those of the kept axes and those of the folded `axes`."""
+    rest, by = iter(kept), dict(zip(axes, folded, strict=True))
+    return tuple(by[a] if a in by else next(rest) for a in range(len(kept) + len(axes)))
+
+
+class Reduce(Primitive):
+    """Fold x over `axes` by a monoid."""
+
+    accepts: frozenset[Any]
+    monoid: K.Monoid
+    ufunc: np.ufunc
+    # the monoid's neutral element for a NumPy type
+    neutral: Callable[[Any], Any]
+
+    def shape(self, x: Aval, *, axes: tuple[int, ...]) -> Aval:
+        check_axes(self.name, axes, x)
+        if x.dtype not in self.accepts:
+            names = ", ".join(sorted(dtypes.SHORT[d] for d in self.accepts))
+            raise errors.DtypeError(f"{self.name}: a type that it has no meaning for", got=x, hint=f"It takes {names}.")
+        return x.like(shape=tuple(x.shape[a] for a in without(range(x.ndim), axes)))
+
+    def ref(self, x: np.ndarray, *, axes: tuple[int, ...]) -> Any:
+        y = widened(x)
+        if not axes:
+            return y
+        # float32 sums are NumPy's pairwise ones; integers keep their width and wrap
+        return self.ufunc.reduce(y, axis=axes, dtype=y.dtype, initial=self.neutral(y.dtype))
+
+    def at(self, i: tuple[K.Expr, ...], x: K.View, *, axes: tuple[int, ...]) -> K.Expr:
+        over = [K.Axis(x.shape[a], "r") for a in axes]
+        read = wide(x[weave(i, axes, [K.axis(r) for r in over])])
+        # a bool's max and min are its or and and
+        monoid = {"max": K.OR, "min": K.AND}.get(self.monoid.name, self.monoid) if x.dtype == "bool" else self.monoid
+        return K.convert(K.fold(monoid, over, [read]), x.dtype)
+
+    def lin(self, active: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
+        return self(x, axes=axes), lambda t: None
+
+    def batch(self, axis: BatchAxis, xs: Any, ds: Any, *, axes: tuple[int, ...]) -> Any:
+        over = up(axes, ds[0])
+        return self(xs[0], axes=over), ds[0] - sum(a < ds[0] for a in over)
+
+
+class ReduceSum(Linear, Reduce):
+    def transpose(self, ct: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
+        return (roles.broadcast(ct, x.shape, without(range(x.ndim), axes)),)
+
+
+class ReduceProd(Reduce):
+    def lin(self, active: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
+        """By a tree of products, which needs no division and so forgives zeros."""
+        rows = _rows(x, axes)
+        levels: list[tuple[Any, Any]] = []
+        while aval_of(rows).shape[-1] > 1:
+            left, right = _halves(rows, 1)
+            levels.append((left, right))
+            rows = E.mul(left, right)
+
+        def push(t: Any) -> Any:
+            t = _rows(t, axes)
+            for left, right in levels:
+                a, b = _halves(t, 0)
+                t = E.add(E.mul(right, a), E.mul(left, b))
+            return _column(t, 0)
+
+        return self(x, axes=axes), push
+
+
+class ReduceBest(Reduce):
+    """max and min: equal winners share the gradient."""
+
+    def lin(self, active: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
+        y = self(x, axes=axes)
+        if not active[0] or not dtypes.is_float(aval_of(x).dtype):
+            return y, lambda t: None
+        shape, kept = aval_of(x).shape, without(range(aval_of(x).ndim), axes)
+        best = roles.convert(E.eq(x, roles.broadcast(y, shape, kept)), aval_of(x).dtype)
+        scale = E.div(best, roles.broadcast(reduce_sum(best, axes=axes), shape, kept))
+        return y, lambda t: reduce_sum(E.mul(scale, t), axes=axes)
+
+
+def _rows(x: Any, axes: Sequence[int]) -> Any:
+    """x with `axes` last, as one axis."""
+    aval = aval_of(x)
+    kept = without(range(aval.ndim), axes)
+    x = roles.permute(x, (*kept, *axes))
+    return reshape(x, shape=(*(aval.shape[a] for a in kept), int(np.prod([aval.shape[a] for a in axes]))))
+
+
+def _halves(x: Any, fill: Any) -> tuple[Any, Any]:
+    """The front and the back half of the last axis; an odd length is filled up first."""
+    shape = aval_of(x).shape
+    if shape[-1] % 2:
+        rank = len(shape)
+        x = pad(x, constant(fill, aval_of(x).dtype), lo=(0,) * rank, hi=(*(0,) * (rank - 1), 1), interior=(0,) * rank)
+        shape = aval_of(x).shape
+    low, half = (0,) * (len(shape) - 1), shape[-1] // 2
+    return (
+        slice_(x, start=(*low, 0), limit=(*shape[:-1], half)),
+        slice_(x, start=(*low, half), limit=shape),
+    )
+
+
+def _column(x: Any, fill: Any) -> Any:
+    """x without its last axis, which has at most one element."""
+    shape = aval_of(x).shape
+    if shape[-1] == 0:
+        return roles.broadcast(constant(fill, aval_of(x).dtype), shape[:-1], ())
+    return reshape(x, shape=shape[:-1])
+
+
+def lowest(dtype: Any) -> Any:
+    """The least value of a NumPy type."""
+    return False if dtype == np.bool_ else -np.inf if dtypes.is_float(dtype) else np.iinfo(dtype).min
+
+
+def highest(dtype: Any) -> Any:
+    """The greatest value of a NumPy type."""
+    return True if dtype == np.bool_ else np.inf if dtypes.is_float(dtype) else np.iinfo(dtype).max
+
+
+def _reduce(name: str, family: type[Reduce], accepts: Any, monoid: K.Monoid, ufunc: Any, neutral: Any) -> Any:
+    body = dict(name=name, accepts=accepts, monoid=monoid, ufunc=ufunc, neutral=staticmethod(neutral))
+    return register(type(name, (family,), body)())
+
+
+reduce_sum = _reduce("reduce_sum", ReduceSum, NUMBER, K.ADD, np.add, lambda d: 0)
+reduce_prod = _reduce("reduce_prod", ReduceProd, NUMBER, K.MUL, np.multiply, lambda d: 1)
+reduce_max = _reduce("reduce_max", ReduceBest, ANY, K.MAX, np.maximum, lowest)
+reduce_min = _reduce("reduce_min", ReduceBest, ANY, K.MIN, np.minimum, highest)
+reduce_and = _reduce("reduce_and", Reduce, BITWISE, K.AND, np.bitwise_and, lambda d: True if d == np.bool_ else ~d.type(0))
+reduce_or = _reduce("reduce_or", Reduce, BITWISE, K.OR, np.bitwise_or, lambda d: d.type(0))
+reduce_xor = _reduce("reduce_xor", Reduce, BITWISE, K.XOR, np.bitwise_xor, lambda d: d.type(0))
+
+
+class ArgFold(Primitive):
+    """The place of the best element along `axis`: the first of equals; NaN is better than all."""
+
+    monoid: K.Monoid
+    chooser: Callable[..., Any]
+
+    def shape(self, x: Aval, *, axis: int, index_dtype: Any) -> Aval:
+        check_axes(self.name, (axis,), x)
+        if x.shape[axis] == 0:
+            raise errors.ShapeError(f"{self.name}: the axis is empty", got=f"axis {axis} of {x}",
+                                    hint="An axis with at least one element would work.")  # fmt: skip
+        return Aval(x.shape[:axis] + x.shape[axis + 1 :], index_dtype, False, x.vary)
+
+    def ref(self, x: np.ndarray, *, axis: int, index_dtype: Any) -> Any:
+        return self.chooser(widened(x), axis=axis).astype(index_dtype)
+
+    def at(self, i: tuple[K.Expr, ...], x: K.View, *, axis: int, index_dtype: Any) -> K.Expr:
+        over = K.Axis(x.shape[axis], "r")
+        place = K.axis(over)
+        read = wide(x[weave(i, (axis,), [place])])
+        if read.dtype == "bool":
+            read = K.convert(read, "u8")
+        if over.extent == 1:
+            return K.const(0, dtypes.SHORT[index_dtype])
+        return K.fold(self.monoid, [over], [read, K.convert(place, dtypes.SHORT[index_dtype])], 1)
+
+    def lin(self, active: Any, x: Any, **attrs: Any) -> Any:
+        return self(x, **attrs), lambda t: None
+
+    def batch(self, axis_: BatchAxis, xs: Any, ds: Any, *, axis: int, index_dtype: Any) -> Any:
+        d = ds[0]
+        over = axis + (axis >= d)
+        return self(xs[0], axis=over, index_dtype=index_dtype), d - (over < d)
+
+
+argmax = register(type("argmax", (ArgFold,), dict(name="argmax", monoid=K.ARGMAX, chooser=staticmethod(np.argmax)))())
+argmin = register(type("argmin", (ArgFold,), dict(name="argmin", monoid=K.ARGMIN, chooser=staticmethod(np.argmin)))())
+
+
+# --- running folds ---
+
+
+class Cumulate(Primitive):
+    """The fold of all elements up to each place along `axis`; from the end where `reverse`."""
+
+    step = "host"
+    accepts: frozenset[Any] = NUMBER
+    ufunc: Callable[..., Any]
+    neutral: float = 0
+    # combine(x, y), and its partial derivatives given (z, x, y)
+    combine: Callable[..., Any]
+    partials: tuple[Callable[..., Any], Callable[..., Any]]
+
+    def shape(self, x: Aval, *, axis: int, reverse: bool = False) -> Aval:
+        check_axes(self.name, (axis,), x)
+        if x.dtype not in self.accepts:
+            raise errors.DtypeError(f"{self.name}: a type that it has no meaning for", got=x)
+        return x
+
+    def ref(self, x: np.ndarray, *, axis: int, reverse: bool = False) -> Any:
+        y = widened(x)
+        y = np.flip(y, axis) if reverse else y
+        y = self.ufunc.accumulate(y, axis=axis, dtype=y.dtype)
+        return np.flip(y, axis) if reverse else y
+
+    def lin(self, active: Any, x: Any, *, axis: int, reverse: bool = False) -> Any:
+        """By doubling: after step k each place holds the fold of its last 2**k elements."""
+        aval, levels, y, by = aval_of(x), [], x, 1
+        while by < aval.shape[axis]:
+            before = shifted(y, axis, by, self.neutral, reverse)
+            z = self.combine(before, y)
+            levels.append((by, self.partials[0](z, before, y), self.partials[1](z, before, y)))
+            y, by = z, 2 * by
+
+        def push(t: Any) -> Any:
+            for by, outer, inner in levels:
+                t = E.add(E.mul(outer, shifted(t, axis, by, 0, reverse)), E.mul(inner, t))
+            return t
+
+        return self(x, axis=axis, reverse=reverse), push
+
+    def batch(self, axis_: BatchAxis, xs: Any, ds: Any, *, axis: int, reverse: bool = False) -> Any:
+        return self(xs[0], axis=axis + (axis >= ds[0]), reverse=reverse), ds[0]
+
+
+class CumulateSum(Linear, Cumulate):
+    def transpose(self, ct: Any, x: Any, *, axis: int, reverse: bool = False) -> Any:
+        return (self(ct, axis=axis, reverse=not reverse),)
+
+
+def shifted(x: Any, axis: int, by: int, fill: float, reverse: bool) -> Any:
+    """x moved `by` places to later ones (to earlier ones where `reverse`), with `fill` coming in."""
+    rank = aval_of(x).ndim
+    there = tuple(by if a == axis else 0 for a in range(rank))
+    back = tuple(-n for n in there)
+    lo, hi = (back, there) if reverse else (there, back)
+    return pad(x, constant(neutral_of(fill, aval_of(x).dtype), aval_of(x).dtype), lo=lo, hi=hi, interior=(0,) * rank)
+
+
+def neutral_of(value: float, dtype: Any) -> Any:
+    """An infinity as the bound of an integer type."""
+    if not dtypes.is_float(dtype) and np.isinf(value):
+        return lowest(dtype) if value < 0 else highest(dtype)
+    return value
+
+
+def logaddexp(x: Any, y: Any) -> Any:
+    """log(exp(x) + exp(y)), where both may be -inf."""
+    high, low = E.max(x, y), E.min(x, y)
+    # equal operands, infinities among them, have no difference to take
+    gap = E.select(E.eq(x, y), filled(x, 0), E.sub(low, high))
+    return E.select(E.eq(low, filled(x, -np.inf)), high, E.add(high, E.log1p(E.exp(gap))))
+
+
+def _weight(z: Any, x: Any) -> Any:
+    gone = E.eq(x, filled(x, -np.inf))
+    return E.select(gone, filled(x, 0), E.exp(E.sub(x, E.select(gone, filled(x, 0), z))))
+
+
+def _cumulate(name: str, ufunc: Any, family: type[Cumulate] = Cumulate, **more: Any) -> Any:
+    fixed = {k: staticmethod(v) if callable(v) else v for k, v in more.items()}
+    return register(type(name, (family,), dict(name=name, ufunc=ufunc, **fixed))())
+
+
+cumsum = _cumulate("cumsum", np.add, CumulateSum)
+cumprod = _cumulate("cumprod", np.multiply, neutral=1, combine=lambda x, y: E.mul(x, y),
+                    partials=(lambda z, x, y: y, lambda z, x, y: x))  # fmt: skip
+cummax = _cumulate("cummax", np.maximum, neutral=-np.inf, combine=lambda x, y: E.max(x, y), partials=E.max.partials)
+cummin = _cumulate("cummin", np.minimum, neutral=np.inf, combine=lambda x, y: E.min(x, y), partials=E.min.partials)
+cumlogsumexp = _cumulate("cumlogsumexp", np.logaddexp, neutral=-np.inf, accepts=dtypes.FLOATS, combine=logaddexp,
+                         partials=(lambda z, x, y: _weight(z, x), lambda z, x, y: _weight(z, y)))  # fmt: skip
+
+
+# --- sorting ---
+
+
+@primitive
+class sort:
+    """The operands in the order that the first `num_keys` of them give along `axis`; NaN is last."""
+
+    step = "host"
+    multiple = True
+
+    def shape(*xs, axis, num_keys=1, stable=True):
+        check_axes("sort", (axis,), xs[0])
+        if any(x.shape != xs[0].shape for x in xs) or not 1 <= num_keys <= len(xs):
+            raise errors.ShapeError("sort: operands of one shape, the keys first", got=" · ".join(map(repr, xs)))
+        return list(xs)
+
+    def ref(*xs, axis, num_keys=1, stable=True):
+        keys = [widened(x) for x in xs[:num_keys]]
+        if len(xs) == 1:
+            return [np.sort(keys[0], axis=axis, kind="stable").astype(xs[0].dtype)]
+        order = np.argsort(keys[0], axis, "stable") if num_keys == 1 else np.lexsort(keys[::-1], axis)
+        return [np.take_along_axis(x, order, axis) for x in xs]
+
+    def lin(active, *xs, axis, num_keys=1, stable=True):
+        aval = aval_of(xs[0])
+        places = iota(shape=aval.shape, dtype=dtypes.int32, axis=axis)
+        *ys, order = sort(*xs, places, axis=axis, num_keys=num_keys, stable=stable)
+
+        def push(*ts):
+            return [None if t is None else indexing.take_along(t, order, axis) for t in ts]
+
+        return ys, push
+
+    def batch(axis_, xs, ds, *, axis, num_keys=1, stable=True):
+        d = next(d for d in ds if d is not None)
+        xs = [unbatched_to(axis_, x, k, d) for x, k in zip(xs, ds, strict=True)]
+        return sort(*xs, axis=axis + (axis >= d), num_keys=num_keys, stable=stable), [d] * len(xs)
+
+
+from rustorch_fn.lax import indexing  # noqa: E402  (sorting differentiates as a gather)
