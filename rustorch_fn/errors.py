@@ -465,6 +465,21 @@ class KeyReuse(RustorchError, RuntimeError):
         super().__init__(f"{op}: this key was already used{spent}", hint=hint, where=where)
 
 
+# Modules
+
+
+class ImmutableModule(RustorchError, AttributeError):
+    """An attempt to change a module, or the view of its parameters, in place."""
+
+    code = "RT0651"
+
+
+class MissingParam(RustorchError, AttributeError, KeyError):
+    """A parameter or state that a module needs and did not get, or one that it does not know."""
+
+    code = "RT0652"
+
+
 # Targets, files and ourselves
 
 

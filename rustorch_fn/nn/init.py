@@ -1,0 +1,116 @@
+"""Initialisers: functions that make `(key, shape, dtype)` into an array, with PyTorch's names and distributions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rustorch_fn import numpy as rnp
+from rustorch_fn import random
+from rustorch_fn.errors import BadArgument
+from rustorch_fn.nn.module import Initializer
+
+
+def zeros(key: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+    """All zeros."""
+    return rnp.zeros(shape, dtype)
+
+
+def ones(key: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+    """All ones."""
+    return rnp.ones(shape, dtype)
+
+
+def constant(value: float) -> Initializer:
+    """The same number everywhere."""
+    return lambda key, shape, dtype="float32": rnp.full(shape, value, dtype)
+
+
+def uniform(low: float = 0.0, high: float = 1.0) -> Initializer:
+    """Evenly from `low` to below `high`."""
+    return lambda key, shape, dtype="float32": random.uniform(key, shape, dtype, low, high)
+
+
+def normal(mean: float = 0.0, std: float = 1.0) -> Initializer:
+    """The normal distribution."""
+    return lambda key, shape, dtype="float32": mean + std * random.normal(key, shape, dtype)
+
+
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """How many inputs an output of this weight sees, and how many outputs an input reaches; `[out, in, ...]`.
+
+    >>> fans((8, 4, 3, 3))
+    (36, 72)
+    """
+    if len(shape) < 2:
+        raise BadArgument("nn.init", "shape", shape, "A weight with at least the axes [out, in]")
+    field = math.prod(shape[2:])
+    return shape[1] * field, shape[0] * field
+
+
+_GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
+
+
+def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
+    """By how much a weight before this function has to be larger; `param` is the slope of leaky_relu."""
+    if nonlinearity == "leaky_relu":
+        return math.sqrt(2 / (1 + param**2))
+    if nonlinearity not in _GAINS:
+        works = f"One of {', '.join([*_GAINS, 'leaky_relu'])}"
+        raise BadArgument("nn.init.calculate_gain", "nonlinearity", nonlinearity, works)
+    return _GAINS[nonlinearity]
+
+
+def _kaiming_std(shape: tuple[int, ...], a: float, mode: str, nonlinearity: str) -> float:
+    if mode not in ("fan_in", "fan_out"):
+        raise BadArgument("nn.init.kaiming", "mode", mode, "'fan_in' or 'fan_out'")
+    fan = fans(shape)[mode == "fan_out"]
+    return calculate_gain(nonlinearity, a) / math.sqrt(max(fan, 1))
+
+
+def kaiming_uniform(a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Initializer:
+    """Evenly around 0, so wide that layers with leaky_relu of slope `a` keep the variance."""
+
+    def init(key: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+        bound = math.sqrt(3) * _kaiming_std(shape, a, mode, nonlinearity)
+        return random.uniform(key, shape, dtype, -bound, bound)
+
+    return init
+
+
+def kaiming_normal(a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Initializer:
+    """Normal around 0, so wide that layers with leaky_relu of slope `a` keep the variance."""
+
+    def init(key: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+        return _kaiming_std(shape, a, mode, nonlinearity) * random.normal(key, shape, dtype)
+
+    return init
+
+
+def xavier_uniform(gain: float = 1.0) -> Initializer:
+    """Evenly around 0, so wide that variance is kept forwards and backwards."""
+
+    def init(key: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+        bound = gain * math.sqrt(6 / sum(fans(shape)))
+        return random.uniform(key, shape, dtype, -bound, bound)
+
+    return init
+
+
+def xavier_normal(gain: float = 1.0) -> Initializer:
+    """Normal around 0, so wide that variance is kept forwards and backwards."""
+
+    def init(key: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+        return gain * math.sqrt(2 / sum(fans(shape))) * random.normal(key, shape, dtype)
+
+    return init
+
+
+def of_layer(fan_in: int | None) -> Initializer:
+    """PyTorch's default for weights and biases of Linear and Conv: evenly within 1 / sqrt(fan_in)."""
+
+    def init(key: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+        bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
+        return random.uniform(key, shape, dtype, -bound, bound)
+
+    return init

@@ -1,0 +1,35 @@
+"""Bounds on updates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rustorch_fn import numpy as rnp
+from rustorch_fn import tree
+from rustorch_fn.optim.transforms import GradientTransformation, stateless
+
+
+def global_norm(updates: Any) -> Any:
+    """The length of all leaves taken as one vector.
+
+    >>> float(global_norm({"a": rnp.array([3.0]), "b": rnp.array([4.0])}))
+    5.0
+    """
+    squares = [rnp.sum(rnp.square(u.astype(rnp.promote_types(u.dtype, "float32")))) for u in tree.leaves(updates)]
+    return rnp.sqrt(sum(squares, start=rnp.zeros(())))
+
+
+def clip_by_global_norm(max_norm: float) -> GradientTransformation:
+    """Updates shortened, all by one factor, to a global norm of at most `max_norm`."""
+
+    def shorten(updates: Any, params: Any) -> Any:
+        norm = global_norm(updates)
+        factor = rnp.where(norm < max_norm, 1.0, max_norm / norm)
+        return tree.map(lambda u: (u * factor).astype(u.dtype), updates)
+
+    return stateless(shorten)
+
+
+def clip(max_delta: float) -> GradientTransformation:
+    """Every element of the updates kept between `-max_delta` and `max_delta`."""
+    return stateless(lambda updates, params: tree.map(lambda u: rnp.clip(u, -max_delta, max_delta), updates))
