@@ -202,6 +202,16 @@ TABLE = [
         RuntimeError,
         "normal: this key was already used (HERE). Draw from new keys: k1, k2 = rt.random.split(key). [RT0602]",
     ),
+    (
+        errors.ImmutableModule("Linear: modules do not change", hint="Use dataclasses.replace."),
+        AttributeError,
+        "Linear: modules do not change (HERE). Use dataclasses.replace. [RT0651]",
+    ),
+    (
+        errors.MissingParam("Linear: there is no parameter 'wight'", hint="Did you mean 'weight'?"),
+        KeyError,
+        "Linear: there is no parameter 'wight' (HERE). Did you mean 'weight'? [RT0652]",
+    ),
     (errors.CompileError("llvm: no code for sort"), RuntimeError, "llvm: no code for sort (HERE). [RT0701]"),
     (
         errors.TargetError("devices: no backend of this name", got="'tpu'"),
