@@ -1,0 +1,39 @@
+"""What pyproject.toml promises."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from rustorch_fn import version
+from rustorch_fn.errors import UntestedVersion
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def test_dependencies_have_lower_bounds_only():
+    extras = PROJECT["optional-dependencies"]
+    bounded = [*PROJECT["dependencies"], *extras["test"], *extras["dev"]]
+    assert [line for line in bounded if not re.fullmatch(r"[\w-]+>=[\d.]+", line)] == []
+    assert extras["peers"] == ["torch==2.13.*"]
+
+
+def test_licences_are_there():
+    assert all((ROOT / name).is_file() for name in PROJECT["license-files"])
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    assert all(word in notice for word in ("digits.csv.gz", "E. Alpaydin and C. Kaynak", "CC BY 4.0"))
+
+
+@pytest.mark.parametrize(("package", "found"), [("llvmlite", "0.51.0rc1"), ("llvmlite", "1.0"), ("jax", "0.7.2")])
+def test_an_untested_version_warns_and_names_the_range(package, found):
+    low, high = version.TESTED[package]
+    with pytest.warns(UntestedVersion, match=f"{package} {found} is not tested.*{low}.*{high.split('.')[-1]} is"):
+        version.warn_untested(package, found)
+    version.warn_untested(package, found)
+
+
+def test_a_tested_version_is_quiet():
+    version.warn_untested("llvmlite", "0.50.3")
+    version.warn_untested("jax", "0.10.2")
