@@ -57,6 +57,7 @@ Call: TypeAlias = Callable[..., int | None]
 HEADER = 10  # words of an image before its tables
 FRAME = 16  # words of a frame before its slots
 CHUNKS = 64  # most parts that one launch is split into
+CHUNK_NS = 4000.0  # and the least work that is worth a part
 RAISED = -2  # status of a host step whose callback raised
 WORDS = {Launch: 0, Copy: 1, Fill: 2, Host: 3, While: 4, Branch: 5, Loop: 6}
 
@@ -106,8 +107,10 @@ class _Encoder:
         self.words += [WORDS[type(step)], 0, next(self.number), work]
         match step:
             case Launch():
+                # the split depends on the plan alone, never on the number of threads
                 pieces = -(-step.extent // step.grain)
-                chunk = step.grain * max(1, -(-pieces // CHUNKS))
+                parts = min(CHUNKS, max(2, int(step.work / CHUNK_NS)))
+                chunk = step.grain * max(1, -(-pieces // parts))
                 address = self.kernels[step.kernel]
                 scratch = _round(step.scratch)
                 self.words += [address, step.extent, chunk, scratch, len(step.bufs), len(step.ctx)]
@@ -205,14 +208,24 @@ class _Method(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("meth", ctypes.c_void_p), ("flags", ctypes.c_int), ("doc", ctypes.c_char_p)]
 
 
+_EXPORTS = (
+    *("rt_run", "rt_call", "rt_host", "rt_main_thread"),
+    *("rt_team", "rt_pool_pause", "rt_pool_resume", "rt_pool_reset"),
+)
+
+
 class _Runtime:
     """The linked native code: `enter(image)` gives the function that runs an image."""
 
     def __init__(self) -> None:
         words = {"thread_self": "pthread_self", **platform.pool_words()}
-        names = ("executor.ll", "pool.ll", "rawcall.ll")
-        text = "\n".join(filled(name, **words) for name in names)
-        self.address = engine.engine().library(text, ("rt_run", "rt_call", "rt_host", "rt_main_thread"))
+        rest = "futex.ll" if platform.has_futex() else "condition.ll"
+        text = "\n".join(filled(name, **words) for name in ("executor.ll", "pool.ll", rest, "rawcall.ll"))
+        self.address = engine.engine().library(text, _EXPORTS)
+        pool = ("rt_pool_pause", "rt_pool_resume", "rt_pool_reset")
+        self.pause, self.resume, self.reset = (ctypes.CFUNCTYPE(None)(self.address[name]) for name in pool)
+        self.team = (ctypes.c_int64 * 4).from_address(self.address["rt_team"])
+        self.team[0] = platform.threads()
         ctypes.c_void_p.from_address(self.address["rt_host"]).value = ctypes.cast(_host, ctypes.c_void_p).value
         self.know_main_thread()
         self._run = _RUN(self.address["rt_run"])
@@ -329,10 +342,21 @@ def _explain(step: Step, status: int) -> BaseException:
     return InternalError(f"the step {name[:16]} failed with status {status}")
 
 
-def _after_fork() -> None:
+def _before_fork() -> None:
     if runtime.cache_info().currsize:
+        runtime().pause()
+
+
+def _after_in_parent() -> None:
+    if runtime.cache_info().currsize:
+        runtime().resume()
+
+
+def _after_in_child() -> None:
+    if runtime.cache_info().currsize:
+        runtime().reset()
         runtime().know_main_thread()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child)
