@@ -26,6 +26,13 @@ class Roles:
     convert: Callable[..., Any]  # convert(x, dtype, weak_type=False)
     reshape: Callable[..., Any]  # reshape(x, shape)
     reduce_sum: Callable[..., Any]  # reduce_sum(x, axes)
+    iota: Callable[..., Any]  # iota(n, dtype): 0 to n - 1
+    stack: Callable[..., Any]  # stack(xs): along a new leading axis
+    concat: Callable[..., Any]  # concat(xs, axis=0)
+    flip: Callable[..., Any]  # flip(x, axes)
+    interleave: Callable[..., Any]  # interleave(even, odd, axis)
+    reduce_max: Callable[..., Any]  # reduce_max(x, axes)
+    reduce_min: Callable[..., Any]  # reduce_min(x, axes)
     reduce_or: Callable[..., Any]  # reduce_or(x, axes)
     select: Callable[..., Any]  # select(pred, x, y): x where pred
     # run a Func on arrays by the default backend

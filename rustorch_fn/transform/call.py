@@ -10,6 +10,7 @@ from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.primitive import BatchAxis, Hole, Primitive, register
 from rustorch_fn.core.roles import roles
+from rustorch_fn.core.text import RULES
 from rustorch_fn.core.trace import bind, evaluate_func, reference
 from rustorch_fn.transform.batch import batch_func, move_to
 from rustorch_fn.transform.linearize import linearize_func, pushforward
@@ -78,6 +79,7 @@ class Named(Rule):
 
 
 JIT, REGION = Jit(), Region()
+RULES.update({rule.name: rule for rule in (JIT, REGION)})
 
 
 @lru_cache(None)

@@ -1,0 +1,52 @@
+"""rustorch_fn: functional transformations of array programs, compiled for the CPU.
+
+>>> import rustorch_fn as rt
+>>> float(rt.grad(lambda x: x**2)(3.0))
+6.0
+"""
+
+from __future__ import annotations
+
+from rustorch_fn import checkpoint_policies, dtypes, errors, lax, nn, numpy, optim, random, tree
+from rustorch_fn.core.array import Array, Device
+from rustorch_fn.core.ir import Func
+from rustorch_fn.core.text import parse
+from rustorch_fn.transform.custom import custom_gradient, custom_jvp, custom_vjp
+from rustorch_fn.transform.grad import (
+    closure_convert,
+    float0,
+    grad,
+    hessian,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jvp,
+    linear_transpose,
+    value_and_grad,
+    vjp,
+)
+from rustorch_fn.transform.grad import linearize_public as linearize
+from rustorch_fn.transform.jit import ShapeDtypeStruct, eval_shape, jit, make_jaxpr
+from rustorch_fn.transform.names import named_call, named_scope
+from rustorch_fn.transform.remat import checkpoint, remat
+from rustorch_fn.transform.vmap import vmap
+from rustorch_fn.device import (
+    block_until_ready,
+    clear_caches,
+    compile_stats,
+    default_backend,
+    device_get,
+    device_put,
+    devices,
+    set_default_backend,
+)
+from rustorch_fn.version import __version__
+
+__all__ = [
+    "Array", "Device", "Func", "ShapeDtypeStruct", "__version__", "block_until_ready", "checkpoint",
+    "checkpoint_policies", "clear_caches", "closure_convert", "compile_stats", "custom_gradient", "custom_jvp",
+    "custom_vjp", "default_backend", "device_get", "device_put", "devices", "dtypes", "errors", "eval_shape",
+    "float0", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax", "linear_transpose",
+    "linearize", "make_jaxpr", "named_call", "named_scope", "nn", "numpy", "optim", "parse", "random", "remat",
+    "set_default_backend", "tree", "value_and_grad", "vjp", "vmap",
+]  # fmt: skip

@@ -1,0 +1,36 @@
+"""Names for parts of a program, for people who read it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rustorch_fn import tree
+from rustorch_fn.core.trace import EVAL, aval_of, current, trace
+from rustorch_fn.transform.call import apply, named
+from rustorch_fn.transform.grad import Flat, lifted, name_of
+
+
+def named_call(fun: Callable[..., Any], *, name: str | None = None) -> Callable[..., Any]:
+    """The function as a part with a name of its own in printed programs."""
+    title = name or name_of(fun)
+
+    @functools.wraps(fun)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        if current() is EVAL:
+            return fun(*args, **kwargs)
+        leaves, treedef = tree.flatten((args, kwargs))
+        leaves = lifted("named_call", fun, leaves)
+        flat = Flat(lambda a, k: fun(*a, **k), treedef, name=title)
+        func, captured = trace(flat, [aval_of(x) for x in leaves])
+        return tree.unflatten(flat.out_tree, apply(func, [*captured, *leaves], named(title)))
+
+    return wrapped
+
+
+@contextmanager
+def named_scope(name: str) -> Iterator[None]:
+    """A block that readers of the source can find by name. It changes nothing in the program."""
+    yield
