@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from rustorch_fn import checkpoint_policies, dtypes, errors, lax, nn, numpy, optim, random, tree
+from rustorch_fn import checkpoint_policies, dtypes, errors, tree
 from rustorch_fn.core.array import Array, Device
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.text import parse
@@ -27,7 +27,7 @@ from rustorch_fn.transform.grad import (
 )
 from rustorch_fn.transform.grad import linearize_public as linearize
 from rustorch_fn.transform.jit import ShapeDtypeStruct, eval_shape, jit, make_jaxpr
-from rustorch_fn.transform.names import named_call, named_scope
+from rustorch_fn.transform.names import named_call
 from rustorch_fn.transform.remat import checkpoint, remat
 from rustorch_fn.transform.vmap import vmap
 from rustorch_fn.device import (
@@ -47,6 +47,6 @@ __all__ = [
     "checkpoint_policies", "clear_caches", "closure_convert", "compile_stats", "custom_gradient", "custom_jvp",
     "custom_vjp", "default_backend", "device_get", "device_put", "devices", "dtypes", "errors", "eval_shape",
     "float0", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax", "linear_transpose",
-    "linearize", "make_jaxpr", "named_call", "named_scope", "nn", "numpy", "optim", "parse", "random", "remat",
+    "linearize", "make_jaxpr", "named_call", "nn", "numpy", "optim", "parse", "random", "remat",
     "set_default_backend", "tree", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip

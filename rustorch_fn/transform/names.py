@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from rustorch_fn import tree
@@ -29,8 +28,3 @@ def named_call(fun: Callable[..., Any], *, name: str | None = None) -> Callable[
 
     return wrapped
 
-
-@contextmanager
-def named_scope(name: str) -> Iterator[None]:
-    """A block that readers of the source can find by name. It changes nothing in the program."""
-    yield
