@@ -16,8 +16,8 @@ A `Program` is `slots` and `steps`; steps name slots by their position. How to w
   `body`, move carries.
 - A carry (in, out, nbytes): its first value is in slot `in` when the loop starts, the body reads `in` and writes
   `out`, and after the loop the last value is in `in`. Pointers swap, data stays: `out` holds nothing of use
-  afterwards. Both are temps or outputs of their own (no inputs, constants, rows, aliases), not named twice, except
-  that the `in` of one carry may be the `out` of another (a rotation of temps).
+  afterwards. `in` is a temp or an output, `out` a temp (no inputs, constants, rows, aliases); none is named twice,
+  except that the `in` of one carry may be the `out` of another (a rotation of temps).
 - `Branch`: the integer at `index` (1, 4 or 8 bytes, the slot's size) clamped to the branches chooses one.
 - `Host(callback, bufs, ctx)`: Python's `hosts[callback](pointers, ctx)`.
 - `work` is the estimated time in nanoseconds on one thread; `site` is for the caller (which equation made it).
@@ -190,7 +190,7 @@ def decode(data: bytes) -> Program:
     try:
         slots, steps = json.loads(data)
         return Program(tuple(Slot(*s) for s in slots), _rich(steps))
-    except (TypeError, KeyError, UnicodeDecodeError) as error:
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise ValueError(f"not an encoded program: {error}") from error
 
 
@@ -269,7 +269,7 @@ def _check_carries(slots: tuple[Slot, ...], carries: tuple[Carry, ...]) -> None:
     for cycle in moves(carries):
         kinds = [slots[s].kind for s in cycle]
         if "output" in kinds and (len(cycle) > 2 or kinds[1] == "output"):
-            raise ValueError(f"outputs rotate in a carry (slots {cycle}): carry temps and copy at the end")
+            raise ValueError(f"an output rotates or is the out of a carry (slots {cycle}): use a temp, copy at the end")
 
 
 def places(step: Step) -> tuple[Place, ...]:

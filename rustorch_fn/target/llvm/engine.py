@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sys
 import threading
 import time
@@ -85,6 +86,7 @@ class Engine:
         self._dropped: deque[tuple[str, ...]] = deque()
         self._salt = "\0".join((str(self.binding.llvm_version_info), self.cpu, self.features, CODEGEN)).encode()
         self._made = self.target_machine()
+        self._forever: list[Generation] = []
         self._names = 0
         self.compiled = self.loaded = self.compiled_ns = self.loaded_ns = 0
 
@@ -121,7 +123,7 @@ class Engine:
         with self.lock:
             code = self._objects({key: text})[key]
             generation = Generation(self._jit())
-            self._forever = [*getattr(self, "_forever", ()), generation]
+            self._forever.append(generation)
             return self._add(generation, [code], tuple(names))
 
     def _objects(self, texts: Mapping[str, Text]) -> dict[str, bytes]:
@@ -246,6 +248,20 @@ def stats() -> dict[str, float]:
     names = ("compiled", "loaded", "in_memory", "bytes", "generations", "compile_ms", "load_ms")
     return _engine.stats() if _engine is not None else dict.fromkeys(names, 0)
 
+
+def _before_fork() -> None:
+    # a child whose parent's other thread was inside of LLVM would wait for it forever
+    if _engine is not None:
+        _engine.lock.acquire()
+
+
+def _after_fork() -> None:
+    if _engine is not None:
+        _engine.lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
 
 _machine: Machine | None = None
 

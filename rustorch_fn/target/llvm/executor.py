@@ -158,13 +158,12 @@ class _Encoder:
     def carries(self, carries: tuple[Carry, ...]) -> tuple[list[int], list[int]]:
         """Cycles of slots to rotate, and which outputs to bring home in the end: (in, partner, bytes, output)."""
         cycles = [w for cycle in moves(carries) for w in (len(cycle), *(self.index[s] for s in cycle))]
-        homes = []
-        for into, out, nbytes in carries:
-            for mine, other in ((into, out), (out, into)):
-                if self.slots[mine].kind == "output":
-                    # a value that ends in the partner's memory goes home; an output used as `out` only swaps back
-                    assert mine == into, "plan.check lets only the in slot of a carry be an output"
-                    homes += [self.index[mine], self.index[other], nbytes, self.slots[mine].index]
+        homes = [
+            word
+            for into, out, nbytes in carries
+            if self.slots[into].kind == "output"
+            for word in (self.index[into], self.index[out], nbytes, self.slots[into].index)
+        ]
         return cycles, homes
 
     def place(self, where: Place) -> Place:
@@ -278,10 +277,17 @@ def _new_function() -> Any:
     return new
 
 
-@functools.cache
+_made: list[_Runtime] = []
+_making = threading.Lock()
+
+
 def runtime() -> _Runtime:
     """The executor, compiled or loaded at the first use."""
-    return _Runtime()
+    if not _made:
+        with _making:
+            if not _made:
+                _made.append(_Runtime())
+    return _made[0]
 
 
 # --- programs that run ---
@@ -343,19 +349,19 @@ def _explain(step: Step, status: int) -> BaseException:
 
 
 def _before_fork() -> None:
-    if runtime.cache_info().currsize:
-        runtime().pause()
+    for made in _made:
+        made.pause()
 
 
 def _after_in_parent() -> None:
-    if runtime.cache_info().currsize:
-        runtime().resume()
+    for made in _made:
+        made.resume()
 
 
 def _after_in_child() -> None:
-    if runtime.cache_info().currsize:
-        runtime().reset()
-        runtime().know_main_thread()
+    for made in _made:
+        made.reset()
+        made.know_main_thread()
 
 
 if hasattr(os, "register_at_fork"):

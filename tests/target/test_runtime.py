@@ -1,0 +1,804 @@
+"""The CPU runtime: programs as data, their memory, the executor, the pool, the allocator and the disk cache.
+
+Kernels are a few lines of IR each, so that every rule of the runtime is seen alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rustorch_fn.errors import CacheDisabled, CompileError, InternalError, OutOfMemory
+from rustorch_fn.kernel import plan
+from rustorch_fn.kernel.plan import Branch, Copy, Fill, Host, Launch, Loop, Program, Slot, While
+from rustorch_fn.target.llvm import cache, engine, executor, memory
+from rustorch_fn.target.llvm.executor import Executable
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def kernel(name: str, reads: int, body: str, dtype: str = "double") -> str:
+    """IR of `out[i] = f(a[i], b[i], ...)`: `body` sets %z from %x0, %x1, ...; the output is the last buffer."""
+    lines = [f"define i64 @k_{name}(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) {{", "entry:"]
+    for k in range(reads + 1):
+        lines += [f"  %p{k}.p = getelementptr ptr, ptr %bufs, i64 {k}", f"  %p{k} = load ptr, ptr %p{k}.p"]
+    lines += ["  %c = load i64, ptr %ctx", "  br label %head", "head:"]
+    lines += ["  %i = phi i64 [%begin, %entry], [%n, %body]", "  %more = icmp slt i64 %i, %end"]
+    lines += ["  br i1 %more, label %body, label %out", "body:"]
+    for k in range(reads):
+        lines += [f"  %e{k} = getelementptr {dtype}, ptr %p{k}, i64 %i", f"  %x{k} = load {dtype}, ptr %e{k}"]
+    lines += [f"  {body}", f"  %eo = getelementptr {dtype}, ptr %p{reads}, i64 %i", f"  store {dtype} %z, ptr %eo"]
+    return "\n".join([*lines, "  %n = add i64 %i, 1", "  br label %head", "out:", "  ret i64 0", "}", ""])
+
+
+LESS = """define i64 @k_less(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) {
+  %a = load ptr, ptr %bufs
+  %o.p = getelementptr ptr, ptr %bufs, i64 1
+  %o = load ptr, ptr %o.p
+  %limit = load double, ptr %ctx
+  %x = load double, ptr %a
+  %y = fcmp olt double %x, %limit
+  %z = zext i1 %y to i8
+  store i8 %z, ptr %o
+  ret i64 0
+}
+"""
+FAIL = "define i64 @k_fail(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) {\n  %s = load i64, ptr %ctx\n  ret i64 %s\n}\n"
+PICKY = """define i64 @k_picky(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) {
+  %late = icmp sge i64 %begin, 10
+  %code = add i64 %begin, 1
+  %status = select i1 %late, i64 %code, i64 0
+  ret i64 %status
+}
+"""
+SCRATCH = """define i64 @k_scratch(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) {
+entry:
+  %o = load ptr, ptr %bufs
+  %s.p = getelementptr ptr, ptr %bufs, i64 1
+  %s = load ptr, ptr %s.p
+  br label %head
+head:
+  %i = phi i64 [%begin, %entry], [%n, %body]
+  %more = icmp slt i64 %i, %end
+  br i1 %more, label %body, label %out
+body:
+  store volatile i64 %i, ptr %s
+  %again = load volatile i64, ptr %s
+  %p = getelementptr i64, ptr %o, i64 %i
+  store i64 %again, ptr %p
+  %n = add i64 %i, 1
+  br label %head
+out:
+  ret i64 0
+}
+"""
+BY_NAME = {
+    "add": kernel("add", 2, "%z = fadd double %x0, %x1"),
+    "mul": kernel("mul", 2, "%z = fmul double %x0, %x1"),
+    "next": kernel("next", 1, "%z = fadd double %x0, 1.0"),
+    "count": kernel("count", 1, "%z = add i64 %x0, 1", "i64"),
+    "shift": kernel("shift", 1, "%z = add i64 %x0, %c", "i64"),
+    "less": LESS,
+    "fail": FAIL,
+    "picky": PICKY,
+    "scratch": SCRATCH,
+}
+
+
+def keyed(name: str, text: str) -> tuple[str, str]:
+    """A key made of the text, as the disk cache outlives this version of it, and the text under that key."""
+    key = f"{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return key, text.replace(f"@k_{name}(", f"@k_{key}(")
+
+
+KEYS = {name: keyed(name, text)[0] for name, text in BY_NAME.items()}
+TEXTS = dict(keyed(name, text) for name, text in BY_NAME.items())
+N = 6
+B = 8 * N
+
+
+def bits(x: float) -> int:
+    """The bit pattern of a double, as ctx holds it."""
+    return int(np.float64(x).view(np.int64))
+
+
+def build(slots, steps, **options) -> Executable:
+    """A checked program, sent through its own encoding, with the kernels above."""
+    program = Program(tuple(slots), tuple(steps))
+    plan.check(program)
+    assert plan.decode(program.encode()) == program
+    return Executable(program, engine.kernels(TEXTS), **options)
+
+
+def run(executable: Executable, inputs, outputs) -> None:
+    executable.run([x.ctypes.data for x in inputs], [x.ctypes.data for x in outputs])
+
+
+def launch(name: str, *bufs: int, extent: int = N, **options) -> Launch:
+    return Launch(KEYS[name], tuple((b, 0) for b in bufs), (options.pop("value", 0),), extent, **options)
+
+
+# --- programs ---
+
+
+def test_launches_share_an_arena_and_give_the_right_numbers():
+    slots = [Slot("input", B, 0), Slot("input", B, 1), Slot("output", B, 0), Slot("temp", B), Slot("temp", B)]
+    e = build(slots, [launch("add", 0, 1, 3), launch("mul", 3, 0, 4), launch("add", 4, 3, 2)])
+    a, b, out = np.arange(N) * 1.0, np.ones(N), np.zeros(N)
+    run(e, [a, b], [out])
+    assert (out == (a + b) * a + (a + b)).all()
+
+
+def test_aliases_and_constants_resolve_to_addresses():
+    table = np.full(N, 10.0)
+    slots = [Slot("input", B, 0), Slot("output", B, 0), Slot("const", B, 0), Slot("alias", B - 16, 0, 16)]
+    e = build(slots, [Fill((1, 0), B), launch("add", 3, 2, 1, extent=N - 2)], consts=[table.ctypes.data], keep=table)
+    a, out = np.arange(N) * 1.0, np.ones(N)
+    run(e, [a], [out])
+    assert list(out) == [12.0, 13.0, 14.0, 15.0, 0.0, 0.0]
+
+
+def test_copy_with_offsets():
+    e = build([Slot("input", B, 0), Slot("output", B, 0)], [Fill((1, 0), B, 255), Copy((0, 8), (1, 16), 16)])
+    a, out = np.arange(N) * 1.0, np.zeros(N)
+    run(e, [a], [out])
+    assert list(out[2:4]) == [1.0, 2.0]
+    assert out.view(np.int64)[0] == -1
+
+
+@pytest.mark.parametrize("limit", [0.0, 1.0, 2.0, 7.0])
+def test_while_leaves_the_last_carry_in_its_slot_after_odd_and_even_rounds(limit):
+    slots = [Slot("input", 8, 0), Slot("output", 8, 0), Slot("temp", 8), Slot("temp", 1)]
+    loop = While((launch("less", 1, 3, value=bits(limit)),), 3, (launch("next", 1, 2, extent=1),), ((1, 2, 8),))
+    e = build(slots, [Copy((0, 0), (1, 0), 8), loop])
+    x, out = np.zeros(1), np.full(1, -1.0)
+    run(e, [x], [out])
+    assert out[0] == limit
+    assert x[0] == 0
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("length", [0, 1, 4, 5])
+def test_loop_with_rows_and_carries(reverse, length):
+    slots = [Slot("input", B, 0), Slot("input", B * 5, 1), Slot("output", B, 0), Slot("output", B * 5, 1)]
+    slots += [Slot("row", B), Slot("row", B), Slot("temp", B)]
+    body = (launch("add", 2, 4, 6), launch("mul", 2, 4, 5))
+    e = build(slots, [Copy((0, 0), (2, 0), B), Loop(length, body, ((2, 6, B),), ((4, 1, B), (5, 3, B)), reverse)])
+    start, rows = np.ones(N), np.arange(5.0 * N).reshape(5, N)
+    carry, ys, want = np.zeros(N), np.zeros((5, N)), start.copy()
+    run(e, [start, rows], [carry, ys])
+    for i in reversed(range(length)) if reverse else range(length):
+        assert (ys[i] == want * rows[i]).all()
+        want = want + rows[i]
+    assert (carry == want).all()
+
+
+def test_loops_nest_and_rotate_carries():
+    """Fibonacci by rotation, the outer loop over rows of a table."""
+    slots = [Slot("output", 8 * 12, 0), Slot("row", 8 * 4), Slot("row", 8)]
+    slots += [Slot("temp", 8), Slot("temp", 8), Slot("temp", 8)]
+    inner = (Copy((3, 0), (2, 0), 8), launch("add", 3, 4, 5, extent=1))
+    carries = ((3, 4, 8), (4, 5, 8))
+    steps = [Fill((3, 0), 8), Fill((4, 0), 8), launch("next", 4, 4, extent=1)]
+    steps += [Loop(3, (Loop(4, inner, carries, ((2, 1, 8),)),), (), ((1, 0, 32),))]
+    out = np.zeros(12)
+    run(build(slots, steps), [], [out])
+    assert list(out) == [0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89]
+
+
+@pytest.mark.parametrize("width", [4, 8])
+def test_loop_counter(width):
+    slots = [Slot("output", 8 * 5, 0), Slot("row", 8), Slot("temp", width)]
+    out = np.zeros(5, np.int64)
+    run(build(slots, [Loop(5, (Copy((2, 0), (1, 0), width),), (), ((1, 0, 8),), counter=2)]), [], [out])
+    assert list(out) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.int64])
+def test_branch_clamps_its_index(dtype):
+    slots = [Slot("input", np.dtype(dtype).itemsize, 0), Slot("output", 8, 0)]
+    e = build(slots, [Branch(0, tuple((Fill((1, 0), 8, byte),) for byte in (1, 2, 3)))])
+    for index, byte in ((0, 1), (1, 2), (2, 3), (9, 3), *(((-4, 1),) if dtype != np.uint8 else ())):
+        out = np.zeros(8, np.uint8)
+        run(e, [np.array([index], dtype)], [out])
+        assert (out == byte).all()
+
+
+def test_branches_inside_a_while():
+    slots = [Slot("input", 8, 0), Slot("output", 8, 0), Slot("temp", 8), Slot("temp", 1), Slot("temp", 1)]
+    steps = (launch("next", 1, 2, extent=1), launch("next", 2, 2, extent=1)), (launch("next", 1, 2, extent=1),)
+    body = (launch("less", 1, 4, value=bits(10.0)), Branch(4, steps))
+    loop = While((launch("less", 1, 3, value=bits(15.0)),), 3, body, ((1, 2, 8),))
+    out = np.zeros(1)
+    run(build(slots, [Copy((0, 0), (1, 0), 8), loop]), [np.zeros(1)], [out])
+    assert out[0] == 16  # by ones to 10, then by twos
+
+
+def test_host_steps_see_addresses_and_numbers():
+    seen = []
+
+    def double(pointers, ctx):
+        seen.append(ctx)
+        for source, to in [pointers]:
+            ctypes.c_double.from_address(to).value = 2 * ctypes.c_double.from_address(source).value
+
+    e = build([Slot("input", 8, 0), Slot("output", 8, 0)], [Host(7, ((0, 0), (1, 0)), (3, -4))], hosts={7: double})
+    out = np.zeros(1)
+    run(e, [np.array([21.0])], [out])
+    assert out[0] == 42
+    assert seen == [(3, -4)]
+
+
+def test_an_exception_of_a_host_step_ends_the_program():
+    def refuse(pointers, ctx):
+        raise LookupError("not today")
+
+    slots = [Slot("output", 8, 0), Slot("temp", 8)]
+    body = (launch("next", 0, 1, extent=1), Host(0, ()))
+    e = build(slots, [Fill((0, 0), 8), Loop(4, body, ((0, 1, 8),))], hosts={0: refuse})
+    before = memory.stats()["live_bytes"]
+    for _ in range(3):
+        with pytest.raises(LookupError, match="not today"):
+            run(e, [], [np.zeros(1)])
+    assert memory.stats()["live_bytes"] == before
+
+
+def test_a_host_step_may_run_a_program():
+    inner = build([Slot("input", 8, 0), Slot("output", 8, 0)], [launch("next", 0, 1, extent=1)])
+    e = build([Slot("input", 8, 0), Slot("output", 8, 0)], [Host(0, ((0, 0), (1, 0)))],
+              hosts={0: lambda p, ctx: inner.run(p[:1], p[1:])})  # fmt: skip
+    out = np.zeros(1)
+    run(e, [np.array([1.0])], [out])
+    assert out[0] == 2
+
+
+def test_a_status_names_its_step():
+    slots = [Slot("input", 1, 0), Slot("output", 8, 0)]
+    steps = [Fill((1, 0), 8), Branch(0, ((), (launch("fail"), launch("fail", value=77, site=5)))), Fill((1, 0), 8, 9)]
+    told = []
+    e = build(slots, steps, explain=lambda step, status: told.append((step, status)) or ValueError("told"))
+    out = np.ones(1)
+    run(e, [np.array([0], np.uint8)], [out])
+    assert out.view(np.uint8)[0] == 9
+    with pytest.raises(ValueError, match="told"):
+        run(e, [np.array([1], np.uint8)], [out])
+    assert told == [(steps[1].branches[1][1], 77)]
+    assert out[0] == 0
+    e.explain = executor._explain
+    with pytest.raises(InternalError, match="status 77"):
+        run(e, [np.array([1], np.uint8)], [out])
+
+
+def test_wrong_number_of_arrays():
+    e = build([Slot("input", 8, 0), Slot("output", 8, 0)], [Copy((0, 0), (1, 0), 8)])
+    with pytest.raises(TypeError, match="another number of arrays"):
+        e.run([], [])
+    slow = executor.runtime().by_ctypes(e._image.buffer_info()[0])
+    with pytest.raises(TypeError, match="takes 2 arrays, got 1"):
+        slow(0, 1)
+    x, out = np.ones(1), np.zeros(1)
+    assert slow(0, x.ctypes.data, out.ctypes.data) is None
+    assert out[0] == 1
+
+
+def test_check_tells_what_is_wrong():
+    temp, row, given = Slot("temp", 8), Slot("row", 8), Slot("input", 8)
+    wrong = {
+        "no slot 3": ((temp,), (Fill((3, 0), 1),)),
+        "outside of slot 0": ((temp,), (Fill((0, 9), 1),)),
+        "cannot be a carry": ((given, temp), (Loop(1, (), ((0, 1, 8),)),)),
+        "carried twice": ((temp, temp, temp), (Loop(1, (), ((0, 2, 8), (1, 2, 8))),)),
+        "a row was needed": ((temp, temp), (Loop(1, (), (), ((0, 1, 8),)),)),
+        "no branches": ((temp,), (Branch(0, ()),)),
+        "its carry needs 16": ((temp, temp), (Loop(1, (), ((0, 1, 16),)),)),
+        "leave slot 0": ((temp, Slot("alias", 8, 0, 4)), ()),
+        "grain 0": ((row,), (Launch("k", (), grain=0),)),
+        "an output rotates": ((Slot("output", 8), Slot("output", 8, 1)), (Loop(1, (), ((0, 1, 8),)),)),
+    }
+    for message, (slots, steps) in wrong.items():
+        with pytest.raises(ValueError, match=message):
+            plan.check(Program(slots, steps))
+    with pytest.raises(ValueError, match="not an encoded program"):
+        plan.decode(b"[1, 2, 3]")
+
+
+# --- memory of a program ---
+
+
+@st.composite
+def programs(draw):
+    """Random straight and looping programs over doubles, all memory in temps."""
+    count = draw(st.integers(2, 9))
+    slots = [Slot("input", B, 0), Slot("output", B, 0), *(Slot("temp", B) for _ in range(count))]
+    ready, steps = [0], []
+    for _ in range(draw(st.integers(1, 14))):
+        a, b = draw(st.sampled_from(ready)), draw(st.sampled_from(ready))
+        out = draw(st.integers(2, count + 1))
+        op = launch(draw(st.sampled_from(["add", "mul"])), a, b, out)
+        if draw(st.booleans()) and len(ready) > 2:
+            carry = draw(st.sampled_from([r for r in ready if r > 1]))
+            fresh = draw(st.integers(2, count + 1))
+            if fresh not in (carry, a, b) and carry != out:
+                body = (launch("add", carry, a, fresh),)
+                steps.append(Loop(draw(st.integers(0, 3)), body, ((carry, fresh, B),)))
+                ready = [r for r in ready if r != fresh]
+                continue
+        steps.append(op)
+        ready = list(dict.fromkeys([*ready, out]))
+    steps.append(Copy((draw(st.sampled_from(ready)), 0), (1, 0), B))
+    return Program(tuple(slots), tuple(steps))
+
+
+def interpret(program: Program, x: np.ndarray) -> np.ndarray:
+    """The same program with a numpy array for every slot."""
+    values = {k: np.zeros(N) for k in range(len(program.slots))}
+    values[0] = x
+
+    def steps(some):
+        for s in some:
+            match s:
+                case Launch():
+                    a, b, out = (k for k, _ in s.bufs)
+                    values[out] = values[a] + values[b] if s.kernel == KEYS["add"] else values[a] * values[b]
+                case Copy():
+                    values[s.dst[0]] = values[s.src[0]]
+                case Loop():
+                    for _ in range(s.length):
+                        steps(s.body)
+                        values.update({into: values[out] for into, out, _ in s.carries})
+
+    steps(program.steps)
+    return values[1]
+
+
+@settings(max_examples=150, deadline=None)
+@given(programs())
+def test_sharing_memory_never_shows(program):
+    plan.check(program)
+    x, out = np.linspace(0.5, 1.5, N), np.zeros(N)
+    run(Executable(program, engine.kernels(TEXTS)), [x], [out])
+    assert np.array_equal(out, interpret(program, x), equal_nan=True)
+
+
+def test_a_chain_needs_two_places_and_one_in_place():
+    slots = [Slot("input", B), Slot("output", B), *(Slot("temp", B) for _ in range(20))]
+    steps = [launch("next", 0, 2), *(launch("next", k, k + 1) for k in range(2, 21)), Copy((21, 0), (1, 0), B)]
+    layout = plan.place(Program(tuple(slots), tuple(steps)))
+    assert (layout.nbytes, layout.total) == (128, 20 * B)
+    same = [launch("next", k, k + 1, updates=((k + 1, k),)) for k in range(2, 21)]
+    program = Program(tuple(slots), (steps[0], *same, steps[-1]))
+    assert plan.place(program).nbytes == 64
+    out = np.zeros(N)
+    run(Executable(program, engine.kernels(TEXTS)), [np.zeros(N)], [out])
+    assert (out == 20).all()
+
+
+def test_what_a_loop_reads_stays_through_all_of_its_rounds():
+    slots = [Slot("input", B), Slot("output", B), Slot("temp", B), Slot("temp", B), Slot("temp", B), Slot("temp", B)]
+    body = (launch("add", 3, 2, 4), launch("next", 3, 5), launch("add", 4, 5, 4))
+    steps = (launch("next", 0, 2), Copy((0, 0), (3, 0), B), Loop(3, body, ((3, 4, B),)), Copy((3, 0), (1, 0), B))
+    program = Program(tuple(slots), steps)
+    x, out, want = np.ones(N), np.zeros(N), np.ones(N)
+    for _ in range(3):
+        want = want + 2 + (want + 1)
+    run(Executable(program, engine.kernels(TEXTS)), [x], [out])
+    assert (out == want).all()
+
+
+# --- threads, signals, forks ---
+
+
+def counting(n: int, grain: int, rounds: int, work: float = 1e6) -> Executable:
+    """Adds 1 to n numbers, `rounds` times."""
+    return build([Slot("output", 8 * n)], [Loop(rounds, (launch("count", 0, 0, extent=n, grain=grain, work=work),))])
+
+
+@pytest.mark.parametrize(("n", "grain"), [(2, 1), (3, 1), (7, 2), (64, 1), (100, 1), (1000, 3)])
+def test_every_chunk_of_every_job_runs_once(n, grain):
+    """10^5 fork-joins each; a stale or lost claim would show as a count that is off."""
+    out = np.zeros(n, np.int64)
+    run(counting(n, grain, 100_000 if n < 100 else 20_000), [], [out])
+    assert (out == (100_000 if n < 100 else 20_000)).all()
+
+
+def test_eight_threads_run_one_program_and_share_the_pool():
+    e = counting(16, 1, 20_000)
+    outs = [np.zeros(16, np.int64) for _ in range(8)]
+    threads = [threading.Thread(target=run, args=(e, [], [out])) for out in outs]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert all((out == 20_000).all() for out in outs)
+
+
+def test_scratch_belongs_to_one_thread():
+    n = 64
+    step = Launch(KEYS["scratch"], ((0, 0),), (0,), n, 1, 1e6, scratch=8)
+    e = build([Slot("output", 8 * n)], [Loop(2000, (step,))])
+    assert e.arena_bytes == 64 * executor.platform.threads()
+    out = np.zeros(n, np.int64)
+    run(e, [], [out])
+    assert (out == np.arange(n)).all()
+
+
+def test_the_first_failing_chunk_speaks():
+    for work in (0, 1e6):
+        e = build([], [launch("picky", extent=64, work=work)], explain=lambda step, status: ValueError(status))
+        for _ in range(50):
+            if work:
+                with pytest.raises(ValueError, match="^11$"):
+                    e.run([], [])
+            else:
+                e.run([], [])
+
+
+def script(text: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python text that begins with this module imported as `t`."""
+    head = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]\nimport test_runtime as t\n"
+    names = {**os.environ, **environment}
+    return subprocess.run(
+        [sys.executable, "-c", head + textwrap.dedent(text)],
+        capture_output=True, text=True, timeout=60, env=names, check=False,
+    )  # fmt: skip
+
+
+FOREVER = """
+import ctypes, numpy as np, os, signal, threading, time
+from rustorch_fn.target.llvm import memory
+slots = [t.Slot("output", 8), t.Slot("temp", 8), t.Slot("temp", 1)]
+cond = (t.launch("less", 0, 2, value=t.bits(1e300)),)
+forever = t.build(slots, [t.Fill((0, 0), 8), t.While(cond, 2, (t.launch("next", 0, 1, extent=1),), ((0, 1, 8),))])
+"""
+
+
+@pytest.mark.parametrize("portable", ["0", "1"])
+def test_ctrl_c_ends_a_compiled_loop(portable):
+    text = FOREVER + """
+ticks = 0
+def count():
+    global ticks
+    while True:
+        ticks += 1
+        time.sleep(0.001)
+threading.Thread(target=count, daemon=True).start()
+threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+began, out = time.monotonic(), np.zeros(1)
+try:
+    t.run(forever, [], [out])
+except KeyboardInterrupt:
+    spent = time.monotonic() - began
+assert 0.4 < spent < 1.5, spent
+assert ticks > 50, ticks
+assert memory.stats()["live_bytes"] == 0
+numbers = np.zeros(64, np.int64)
+t.run(t.counting(64, 1, 1000), [], [numbers])
+assert (numbers == 1000).all()
+print("sound")
+"""
+    done = script(text, RT_PORTABLE=portable)
+    assert done.stdout == "sound\n", done.stderr
+
+
+def test_a_signal_handler_may_raise_anything_or_nothing():
+    text = FOREVER + """
+seen = []
+def note(number, frame):
+    seen.append(number)
+    if len(seen) == 3:
+        raise ZeroDivisionError("enough")
+signal.signal(signal.SIGALRM, note)
+signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
+try:
+    t.run(forever, [], [np.zeros(1)])
+except ZeroDivisionError:
+    print(len(seen))
+"""
+    done = script(text)
+    assert done.stdout == "3\n", done.stderr
+
+
+def test_a_child_of_a_fork_makes_its_own_pool():
+    text = """
+import os, threading, numpy as np
+e = t.counting(64, 1, 2000)
+def check():
+    out = np.zeros(64, np.int64)
+    t.run(e, [], [out])
+    assert (out == 2000).all()
+check()
+busy = [threading.Thread(target=lambda: [check() for _ in range(20)]) for _ in range(2)]
+for b in busy: b.start()
+codes = []
+for _ in range(5):
+    child = os.fork()
+    if not child:
+        check()
+        t.engine.kernels(dict([t.keyed("late", t.kernel("late", 1, f"%z = fadd double %x0, {os.getpid()}.0"))]))
+        os._exit(7)
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+for b in busy: b.join()
+check()
+print(codes)
+"""
+    done = script(text, RT_NUM_THREADS="3")
+    assert done.stdout == "[7, 7, 7, 7, 7]\n", done.stderr
+
+
+# --- the allocator ---
+
+
+def test_blocks_are_aligned_reused_and_counted():
+    a = memory.Allocator(bound=1 << 30)
+    for nbytes in (0, 1, 63, 64, 65, 4096, 5000, 1 << 20, 3 << 20):
+        first = a.allocate(nbytes)
+        assert first % 64 == 0
+        ctypes.memset(first, 1, nbytes)
+        a.release(first)
+        assert a.allocate(nbytes) == first
+        a.release(first)
+    stats = a.stats()
+    assert (stats["live_bytes"], stats["live_blocks"]) == (0, 0)
+    assert stats["peak_bytes"] == 3 << 20
+    held = [a.allocate(1000) for _ in range(100)]
+    assert len(set(held)) == 100
+    assert a.stats()["live_bytes"] == 100 * 1024
+    a.reset_peak()
+    for p in held:
+        a.release(p)
+    a.release(held[0])  # a second time: ignored
+    assert a.stats()["live_blocks"] == 0
+    assert a.stats()["peak_bytes"] == 100 * 1024
+    a.trim()
+    assert a.stats()["cached_bytes"] == a._slabs
+
+
+@given(st.integers(0, 1 << 40))
+def test_size_classes_waste_little(nbytes):
+    size = memory.size_class(nbytes)
+    assert size >= nbytes
+    assert size % 64 == 0
+    assert memory.size_class(size) == size
+    assert size - nbytes <= max(64, nbytes / 4)
+
+
+def test_cached_bytes_stay_within_the_bound():
+    a = memory.Allocator(bound=4 << 20)
+    for p in [a.allocate(1 << 20) for _ in range(10)]:
+        a.release(p)
+    assert a.stats()["cached_bytes"] <= 4 << 20
+
+
+def test_out_of_memory_empties_the_cache_first():
+    given: list[int] = []
+    room = [3 << 20]
+
+    def take(nbytes: int) -> int:
+        if room[0] < nbytes:
+            return 0
+        room[0] -= nbytes
+        given.append(nbytes)
+        return 1 << 30 | len(given) << 24
+
+    def give(pointer: int) -> None:
+        room[0] += given[(pointer >> 24 & 63) - 1]
+
+    a = memory.Allocator(1 << 30, take, give)
+    a.release(a.allocate(2 << 20))
+    a.allocate(3 << 20)  # needs what is cached
+    with pytest.raises(OutOfMemory, match="no memory for 1,048,576 bytes"):
+        a.allocate(1 << 20)
+    with pytest.raises(MemoryError):
+        a.allocate(1 << 20)
+
+
+def test_allocator_under_threads():
+    a = memory.Allocator(bound=1 << 26)
+
+    def work(seed: int) -> None:
+        random, held = np.random.default_rng(seed), []
+        for n in random.integers(1, 20_000, 3000).tolist():
+            held.append(a.allocate(n))
+            if len(held) > 20:
+                a.release(held.pop(int(random.integers(0, 20))))
+        for p in held:
+            a.release(p)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert a.stats()["live_blocks"] == 0
+    assert a.stats()["live_bytes"] == 0
+
+
+# --- the disk cache ---
+
+KEY, DATA = bytes(range(32)), b"machine code" * 50
+
+
+def entry(folder: cache.Folder) -> Path:
+    (file,) = folder.path.glob("*.o")
+    return file
+
+
+def test_entries_come_back(tmp_path):
+    folder = cache.Folder(tmp_path / "a" / "b")
+    assert folder.read(KEY) is None
+    assert folder.write(KEY, DATA)
+    assert cache.Folder(tmp_path / "a" / "b").read(KEY) == DATA
+    assert folder.path.stat().st_mode & 0o777 == 0o700
+    assert entry(folder).stat().st_mode & 0o777 == 0o600
+    assert folder.read(KEY[::-1]) is None
+
+
+@pytest.mark.parametrize("where", [0, 10, 20, 50, 80, -1])
+def test_a_changed_byte_is_a_miss_and_leaves(tmp_path, where):
+    folder = cache.Folder(tmp_path / "c")
+    folder.write(KEY, DATA)
+    data = bytearray(entry(folder).read_bytes())
+    data[where] ^= 1
+    entry(folder).write_bytes(data)
+    assert folder.read(KEY) is None
+    assert not list(folder.path.iterdir())
+
+
+@pytest.mark.parametrize("length", [0, 5, cache.HEADER.size, cache.HEADER.size + 10])
+def test_a_half_written_entry_is_a_miss(tmp_path, length):
+    folder = cache.Folder(tmp_path / "c")
+    folder.write(KEY, DATA)
+    entry(folder).write_bytes(entry(folder).read_bytes()[:length])
+    assert folder.read(KEY) is None
+
+
+def test_an_entry_under_another_name_is_a_miss(tmp_path):
+    folder = cache.Folder(tmp_path / "c")
+    folder.write(KEY, DATA)
+    entry(folder).rename(folder.path / f"{KEY[::-1].hex()}.o")
+    assert folder.read(KEY[::-1]) is None
+
+
+def test_folders_that_others_may_write_are_refused(tmp_path, monkeypatch):
+    loose = tmp_path / "loose"
+    loose.mkdir()
+    loose.chmod(0o777)
+    link = tmp_path / "link"
+    (tmp_path / "real").mkdir(mode=0o700)
+    link.symlink_to(tmp_path / "real")
+    file = tmp_path / "file"
+    file.write_text("")
+    for path in (loose, link, file, file / "below"):
+        folder = cache.Folder(path)
+        assert folder.refusal
+        assert not folder.write(KEY, DATA)
+        assert folder.read(KEY) is None
+        monkeypatch.setattr(cache.flags, "get", lambda name, path=path: str(path))
+        with pytest.warns(CacheDisabled, match="stay in memory"):
+            assert cache.open_default() is None
+    monkeypatch.setattr(cache.flags, "get", lambda name: "off")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert cache.open_default() is None
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give files away")
+def test_folders_and_entries_of_others_are_refused(tmp_path):
+    folder = cache.Folder(tmp_path / "c")
+    folder.write(KEY, DATA)
+    os.chown(entry(folder), 12345, 12345)
+    assert folder.read(KEY) is None
+    os.chown(folder.path, 12345, 12345)
+    assert "another user" in cache.Folder(tmp_path / "c").refusal
+
+
+def test_an_entry_that_is_a_link_is_a_miss(tmp_path):
+    folder = cache.Folder(tmp_path / "c")
+    folder.write(KEY, DATA)
+    file = entry(folder)
+    file.rename(tmp_path / "elsewhere")
+    file.symlink_to(tmp_path / "elsewhere")
+    assert folder.read(KEY) is None
+
+
+def test_the_least_recently_used_entries_go_first(tmp_path):
+    folder = cache.Folder(tmp_path / "c", limit=4000)
+    keys = [bytes([k]) * 32 for k in range(8)]
+    for k, key in enumerate(keys):
+        folder.write(key, bytes(1000))
+        for file in folder.path.glob(f"{key.hex()}.o"):
+            os.utime(file, (k, k))
+    folder.shrink()
+    assert [k for k, key in enumerate(keys) if folder.read(key)] == [5, 6, 7]
+
+
+def test_two_processes_fill_and_use_one_folder(tmp_path):
+    text = """
+import json, sys
+from rustorch_fn.target.llvm import engine
+engine.kernels(t.TEXTS)
+stats = engine.stats()
+print(json.dumps([stats["compiled"], stats["loaded"]]))
+"""
+    folder = str(tmp_path / "shared")
+    head = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]\nimport test_runtime as t\n"
+    names = {**os.environ, "RT_CACHE_DIR": folder}
+    both = [subprocess.Popen([sys.executable, "-c", head + text], env=names, stdout=subprocess.PIPE) for _ in range(2)]
+    assert all(p.wait(60) == 0 for p in both)
+    for p in both:
+        p.stdout.close()
+    assert script(text, RT_CACHE_DIR=folder).stdout == f"[0, {len(TEXTS)}]\n"
+    for file in Path(folder).glob("*.o"):
+        file.write_bytes(b"rustorch" + bytes(200))
+    assert script(text, RT_CACHE_DIR=folder).stdout == f"[{len(TEXTS)}, 0]\n"
+    assert script(text, RT_CACHE_DIR="off").stdout == f"[{len(TEXTS)}, 0]\n"
+
+
+# --- the engine ---
+
+
+def test_text_that_llvm_does_not_take_is_told():
+    with pytest.raises(CompileError, match="does not take the kernel broken"):
+        engine.kernels({"broken": "define i64 @k_broken() { ret i32 0 }"})
+
+
+def test_a_text_is_made_only_when_missing():
+    made = []
+
+    def text() -> str:
+        made.append(1)
+        return kernel("lazy", 1, f"%z = fadd double %x0, {time.time()}")
+
+    key = "lazy"
+    engine.engine().folder, before = None, engine.engine().folder
+    try:
+        assert engine.kernels({key: text}) == engine.kernels({key: text})
+    finally:
+        engine.engine().folder = before
+    assert made == [1]
+
+
+def test_generations_nobody_holds_are_dropped(monkeypatch):
+    made = engine.Engine()
+    made.folder = None
+    monkeypatch.setattr(engine, "BOUND", 0)
+    monkeypatch.setattr(engine, "GENERATION", 2)
+
+    def texts(*names):
+        return {n: f"define i64 @k_{n}() {{\n ret i64 {ord(n)}\n}}\n" for n in names}
+
+    made.kernels(texts("a", "b"))
+    held = made.hold(["a"])
+    made.kernels(texts("c", "d"))
+    made.kernels(texts("e", "f"))
+    assert set(made.addresses) == {"a", "b", "e", "f"}
+    assert ctypes.CFUNCTYPE(ctypes.c_int64)(made.addresses["a"])() == ord("a")
+    del held
+    made.kernels(texts("g"))
+    assert set(made.addresses) == {"g"}
+    assert made.stats()["generations"] == 1
+
+
+@pytest.mark.parametrize(("cpu", "width"), [("avx2", 32), ("sse4", 16)])
+def test_narrower_features_can_be_asked_for(cpu, width):
+    text = f"""
+machine = t.engine.machine()
+assert machine.width_bytes == {width} and not machine.amx and not machine.masks
+t.test_every_chunk_of_every_job_runs_once(7, 2)
+print(machine.name)
+"""
+    done = script(text, RT_CPU=cpu)
+    assert done.stdout.startswith("x86-64"), done.stderr
