@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[2] / "rustorch_fn"
 NAME = PACKAGE.name
 
 BASE = {"errors", "flags", "tree", "dtypes", "version"}
-PUBLIC = {"lax", "numpy", "random", "nn", "optim", "data", "formats", "scipy", "test_util", ""}  # "" is the front page
+PUBLIC = {"lax", "numpy", "random", "nn", "optim", "data", "device", "formats", "scipy", "test_util", ""}  # "" is the front page
 MAY_IMPORT = {
     "errors": set(),
     "version": {"errors"},
@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "lax": BASE | {"core", "transform", "kernel.expr", "kernel.math"},
     "target": BASE | {"core", "kernel"},
     "data": BASE,
+    **dict.fromkeys(("device", "checkpoint_policies"), BASE | {"core", "transform"}),  # pages of the public face
     **dict.fromkeys(("numpy", "random", "nn", "optim", "formats", "scipy", "train"), BASE | PUBLIC),
 }
 
