@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..expr import Expr, bitcast, fma, like, ne, select
+from ..expr import Expr, bitcast, fma, like, ne, node, select
 
 INF, NAN = float("inf"), float("nan")
 LN2 = Fraction("0.693147180559945309417232121458176568075500134360255254120680009493393621969695")
@@ -115,6 +115,11 @@ def parts(value: Fraction, dtype: str, *heads: int, count: int = 2) -> tuple[flo
         out.append(float(head))
         value -= head
     return tuple(out)
+
+
+def rarely(c: Expr, slow: Expr, fast: Expr) -> Expr:
+    """`select(c, slow, fast)` with a mark for targets: c is seldom true, so `slow` may live behind a branch."""
+    return node("select", (c, slow, fast), "rare", fast.dtype)
 
 
 def two_sum(a: Expr, b: Expr) -> tuple[Expr, Expr]:

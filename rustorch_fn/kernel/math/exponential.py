@@ -6,7 +6,7 @@ from ..expr import Expr, abs_, bitcast, const, eq, fma, like, or_, select
 from .base import INF, LN2, LOG2_E, LOG10_2, LOG10_E, NAN, bits, clamp, form, number, parts, poly, two_sum
 
 # exp(r) = 1 + r + r² (c0 + c1 r + …) for |r| <= ln(2) / 2
-_EXP = {
+EXP = {
     "f32": (0.4999999403953552, 0.16666516661643982, 0.04166824743151665, 0.008369085378944874, 0.0013822477776557207),
     "f64": (
         0.5, 0.16666666666666688, 0.041666666666666824, 0.008333333333313897, 0.0013888888888778496,
@@ -49,8 +49,8 @@ _LOG = {
     ),
 }  # fmt: skip
 # outside of these, exp is 0 or infinite
-_RANGE = {"f32": (-104.0, 89.0), "f64": (-746.0, 710.0)}
-_RANGE2 = {"f32": (-151.0, 129.0), "f64": (-1076.0, 1025.0)}
+LIMITS = {"f32": (-104.0, 89.0), "f64": (-746.0, 710.0)}
+_LIMITS2 = {"f32": (-151.0, 129.0), "f64": (-1076.0, 1025.0)}
 
 
 def _whole(x: Expr, bias: int) -> tuple[Expr, Expr]:
@@ -65,7 +65,7 @@ def power_of_two(e: Expr) -> Expr:
     return number(e << (23 if e.dtype == "u32" else 52))
 
 
-def _scale(p: Expr, e: Expr) -> Expr:
+def scale(p: Expr, e: Expr) -> Expr:
     """p * 2**n where e holds n + 2 * bias: in two steps, of which only the second one may round."""
     half = e >> 1
     return p * power_of_two(half) * power_of_two(e - half)
@@ -82,22 +82,22 @@ def reduce_exp(x: Expr, bias: int) -> tuple[Expr, Expr]:
 
 def exp(x: Expr) -> Expr:
     """e ** x."""
-    r, e = reduce_exp(clamp(x, *_RANGE[x.dtype]), 2 * form(x).bias)
-    return _scale(poly(r, (1.0, 1.0, *_EXP[x.dtype])), e)
+    r, e = reduce_exp(clamp(x, *LIMITS[x.dtype]), 2 * form(x).bias)
+    return scale(poly(r, (1.0, 1.0, *EXP[x.dtype])), e)
 
 
 def exp2(x: Expr) -> Expr:
     """2 ** x."""
-    x = clamp(x, *_RANGE2[x.dtype])
+    x = clamp(x, *_LIMITS2[x.dtype])
     n, e = _whole(x, 2 * form(x).bias)
-    return _scale(poly(x - n, (1.0, *_EXP2[x.dtype])), e)
+    return scale(poly(x - n, (1.0, *_EXP2[x.dtype])), e)
 
 
 def expm1(x: Expr) -> Expr:
     """e ** x - 1, exact to its last bits near 0."""
     f = form(x)
     # below -(mantissa + 2) ln(2) the result rounds to -1
-    r, e = reduce_exp(clamp(x, -0.75 * (f.mantissa + 2), _RANGE[x.dtype][1]), f.bias - 1)
+    r, e = reduce_exp(clamp(x, -0.75 * (f.mantissa + 2), LIMITS[x.dtype][1]), f.bias - 1)
     small = fma(r * r, poly(r, _EXPM1[x.dtype]), r)
     # half of the result, as 2 ** n may overflow where the result does not
     half = power_of_two(e)
@@ -125,7 +125,7 @@ def _log_tail(f: Expr) -> Expr:
     return f * f * fma(f, poly(f, _LOG[f.dtype]), like(-0.5, f))
 
 
-def _log_ends(x: Expr, y: Expr) -> Expr:
+def log_ends(x: Expr, y: Expr) -> Expr:
     """y, with the logarithm's values where x is not positive and finite."""
     y = select(x < INF, y, x)
     y = select(x < 0.0, like(NAN, x), y)
@@ -145,7 +145,7 @@ def log(x: Expr) -> Expr:
     """The natural logarithm."""
     k, m, _ = reduce_log(x)
     f = m - 1.0
-    return _log_ends(x, _log_join(k, f, _log_tail(f)))
+    return log_ends(x, _log_join(k, f, _log_tail(f)))
 
 
 def log_of_sum(high: Expr, low: Expr, k: int | Expr = 0) -> Expr:
@@ -161,7 +161,7 @@ def log_of_sum(high: Expr, low: Expr, k: int | Expr = 0) -> Expr:
 def log1p(x: Expr) -> Expr:
     """log(1 + x), exact to its last bits near 0."""
     high, low = two_sum(like(1.0, x), x)
-    y = _log_ends(high, log_of_sum(high, low))
+    y = log_ends(high, log_of_sum(high, low))
     return select(abs_(x) < form(x).grain, x, y)
 
 
@@ -171,7 +171,7 @@ def log2(x: Expr) -> Expr:
     f = m - 1.0
     high, low = parts(LOG2_E, x.dtype)
     tail = fma(f, like(low, x), _log_tail(f) * high)
-    return _log_ends(x, k + fma(f, like(high, x), tail))
+    return log_ends(x, k + fma(f, like(high, x), tail))
 
 
 def log10(x: Expr) -> Expr:
@@ -181,7 +181,7 @@ def log10(x: Expr) -> Expr:
     high, low = parts(LOG10_E, x.dtype)
     step, rest = parts(LOG10_2, x.dtype, 15 if x.dtype == "f32" else 40)
     tail = fma(f, like(low, x), fma(_log_tail(f), like(high, x), k * rest))
-    return _log_ends(x, fma(k, like(step, x), fma(f, like(high, x), tail)))
+    return log_ends(x, fma(k, like(step, x), fma(f, like(high, x), tail)))
 
 
 def logistic(x: Expr) -> Expr:
