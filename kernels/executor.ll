@@ -2,7 +2,8 @@
 ; call). The table is read only, so any number of threads may walk it at once.
 ;
 ; image: 0 inputs, 1 outputs, 2 temps, 3 others, 4 frame words, 5 words of one pointer list, 6 threads,
-;        7 offset of scratch in the arena, 8 first step, 9 end of steps, 10.. offsets of temps, values of others, steps
+;        7 offset of scratch in the arena, 8 first step, 9 end of steps, 10 word of the frame where a small arena
+;        begins or 0, 11 unused, 12.. offsets of temps, values of others, steps
 ; frame: 0 thread state while the GIL is released, 1 estimated ns so far, 2 next look at the clock, 3 time of the last
 ;        poll, 4 ns between polls, 5 failed step, 6 scratch, 7 pointer lists, 8 homes of outputs, 9 words of a list,
 ;        10 threads, 16.. slots: inputs, outputs, temps, others; then homes, then pointer lists
@@ -468,8 +469,13 @@ out:
 }
 
 ; fill the rest of a frame whose first slots (inputs, outputs) are set, and run
-define internal i64 @rt_main(ptr %image, ptr %frame, ptr %arena) {
+define internal i64 @rt_main(ptr %image, ptr %frame, ptr %outside) {
 entry:
+  %inside.p = getelementptr i64, ptr %image, i64 10
+  %inside = load i64, ptr %inside.p
+  %within = getelementptr i64, ptr %frame, i64 %inside
+  %apart = icmp eq i64 %inside, 0
+  %arena = select i1 %apart, ptr %outside, ptr %within
   %nin = load i64, ptr %image
   %nout.p = getelementptr i64, ptr %image, i64 1
   %nout = load i64, ptr %nout.p
@@ -507,7 +513,7 @@ entry:
   store i64 %stride, ptr %f9
   %f10 = getelementptr i64, ptr %frame, i64 10
   store i64 %threads, ptr %f10
-  %offsets = getelementptr i64, ptr %image, i64 10
+  %offsets = getelementptr i64, ptr %image, i64 12
   br label %temp
 temp:
   %t = phi i64 [0, %entry], [%t.next, %temp.body]
@@ -550,7 +556,9 @@ run:
   %begin = load i64, ptr %begin.p
   %end.p = getelementptr i64, ptr %image, i64 9
   %end = load i64, ptr %end.p
+  %floats = call i32 @rt_floats_set()
   %status = call i64 @rt_walk(ptr %image, i64 %begin, i64 %end, ptr %frame)
+  call void @rt_floats_restore(i32 %floats)
   %state = load ptr, ptr %frame
   %held = icmp eq ptr %state, null
   br i1 %held, label %report, label %take

@@ -122,6 +122,7 @@ out:
 define ptr @rt_worker(ptr %arg) {
 entry:
   %tid = ptrtoint ptr %arg to i64
+  %floats = call i32 @rt_floats_set()
   br label %work
 work:
   %seen = load atomic i32, ptr @rt_epoch seq_cst, align 4

@@ -6,7 +6,6 @@ Kernels are a few lines of IR each, so that every rule of the runtime is seen al
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from target.runtime_kernels import KEYS, TEXTS, B, N, bits, build, counting, kernel, launch, run
 
 from rustorch_fn.errors import CacheDisabled, CompileError, InternalError, OutOfMemory
 from rustorch_fn.kernel import plan
@@ -27,108 +27,7 @@ from rustorch_fn.kernel.plan import Branch, Copy, Fill, Host, Launch, Loop, Prog
 from rustorch_fn.target.llvm import cache, engine, executor, memory
 from rustorch_fn.target.llvm.executor import Executable
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def kernel(name: str, reads: int, body: str, dtype: str = "double") -> str:
-    """IR of `out[i] = f(a[i], b[i], ...)`: `body` sets %z from %x0, %x1, ...; the output is the last buffer."""
-    lines = [f"define i64 @k_{name}(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) {{", "entry:"]
-    for k in range(reads + 1):
-        lines += [f"  %p{k}.p = getelementptr ptr, ptr %bufs, i64 {k}", f"  %p{k} = load ptr, ptr %p{k}.p"]
-    lines += ["  %c = load i64, ptr %ctx", "  br label %head", "head:"]
-    lines += ["  %i = phi i64 [%begin, %entry], [%n, %body]", "  %more = icmp slt i64 %i, %end"]
-    lines += ["  br i1 %more, label %body, label %out", "body:"]
-    for k in range(reads):
-        lines += [f"  %e{k} = getelementptr {dtype}, ptr %p{k}, i64 %i", f"  %x{k} = load {dtype}, ptr %e{k}"]
-    lines += [f"  {body}", f"  %eo = getelementptr {dtype}, ptr %p{reads}, i64 %i", f"  store {dtype} %z, ptr %eo"]
-    return "\n".join([*lines, "  %n = add i64 %i, 1", "  br label %head", "out:", "  ret i64 0", "}", ""])
-
-
-LESS = """define i64 @k_less(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) {
-  %a = load ptr, ptr %bufs
-  %o.p = getelementptr ptr, ptr %bufs, i64 1
-  %o = load ptr, ptr %o.p
-  %limit = load double, ptr %ctx
-  %x = load double, ptr %a
-  %y = fcmp olt double %x, %limit
-  %z = zext i1 %y to i8
-  store i8 %z, ptr %o
-  ret i64 0
-}
-"""
-FAIL = "define i64 @k_fail(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) {\n  %s = load i64, ptr %ctx\n  ret i64 %s\n}\n"
-PICKY = """define i64 @k_picky(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) {
-  %late = icmp sge i64 %begin, 10
-  %code = add i64 %begin, 1
-  %status = select i1 %late, i64 %code, i64 0
-  ret i64 %status
-}
-"""
-SCRATCH = """define i64 @k_scratch(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) {
-entry:
-  %o = load ptr, ptr %bufs
-  %s.p = getelementptr ptr, ptr %bufs, i64 1
-  %s = load ptr, ptr %s.p
-  br label %head
-head:
-  %i = phi i64 [%begin, %entry], [%n, %body]
-  %more = icmp slt i64 %i, %end
-  br i1 %more, label %body, label %out
-body:
-  store volatile i64 %i, ptr %s
-  %again = load volatile i64, ptr %s
-  %p = getelementptr i64, ptr %o, i64 %i
-  store i64 %again, ptr %p
-  %n = add i64 %i, 1
-  br label %head
-out:
-  ret i64 0
-}
-"""
-BY_NAME = {
-    "add": kernel("add", 2, "%z = fadd double %x0, %x1"),
-    "mul": kernel("mul", 2, "%z = fmul double %x0, %x1"),
-    "next": kernel("next", 1, "%z = fadd double %x0, 1.0"),
-    "count": kernel("count", 1, "%z = add i64 %x0, 1", "i64"),
-    "shift": kernel("shift", 1, "%z = add i64 %x0, %c", "i64"),
-    "less": LESS,
-    "fail": FAIL,
-    "picky": PICKY,
-    "scratch": SCRATCH,
-}
-
-
-def keyed(name: str, text: str) -> tuple[str, str]:
-    """A key made of the text, as the disk cache outlives this version of it, and the text under that key."""
-    key = f"{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    return key, text.replace(f"@k_{name}(", f"@k_{key}(")
-
-
-KEYS = {name: keyed(name, text)[0] for name, text in BY_NAME.items()}
-TEXTS = dict(keyed(name, text) for name, text in BY_NAME.items())
-N = 6
-B = 8 * N
-
-
-def bits(x: float) -> int:
-    """The bit pattern of a double, as ctx holds it."""
-    return int(np.float64(x).view(np.int64))
-
-
-def build(slots, steps, **options) -> Executable:
-    """A checked program, sent through its own encoding, with the kernels above."""
-    program = Program(tuple(slots), tuple(steps))
-    plan.check(program)
-    assert plan.decode(program.encode()) == program
-    return Executable(program, engine.kernels(TEXTS), **options)
-
-
-def run(executable: Executable, inputs, outputs) -> None:
-    executable.run([x.ctypes.data for x in inputs], [x.ctypes.data for x in outputs])
-
-
-def launch(name: str, *bufs: int, extent: int = N, **options) -> Launch:
-    return Launch(KEYS[name], tuple((b, 0) for b in bufs), (options.pop("value", 0),), extent, **options)
+ROOT = Path(__file__).absolute().parents[2]
 
 
 # --- programs ---
@@ -398,12 +297,37 @@ def test_what_a_loop_reads_stays_through_all_of_its_rounds():
     assert (out == want).all()
 
 
+FLUSH = """define i32 @flush(i32 %mode) {
+  %word = alloca i32, align 4
+  call void @llvm.x86.sse.stmxcsr(ptr %word)
+  %before = load i32, ptr %word
+  store i32 %mode, ptr %word
+  call void @llvm.x86.sse.ldmxcsr(ptr %word)
+  ret i32 %before
+}
+declare void @llvm.x86.sse.stmxcsr(ptr)
+declare void @llvm.x86.sse.ldmxcsr(ptr)
+"""
+
+
+def test_denormals_stay_though_a_thread_flushes_them():
+    e = build([Slot("input", 16), Slot("output", 16)], [launch("mul", 0, 0, 1, extent=2)])
+    x, out, flushed = np.array([1e-160, 2.0]), np.zeros(2), 0x9FC0
+    if executor.platform.x86():
+        address = engine.engine().library(FLUSH, ["flush"])["flush"]
+        mode = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32)(address)
+        before = mode(flushed)
+        try:
+            run(e, [x], [out])
+            assert mode(flushed) & 0xFFC0 == flushed  # ours for the call only
+        finally:
+            mode(before)
+    else:
+        run(e, [x], [out])
+    assert out[0] == 1e-160 * 1e-160 > 0
+
+
 # --- threads, signals, forks ---
-
-
-def counting(n: int, grain: int, rounds: int, work: float = 1e6) -> Executable:
-    """Adds 1 to n numbers, `rounds` times."""
-    return build([Slot("output", 8 * n)], [Loop(rounds, (launch("count", 0, 0, extent=n, grain=grain, work=work),))])
 
 
 @pytest.mark.parametrize(("n", "grain"), [(2, 1), (3, 1), (7, 2), (64, 1), (100, 1), (1000, 3)])
@@ -429,7 +353,6 @@ def test_scratch_belongs_to_one_thread():
     n = 64
     step = Launch(KEYS["scratch"], ((0, 0),), (0,), n, 1, 1e6, scratch=8)
     e = build([Slot("output", 8 * n)], [Loop(2000, (step,))])
-    assert e.arena_bytes == 64 * executor.platform.threads()
     out = np.zeros(n, np.int64)
     run(e, [], [out])
     assert (out == np.arange(n)).all()
@@ -440,18 +363,20 @@ def test_the_first_failing_chunk_speaks():
         e = build([], [launch("picky", extent=64, work=work)], explain=lambda step, status: ValueError(status))
         for _ in range(50):
             if work:
-                with pytest.raises(ValueError, match="^11$"):
+                with pytest.raises(ValueError, match=r"^11$"):
                     e.run([], [])
             else:
                 e.run([], [])
 
 
+HEAD = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]\nfrom target.runtime_kernels import *\n"
+
+
 def script(text: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python text that begins with this module imported as `t`."""
-    head = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]\nimport test_runtime as t\n"
+    """Run Python text after the names of `runtime_kernels`."""
     names = {**os.environ, **environment}
     return subprocess.run(
-        [sys.executable, "-c", head + textwrap.dedent(text)],
+        [sys.executable, "-c", HEAD + textwrap.dedent(text)],
         capture_output=True, text=True, timeout=60, env=names, check=False,
     )  # fmt: skip
 
@@ -459,9 +384,10 @@ def script(text: str, **environment: str) -> subprocess.CompletedProcess[str]:
 FOREVER = """
 import ctypes, numpy as np, os, signal, threading, time
 from rustorch_fn.target.llvm import memory
-slots = [t.Slot("output", 8), t.Slot("temp", 8), t.Slot("temp", 1)]
-cond = (t.launch("less", 0, 2, value=t.bits(1e300)),)
-forever = t.build(slots, [t.Fill((0, 0), 8), t.While(cond, 2, (t.launch("next", 0, 1, extent=1),), ((0, 1, 8),))])
+from rustorch_fn.kernel.plan import Fill, While
+slots = [Slot("output", 8), Slot("temp", 8), Slot("temp", 1)]
+cond = (launch("less", 0, 2, value=bits(1e300)),)
+forever = build(slots, [Fill((0, 0), 8), While(cond, 2, (launch("next", 0, 1, extent=1),), ((0, 1, 8),))])
 """
 
 
@@ -478,14 +404,14 @@ threading.Thread(target=count, daemon=True).start()
 threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 began, out = time.monotonic(), np.zeros(1)
 try:
-    t.run(forever, [], [out])
+    run(forever, [], [out])
 except KeyboardInterrupt:
     spent = time.monotonic() - began
 assert 0.4 < spent < 1.5, spent
 assert ticks > 50, ticks
 assert memory.stats()["live_bytes"] == 0
 numbers = np.zeros(64, np.int64)
-t.run(t.counting(64, 1, 1000), [], [numbers])
+run(counting(64, 1, 1000), [], [numbers])
 assert (numbers == 1000).all()
 print("sound")
 """
@@ -503,7 +429,7 @@ def note(number, frame):
 signal.signal(signal.SIGALRM, note)
 signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
 try:
-    t.run(forever, [], [np.zeros(1)])
+    run(forever, [], [np.zeros(1)])
 except ZeroDivisionError:
     print(len(seen))
 """
@@ -514,10 +440,10 @@ except ZeroDivisionError:
 def test_a_child_of_a_fork_makes_its_own_pool():
     text = """
 import os, threading, numpy as np
-e = t.counting(64, 1, 2000)
+e = counting(64, 1, 2000)
 def check():
     out = np.zeros(64, np.int64)
-    t.run(e, [], [out])
+    run(e, [], [out])
     assert (out == 2000).all()
 check()
 busy = [threading.Thread(target=lambda: [check() for _ in range(20)]) for _ in range(2)]
@@ -527,7 +453,7 @@ for _ in range(5):
     child = os.fork()
     if not child:
         check()
-        t.engine.kernels(dict([t.keyed("late", t.kernel("late", 1, f"%z = fadd double %x0, {os.getpid()}.0"))]))
+        engine.kernels(dict([keyed("late", kernel("late", 1, f"%z = fadd double %x0, {os.getpid()}.0"))]))
         os._exit(7)
     codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 for b in busy: b.join()
@@ -695,13 +621,11 @@ def test_folders_that_others_may_write_are_refused(tmp_path, monkeypatch):
         assert cache.open_default() is None
 
 
-@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give files away")
-def test_folders_and_entries_of_others_are_refused(tmp_path):
+def test_folders_and_entries_of_others_are_refused(tmp_path, monkeypatch):
     folder = cache.Folder(tmp_path / "c")
     folder.write(KEY, DATA)
-    os.chown(entry(folder), 12345, 12345)
+    monkeypatch.setattr(os, "getuid", lambda: os.geteuid() + 1)
     assert folder.read(KEY) is None
-    os.chown(folder.path, 12345, 12345)
     assert "another user" in cache.Folder(tmp_path / "c").refusal
 
 
@@ -729,14 +653,13 @@ def test_two_processes_fill_and_use_one_folder(tmp_path):
     text = """
 import json, sys
 from rustorch_fn.target.llvm import engine
-engine.kernels(t.TEXTS)
+engine.kernels(TEXTS)
 stats = engine.stats()
 print(json.dumps([stats["compiled"], stats["loaded"]]))
 """
     folder = str(tmp_path / "shared")
-    head = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]\nimport test_runtime as t\n"
     names = {**os.environ, "RT_CACHE_DIR": folder}
-    both = [subprocess.Popen([sys.executable, "-c", head + text], env=names, stdout=subprocess.PIPE) for _ in range(2)]
+    both = [subprocess.Popen([sys.executable, "-c", HEAD + text], env=names, stdout=subprocess.PIPE) for _ in range(2)]
     assert all(p.wait(60) == 0 for p in both)
     for p in both:
         p.stdout.close()
@@ -795,9 +718,11 @@ def test_generations_nobody_holds_are_dropped(monkeypatch):
 @pytest.mark.parametrize(("cpu", "width"), [("avx2", 32), ("sse4", 16)])
 def test_narrower_features_can_be_asked_for(cpu, width):
     text = f"""
-machine = t.engine.machine()
+machine = engine.machine()
 assert machine.width_bytes == {width} and not machine.amx and not machine.masks
-t.test_every_chunk_of_every_job_runs_once(7, 2)
+out = np.zeros(64, np.int64)
+run(counting(64, 1, 1000), [], [out])
+assert (out == 1000).all()
 print(machine.name)
 """
     done = script(text, RT_CPU=cpu)

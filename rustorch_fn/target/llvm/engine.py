@@ -31,7 +31,7 @@ from rustorch_fn.target.llvm import cache, platform
 
 Text: TypeAlias = str | Callable[[], str]
 
-TESTED = (20, 22)  # LLVM versions that the tests ran with
+TESTED = 22  # the newest LLVM that the tests ran with
 GENERATION = 64
 BOUND = 256 << 20  # bytes of loaded objects
 CODEGEN = "codegen=1 lsr=0"  # part of every key on disk
@@ -306,11 +306,9 @@ def _binding() -> Any:
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     binding.initialize_native_asmparser()
-    if binding.llvm_version_info[0] > TESTED[1]:
-        message = (
-            f"llvmlite brings LLVM {binding.llvm_version_info[0]}; rustorch_fn was tested with "
-            f"{TESTED[0]} to {TESTED[1]}. [{UntestedVersion.code}]"
-        )
+    if binding.llvm_version_info[0] > TESTED:
+        found = binding.llvm_version_info[0]
+        message = f"llvmlite brings LLVM {found}; rustorch_fn was tested up to {TESTED}. [{UntestedVersion.code}]"
         warnings.warn(message, UntestedVersion, stacklevel=4)
     return binding
 

@@ -54,8 +54,9 @@ from rustorch_fn.target.source import filled
 
 Call: TypeAlias = Callable[..., int | None]
 
-HEADER = 10  # words of an image before its tables
+HEADER = 12  # words of an image before its tables
 FRAME = 16  # words of a frame before its slots
+SMALL = 8 << 10  # an arena up to this many bytes lies in the frame, on the stack
 CHUNKS = 64  # most parts that one launch is split into
 CHUNK_NS = 4000.0  # and the least work that is worth a part
 RAISED = -2  # status of a host step whose callback raised
@@ -83,8 +84,10 @@ class _Encoder:
         self.words: list[int] = []
         self.number = itertools.count()
 
-    def image(self, consts: Sequence[int], program: Program, scratch: int, threads: int) -> array[int]:
-        """Header, tables and steps."""
+    def image(
+        self, consts: Sequence[int], program: Program, scratch: int, threads: int, inside_bytes: int
+    ) -> array[int]:
+        """Header, tables and steps. `scratch` is its offset in the arena; `inside_bytes` of the frame are the arena."""
         stride = 1 + max((len(s.bufs) for s in walk(program.steps) if isinstance(s, Launch | Host)), default=0)
         values = [consts[self.slots[k].index] if self.slots[k].kind == "const" else 0 for k in self.others]
         begin = HEADER + len(self.offsets) + len(values)
@@ -92,7 +95,9 @@ class _Encoder:
         self.words = [0] * HEADER + self.offsets + values
         self.steps(program.steps)
         counts = (self.inputs, self.outputs, len(self.offsets), len(values))
-        self.words[:HEADER] = [*counts, frame, stride, threads, scratch, begin, len(self.words)]
+        inside = _round(8 * frame) // 8 if inside_bytes else 0
+        frame = inside + inside_bytes // 8 if inside else frame
+        self.words[:HEADER] = [*counts, frame, stride, threads, scratch, begin, len(self.words), inside, 0]
         return array("q", [(w & (1 << 64) - 1) - (w >> 63 & 1) * (1 << 64) for w in self.words])
 
     def steps(self, steps: Steps) -> tuple[int, int]:
@@ -219,7 +224,8 @@ class _Runtime:
     def __init__(self) -> None:
         words = {"thread_self": "pthread_self", **platform.pool_words()}
         rest = "futex.ll" if platform.has_futex() else "condition.ll"
-        text = "\n".join(filled(name, **words) for name in ("executor.ll", "pool.ll", rest, "rawcall.ll"))
+        floats = "floats_x86.ll" if platform.x86() else "floats_plain.ll"
+        text = "\n".join(filled(name, **words) for name in ("executor.ll", "pool.ll", rest, floats, "rawcall.ll"))
         self.address = engine.engine().library(text, _EXPORTS)
         pool = ("rt_pool_pause", "rt_pool_resume", "rt_pool_reset")
         self.pause, self.resume, self.reset = (ctypes.CFUNCTYPE(None)(self.address[name]) for name in pool)
@@ -260,7 +266,7 @@ class _Runtime:
             return False
         if not getattr(sys, "_is_gil_enabled", lambda: True)() or sys.version_info >= (3, 15):
             return False
-        image = array("q", [0, 0, 0, 0, FRAME + 1, 1, 1, 0, HEADER, HEADER])
+        image = array("q", [0, 0, 0, 0, FRAME + 1, 1, 1, 0, HEADER, HEADER, 0, 0])
         call = self.by_fastcall(image.buffer_info()[0])
         try:
             call(0, 1)
@@ -314,7 +320,9 @@ class Executable:
         scratch = max((_round(s.scratch) for s in walk(program.steps) if isinstance(s, Launch)), default=0)
         self.arena_bytes = self.layout.nbytes + scratch * threads
         encoder = _Encoder(program, self.layout, kernels, self._hosts)
-        self._image = encoder.image(consts, program, self.layout.nbytes, threads)
+        inside = self.arena_bytes if self.arena_bytes <= SMALL else 0
+        self.arena_bytes -= inside
+        self._image = encoder.image(consts, program, self.layout.nbytes, threads, inside)
         self.call: Call = runtime().enter(self._image.buffer_info()[0])
 
     def run(self, inputs: Iterable[int], outputs: Iterable[int]) -> None:
