@@ -66,6 +66,13 @@ def nodes(nest: Nest) -> Iterator[Expr]:
     return walk([e for s in nest.stores for e in s.parts])
 
 
+def is_index(e: Expr) -> bool:
+    """Whether an expression is arithmetic on loop axes, whose numbers are the nest's own."""
+    if e.op in ("axis", "idiv", "imod"):
+        return True
+    return e.op in ("add", "sub", "mul", "min", "max") and e.dtype == INDEX and any(map(is_index, e.args))
+
+
 def buffers(nest: Nest) -> tuple[Buffer, ...]:
     """The buffers that a nest touches: loaded ones as they come, then stored ones."""
     found: dict[Buffer, None] = {e.attr: None for e in nodes(nest) if e.op == "load"}

@@ -1,37 +1,172 @@
 """How a nest runs: the order of its loops, and which axes run as vectors of how many lanes.
 
-A schedule is data. The printer of a target follows it and adds no decision of its own.
+A schedule is data: the printer of a target follows it and adds no decision of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf, prod
 
-from .expr import BYTES, Axis, Expr, linear
+from .expr import BYTES, FLOATS, INDEX, Axis, Expr, linear
 from .machine import Machine
-from .nest import Nest, nodes
+from .nest import Nest, Store, is_index, nodes, walk
+from .simplify import simplify
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
-    """`order`: the nest's loops from the outside in. `lanes`: the axes that run as vectors; a fold's axis
+    """`order`: the nest's loops from the outside in; the first is the parallel one.
+    `folds`: the loop order of the axes of folds. `lanes`: the axes that run as vectors; a fold's axis
     does so only where the fold is not part of a vector already. `masks`: the rest of a vector axis runs
     under a mask, not one by one. `work`: an estimate in nanoseconds."""
 
     nest: Nest
     order: tuple[Axis, ...]
+    folds: Mapping[tuple[Axis, ...], tuple[Axis, ...]]
     lanes: Mapping[Axis, int]
     masks: bool
     work: float
 
+    def __str__(self) -> str:
+        def name(a: Axis) -> str:
+            return f"{a!r}/{self.lanes[a]}" if a in self.lanes else repr(a)
+
+        rows = [f"fold {', '.join(map(name, f))}" for f in self.folds.values()]
+        return "\n".join([f"for {', '.join(map(name, self.order))}  # {self.work:.0f} ns", *rows])
+
 
 def schedule(nest: Nest, machine: Machine) -> Schedule:
-    order = nest.axes
+    """The loops for a nest, by one estimate of what each choice costs."""
+    nest = simplify(nest)
+    cost = Cost(nest, machine)
+    inner = {f: min(f, key=lambda a: cost.folding(f, a)) for f in cost.folds}
+    along = min([*reversed(cost.by_stride(nest.axes)), None], key=lambda v: cost.total(v, inner))
+    order = cost.order(nest.axes, along)
     lanes = {}
-    if order and order[-1].extent > 1:
-        lanes[order[-1]] = machine.lanes(4)
-    for e in nodes(nest):
-        if e.op == "fold":
-            lanes[e.attr[1][-1]] = machine.lanes(4)
-    return Schedule(nest, order, lanes, machine.masks, 1.0)
+    if along is not None:
+        lanes[along] = cost.lanes(along, [e for e in cost.work if along in e.axes])
+    for f, a in inner.items():
+        lanes[a] = cost.lanes(a, [e for e in cost.work if a in e.axes])
+    loops = {f: (*(a for a in cost.by_stride(f) if a is not inner[f]), inner[f]) for f in inner}
+    return Schedule(
+        nest, order, loops, {a: n for a, n in lanes.items() if n > 1}, cost.masks, cost.nanoseconds(along, inner)
+    )
+
+
+class Cost:
+    """Estimates for one nest: instructions, of which each moves one vector or one number."""
+
+    def __init__(self, nest: Nest, machine: Machine) -> None:
+        self.nest = nest
+        everything = list(nodes(nest))
+        self.folds = {e.attr[1]: None for e in everything if e.op == "fold"}
+        self.reduces = [e for e in everything if e.op == "fold"]
+        self.work = [e for e in everything if e.op not in ("const", "param", "axis") and not is_index(e)]
+        self.access = {e: _axes_of(e.args[0]) for e in everything if e.op == "load"}
+        sizes = {BYTES[e.dtype] for e in self.work if not _addresses(e)} | {BYTES[s.buffer.dtype] for s in nest.stores}
+        # a machine without masks for bytes takes what is left of them one by one
+        self.masks = machine.masks and (machine.avx512bw or min(sizes) >= 4)
+        self.width = machine.lanes(max(sizes))
+
+    def lanes(self, a: Axis, work: Sequence[Expr]) -> int:
+        """Few registers' worth where the body is small, for independent work; less for a short axis."""
+        unroll = 4 if len(work) <= 16 else 2 if len(work) <= 40 else 1
+        n = self.width
+        while unroll > 1 and a.extent >= 2 * n:
+            n, unroll = 2 * n, unroll // 2
+        while n > a.extent:
+            n //= 2
+        return 2 * n if self.masks and n < a.extent and n < self.width else n
+
+    def trips(self, axes: Iterable[Axis]) -> float:
+        return prod(a.extent for a in axes)
+
+    def vectors(self, axes: Iterable[Axis], a: Axis) -> float:
+        """How often something runs that varies over `axes` where axis a runs as vectors."""
+        return self.trips(axes) / a.extent * -(-a.extent // self.width)
+
+    def of(self, e: Expr, a: Axis | None) -> float:
+        """The cost of one node along a."""
+        if a is None or a not in e.axes:
+            return self.trips(e.axes)
+        if e.op == "load" and a in e.args[0].axes and self.access[e].get(a) != 1:
+            return self.trips(e.axes) * 1.3
+        return self.vectors(e.axes, a)
+
+    def folding(self, axes: tuple[Axis, ...], a: Axis) -> float:
+        """The cost of the folds over `axes` if a is the one that runs as vectors."""
+        inside = set(walk([x for e in self.reduces if e.attr[1] == axes for x in e.args]))
+        return sum(self.of(e, a) for e in self.work if e in inside and not e.axes.isdisjoint(axes))
+
+    def total(self, along: Axis | None, inner: Mapping[tuple[Axis, ...], Axis]) -> float:
+        """The cost of everything if the stores run as vectors along an axis."""
+        vectors = set(inner.values())
+        total = 0.0
+        for e in self.work:
+            if along in e.axes:
+                total += self.of(e, along)
+            else:
+                own = next((a for a in e.axes if a in vectors), None)
+                total += self.of(e, own)
+            if e.op == "fold" and along not in e.axes:
+                total += 15 * self.trips(e.axes)
+        return total + sum(self.storing(s, along) for s in self.nest.stores)
+
+    def storing(self, s: Store, along: Axis | None) -> float:
+        if along is None or along not in s.axes:
+            return self.trips(s.axes)
+        return self.vectors(s.axes, along) if _axes_of(s.index).get(along) == 1 else 2 * self.trips(s.axes)
+
+    def nanoseconds(self, along: Axis | None, inner: Mapping[tuple[Axis, ...], Axis]) -> float:
+        moved = sum(self.trips(e.axes) * BYTES[e.dtype] for e in self.work if e.op == "load")
+        moved += sum(self.trips(s.axes) * BYTES[s.buffer.dtype] for s in self.nest.stores)
+        return 0.3 * self.total(along, inner) + 0.04 * moved
+
+    # --- orders ---
+
+    def stride(self, a: Axis) -> float:
+        """How far a step along a moves in memory, at most."""
+        uses = [*(_axes_of(s.index) for s in self.nest.stores), *self.access.values()]
+        return max((abs(u[a]) for u in uses if a in u), default=0)
+
+    def by_stride(self, axes: Iterable[Axis]) -> list[Axis]:
+        """Large steps first."""
+        stored = [_axes_of(s.index) for s in self.nest.stores]
+
+        def key(a: Axis) -> tuple[float, float]:
+            return -max((abs(u[a]) for u in stored if a in u), default=inf), -self.stride(a)
+
+        return sorted(axes, key=key)
+
+    def order(self, axes: Sequence[Axis], along: Axis | None) -> tuple[Axis, ...]:
+        """What folds vary over goes outside, so that no fold runs twice; the vector axis inside; else by stride."""
+        weight = {a: sum(a in e.axes for e in self.reduces) for a in axes}
+        everywhere = [a for a in axes if all(a in s.axes for s in self.nest.stores)]
+        rows = sorted(self.by_stride(axes), key=lambda a: (-weight[a], a is along))
+        rows.sort(key=lambda a: a not in everywhere)
+        if rows and self.units(rows[0], along) < 16:
+            # too few units to share among threads
+            peers = [a for a in everywhere if weight[a] == weight[rows[0]]]
+            best = max(peers, key=lambda a: self.units(a, along), default=rows[0])
+            if self.units(best, along) >= 4 * self.units(rows[0], along):
+                rows.remove(best)
+                rows.insert(0, best)
+        return tuple(rows)
+
+    def units(self, a: Axis, along: Axis | None) -> float:
+        return a.extent / (4 * self.width) if a is along else a.extent
+
+
+def _addresses(e: Expr) -> bool:
+    """Whether a value is an index made of an element: its width does not set that of the vectors."""
+    return e.dtype == INDEX and e.op == "convert" and e.args[0].dtype not in FLOATS
+
+
+def _axes_of(index: Expr) -> dict[Axis, int]:
+    """How many elements a step along each axis moves an index; 0 where that is not a constant."""
+    _, terms = linear(index)
+    out = dict.fromkeys((a for atom in terms if atom.op != "axis" for a in atom.axes), 0)
+    out.update((atom.attr, k) for atom, k in terms.items() if atom.op == "axis" and atom.attr not in out)
+    return out

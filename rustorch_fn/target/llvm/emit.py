@@ -15,7 +15,7 @@ from typing import Any
 
 from rustorch_fn.kernel.expr import BYTES, FLOATS, INDEX, Axis, Buffer, Expr, Monoid, linear
 from rustorch_fn.kernel.machine import Machine
-from rustorch_fn.kernel.nest import Nest, Store, nodes
+from rustorch_fn.kernel.nest import Nest, Store, is_index, nodes
 from rustorch_fn.kernel.schedule import Schedule, schedule
 
 from . import words
@@ -108,11 +108,15 @@ class Printer:
         self, axis: Axis, lanes: int, carried: list[tuple[str, str]], body: Body, parallel: bool = False
     ) -> Names:
         """Run `body` for all of an axis: as scalars, or in vectors and then the rest."""
-        lo, hi = "0", self.number(axis.extent) if lanes or not parallel else "%end"
+        if axis.extent == lanes:
+            return self.once(axis, lanes, None, carried, body)
+        if parallel and not lanes:
+            return self.loop(axis, "%begin", "%end", 1, 0, carried, body, False)
+        lo, hi = "0", self.number(axis.extent)
         if not lanes:
-            return self.loop(axis, "%begin" if parallel else lo, hi, 1, 0, carried, body, False)
-        if axis.extent <= lanes:
-            return self.once(axis, lanes, hi if axis.extent < lanes else None, carried, body)
+            return self.loop(axis, lo, hi, 1, 0, carried, body, False)
+        if axis.extent < lanes:
+            return self.once(axis, lanes, hi, carried, body)
         if parallel:
             lo = self.root.op("mul", "i64", "%begin", str(lanes))
             last = self.root.op("mul", "i64", "%end", str(lanes))
@@ -364,18 +368,23 @@ class Printer:
             if k != 1:
                 # the product of a constant with the lanes does not vary over the loop
                 key, place = ("steps", k, lanes, kind), self.root if atom.op == "axis" else home
-                factor = self.spread(self.root, self.resize(self.root, self.number(k), kind, 0), kind, lanes)
                 if atom.op != "axis":
-                    x = place.op("mul", whole, x, factor)
+                    x = place.op("mul", whole, x, self.factor(k, kind, lanes))
                 else:
                     if key not in place.memo:
-                        place.memo[key] = place.op("mul", whole, x, factor)
+                        place.memo[key] = place.op("mul", whole, x, self.factor(k, kind, lanes))
                     x = place.memo[key]
             parts.append(x)
         total = parts[0] if parts else "zeroinitializer"
         for x in parts[1:]:
             total = home.op("add", whole, total, x)
         return total
+
+    def factor(self, k: int, kind: str, lanes: int) -> str:
+        key = ("factor", k, kind)
+        if key not in self.root.memo:
+            self.root.memo[key] = self.resize(self.root, self.number(k), kind, 0)
+        return self.spread(self.root, self.root.memo[key], kind, lanes)
 
     def offset(self, constant: int, terms: dict[Expr, int]) -> str:
         """constant + sum of k * atom as a scalar, each part in the loop where it changes."""
@@ -533,10 +542,8 @@ class Fold:
         self.p, self.group = printer, group
         self.home = printer.stack[-1]
         along = printer.vector(group[0])
-        axes = group[0].attr[1]
-        vectors = [a for a in axes if a in printer.plan.lanes]
-        self.own = printer.plan.lanes[vectors[0]] if vectors and not along else 0
-        self.axes = (*(a for a in axes if a not in vectors), *vectors)
+        self.axes = printer.plan.folds[group[0].attr[1]]
+        self.own = 0 if along else printer.plan.lanes.get(self.axes[-1], 0)
         self.lanes = self.own or (along.lanes if along else 0)
         self.sums: dict[tuple[Monoid, tuple[Expr, ...]], list[Expr]] = {}
         inner = frozenset((self.axes[-1], *((along.axis,) if along else ())))
@@ -641,13 +648,6 @@ def placeholder(dtype: str, axes: frozenset[Axis]) -> Expr:
 def iota(kind: str, lanes: int) -> str:
     """The constant vector 0, 1, 2…"""
     return f"<{', '.join(f'{kind} {i}' for i in range(lanes))}>"
-
-
-def is_index(e: Expr) -> bool:
-    """Whether an i64 expression is arithmetic on loop axes, whose numbers belong to the nest."""
-    if e.op in ("axis", "idiv", "imod"):
-        return True
-    return e.op in ("add", "sub", "mul", "min", "max") and e.dtype == INDEX and any(map(is_index, e.args))
 
 
 def bit_pattern(value: Any, dtype: str) -> int:

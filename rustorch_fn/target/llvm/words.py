@@ -177,7 +177,9 @@ def _float(b: Block, op: str, dtype: str, args: Sequence[str], lanes: int, fma: 
         best = b.select(better, x, y, kind, lanes)
         return b.select(b.let(f"fcmp uno {whole} {x}, {x}"), x, best, kind, lanes)
     if op == "fma":
-        return b.same("fma", kind, lanes, *args) if fma else _exact_fma(b, args, kind, lanes)
+        if dtype in LOW or (kind == "float" and not fma):
+            return _fma_by_double(b, args, dtype, lanes)
+        return b.same("fma", kind, lanes, *args) if fma else _fma_double(b, args, lanes)
     raise ValueError(f"LLVM has no word {op!r} for {dtype}")
 
 
@@ -330,11 +332,7 @@ def bitcast(b: Block, x: str, source: str, target: str, lanes: int) -> str:
     return widen(b, x, target, lanes) if target in LOW else x
 
 
-# --- fma where the machine has none ---
-
-
-def _exact_fma(b: Block, args: Sequence[str], kind: str, lanes: int) -> str:
-    return _fma_single(b, args, lanes) if kind == "float" else _fma_double(b, args, lanes)
+# --- fma where the machine has none, and for halves ---
 
 
 def _two_sum(b: Block, kind: str, x: str, y: str) -> tuple[str, str]:
@@ -360,10 +358,12 @@ def _sum_odd(b: Block, x: str, y: str, lanes: int) -> str:
     return b.cast("bitcast", word, b.op("add", word, bits, move), double)
 
 
-def _fma_single(b: Block, args: Sequence[str], lanes: int) -> str:
+def _fma_by_double(b: Block, args: Sequence[str], dtype: str, lanes: int) -> str:
+    """Products of f32 are exact in f64, and a sum rounded to odd may be rounded once more."""
     single, double = many("float", lanes), many("double", lanes)
     x, y, z = (b.cast("fpext", single, a, double) for a in args)
-    return b.cast("fptrunc", double, _sum_odd(b, b.op("fmul", double, x, y), z, lanes), single)
+    total = _sum_odd(b, b.op("fmul", double, x, y), z, lanes)
+    return _odd(b, total, lanes) if dtype in LOW else b.cast("fptrunc", double, total, single)
 
 
 def _fma_double(b: Block, args: Sequence[str], lanes: int) -> str:

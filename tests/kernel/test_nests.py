@@ -1,0 +1,206 @@
+"""Scheduled and compiled nests equal the slow truth, on every machine that this processor can play."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rustorch_fn.kernel import expr as k
+from rustorch_fn.kernel.expr import Axis, Buffer, axis, const, fold, load, table
+from rustorch_fn.kernel.interp import DTYPES, run_nest
+from rustorch_fn.kernel.machine import Machine
+from rustorch_fn.kernel.nest import Nest, Store, check
+from rustorch_fn.target.llvm.check import host, launch
+from rustorch_fn.target.llvm.emit import compile_nest
+
+MACHINES = [
+    host(),
+    dataclasses.replace(host(), name="plain", width_bytes=min(32, host().width_bytes), masks=False),
+    Machine("least"),
+]
+EXTENTS = [1, 2, 3, 4, 5, 7, 8, 16, 17, 31, 33, 64, 70]
+FLOATS = ("f32", "f64", "f16", "bf16")
+INTS = ("i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64")
+EXAMPLES = int(os.environ.get("EXAMPLES", "8"))
+quick = settings(derandomize=True, deadline=None, max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
+
+
+def values(rng: np.random.Generator, size: int, dtype: str) -> np.ndarray:
+    """Numbers with the difficult ones among them."""
+    if dtype == "bool":
+        return rng.random(size) < 0.5
+    if dtype in FLOATS:
+        x = rng.standard_normal(size) * 4
+        odd = rng.random(size)
+        x[odd < 0.05] = rng.choice([np.inf, -np.inf, np.nan, 0.0, -0.0, 1e30], (odd < 0.05).sum())
+        with np.errstate(all="ignore"):
+            return x.astype(DTYPES[dtype])
+    info = np.iinfo(DTYPES[dtype])
+    x = rng.integers(max(info.min, -9), 9, size).astype(DTYPES[dtype])
+    odd = rng.random(size) < 0.1
+    x[odd] = rng.choice(np.array([info.min, info.max, 0], DTYPES[dtype]), odd.sum())
+    return x
+
+
+def agree(nest: Nest, arrays: dict[Buffer, np.ndarray], exact: bool, parts: int = 1) -> None:
+    """Every machine's kernel gives what the interpreter gives, and touches nothing else."""
+    check(nest)
+    want = {b: a.copy() for b, a in arrays.items()}
+    run_nest(nest, want)
+    for machine in MACHINES:
+        kernel = compile_nest(nest, machine)
+        got = {b: np.concatenate([a, np.full(64, 77).astype(a.dtype)]) for b, a in arrays.items()}
+        launch(kernel, got, parts)
+        for b, w in want.items():
+            g, edge = got[b][: w.size], got[b][w.size :]
+            same(g, w, exact, f"{machine.name}: {b}\n{nest}")
+            assert (edge == np.full(64, 77).astype(w.dtype)).all(), f"{machine.name} wrote past {b}\n{nest}"
+
+
+def same(got: np.ndarray, want: np.ndarray, exact: bool, where: str) -> None:
+    if want.dtype.kind in "biu":
+        np.testing.assert_array_equal(got, want, where)
+        return
+    wide = np.float64
+    tolerance = 0.0 if exact else {8: 1e-12, 4: 2e-5, 2: 2e-2}[want.dtype.itemsize]
+    np.testing.assert_allclose(got.astype(wide), want.astype(wide), rtol=tolerance, atol=tolerance, err_msg=where)
+
+
+class Maker:
+    """Draws random nests."""
+
+    def __init__(self, draw, dtype: str) -> None:
+        self.draw, self.dtype = draw, dtype
+        self.rng = np.random.default_rng(draw(st.integers(0, 1 << 30)))
+        self.arrays: dict[Buffer, np.ndarray] = {}
+        self.folded = False
+
+    def pick(self, *choices):
+        return choices[self.draw(st.integers(0, len(choices) - 1))]
+
+    def axes(self, most: int) -> list[Axis]:
+        out, total = [], 1
+        for _ in range(self.draw(st.integers(1, most))):
+            extent = self.pick(*EXTENTS)
+            if total * extent > 2000:
+                extent = 3
+            total *= extent
+            out.append(Axis(extent, "abcdef"[len(out)]))
+        return out
+
+    def buffer(self, size: int, dtype: str) -> Buffer:
+        b = Buffer(f"x{len(self.arrays)}", dtype, size)
+        self.arrays[b] = values(self.rng, size, dtype)
+        return b
+
+    def read(self, axes: list[Axis], dtype: str):
+        """A load whose index is some function of axes."""
+        how = self.pick("strided", "strided", "reshape", "gather", "pad", "broadcast")
+        if how == "reshape":
+            flat, size = const(0, "i64"), 1
+            for a in axes:
+                flat, size = flat * a.extent + axis(a), size * a.extent
+            n = self.pick(*(d for d in range(1, size + 1) if size % d == 0))
+            i, j = k.idiv(flat, n), k.imod(flat, n)
+            return load(self.buffer(size, dtype), j * (size // n) + i if self.pick(True, False) else i * n + j)
+        if how == "gather":
+            n = self.pick(1, 5, 40)
+            which = self.buffer(max(a.extent for a in axes), "i32")
+            self.arrays[which] = self.rng.integers(0, n, which.size).astype(np.int32)
+            return load(self.buffer(n, dtype), k.convert(load(which, axis(self.pick(*axes))), "i64"))
+        index, size, shift = const(0, "i64"), 1, 0
+        for a in sorted(axes, key=lambda _: self.rng.random()):
+            if how == "broadcast" and self.pick(True, False):
+                continue
+            step = size * self.pick(1, 1, 1, 2, -1)
+            index = index + axis(a) * step
+            shift += -step * (a.extent - 1) if step < 0 else 0
+            size = (a.extent - 1) * abs(step) + size
+        if how == "pad":
+            a, low, high = self.pick(*axes), self.draw(st.integers(0, 3)), self.draw(st.integers(0, 40))
+            inside = k.and_(axis(a) >= low, axis(a) < high)
+            return load(self.buffer(size, dtype), index + shift, inside)
+        return load(self.buffer(size + 3, dtype), index + (shift + self.pick(0, 3)))
+
+    def value(self, axes: list[Axis], depth: int, dtype: str, folds: int = 2):
+        """A random expression of a type over axes."""
+        if depth == 0:
+            kind = self.pick("read", "read", "read", "iota", "const", "cast")
+            if kind == "iota" and dtype not in ("bool", "i8", "u8"):
+                return k.convert(axis(self.pick(*axes)) * 3 + 1, dtype)
+            if kind == "const":
+                return self.pick(const, k.param)(1 if dtype == "bool" else self.pick(0, 1, 3, 7), dtype)
+            if kind == "cast" and dtype != "bool":
+                return k.convert(self.read(axes, self.pick("f32", "i32", "bool", "u8", "i64", "f64")), dtype)
+            return self.read(axes, dtype)
+        less = lambda d=dtype, f=folds: self.value(axes, depth - 1, d, f)  # noqa: E731
+        if folds and self.pick(True, False, False):
+            return self.reduce(axes, depth, dtype, folds - 1)
+        if dtype == "bool":
+            how = self.pick("eq", "ne", "lt", "le", "gt", "ge", "and", "not")
+            if how == "and":
+                return k.and_(less(), less())
+            if how == "not":
+                return k.not_(less())
+            other = self.pick("f32", "i32", "u8")
+            return k.compare(how, less(other), less(other))
+        words = [k.add, k.sub, k.mul, k.minimum, k.maximum, k.div, k.abs_, k.neg, "select"]
+        words += [k.floor, k.sqrt, k.rint, k.fma] if dtype in FLOATS else [k.rem, k.xor, k.and_, k.shl, k.shr, k.popcount]
+        how = self.pick(*words)
+        if how == "select":
+            return k.select(less("bool"), less(), less())
+        if how in (k.abs_, k.neg, k.floor, k.sqrt, k.rint, k.popcount):
+            return how(less())
+        return k.fma(less(), less(), less()) if how is k.fma else how(less(), less())
+
+    def reduce(self, axes: list[Axis], depth: int, dtype: str, folds: int):
+        over = [Axis(self.pick(1, 3, 5, 16, 33), "k") for _ in range(self.draw(st.integers(1, 2)))]
+        outer = [a for a in axes if self.pick(True, True, False)]
+        inner = self.value([*outer, *over], depth - 1, dtype, folds)
+        if dtype == "bool":
+            return fold(self.pick(k.AND, k.OR), over, (inner,))
+        monoid = self.pick(k.ADD, k.MAX, k.MIN, k.ARGMAX, k.ARGMIN)
+        if monoid in (k.ARGMAX, k.ARGMIN):
+            at = k.convert(axis(over[-1]) * 5 + 2, "i32")
+            best = [fold(monoid, over, (inner, at), f) for f in (0, 1)]
+            return best[0] if self.pick(True, False) else k.convert(best[1], dtype)
+        self.folded |= monoid is k.ADD
+        return fold(monoid, over, (inner,))
+
+    def nest(self, depth: int, folds: int) -> Nest:
+        axes = self.axes(3)
+        index, size = const(0, "i64"), 1
+        for a in sorted(axes, key=lambda _: self.rng.random()):
+            index, size = index + axis(a) * size, size * a.extent
+        stores = []
+        for _ in range(self.pick(1, 1, 2)):
+            out = Buffer(f"y{len(stores)}", self.dtype, size)
+            guard = axis(axes[0]) < 11 if self.pick(True, False, False, False) else None
+            stores.append(Store(out, index, self.value(axes, depth, self.dtype, folds), guard))
+            self.arrays[out] = values(self.rng, size, self.dtype)
+        return Nest(tuple(axes), tuple(stores))
+
+
+@pytest.mark.parametrize("dtype", [*FLOATS, *INTS, "bool"])
+@quick
+@given(st.data())
+def test_maps(dtype: str, data) -> None:
+    with table():
+        make = Maker(data.draw, dtype)
+        nest = make.nest(data.draw(st.integers(0, 3)), 0)
+        agree(nest, make.arrays, True, data.draw(st.integers(1, 3)))
+
+
+@pytest.mark.parametrize("dtype", ["f32", "f64", "i32", "u8", "bool"])
+@quick
+@given(st.data())
+def test_folds(dtype: str, data) -> None:
+    with table(), np.errstate(all="ignore"):
+        make = Maker(data.draw, dtype)
+        nest = make.nest(data.draw(st.integers(1, 2)), 2)
+        agree(nest, make.arrays, not make.folded, data.draw(st.integers(1, 3)))
