@@ -232,11 +232,11 @@ def moves(carries: tuple[Carry, ...]) -> tuple[tuple[int, ...], ...]:
 def check(program: Program) -> None:
     """Raise ValueError with a sentence for the first thing that is wrong in a program."""
     slots = program.slots
-    for k, slot in enumerate(slots):
-        if slot.kind == "alias" and not (0 <= slot.index < k and slot.offset >= 0):
-            raise ValueError(f"slot {k}: an alias names an earlier slot, got {slot.index} + {slot.offset}")
-        if slot.kind == "alias" and slot.offset + slot.nbytes > slots[slot.index].nbytes:
-            raise ValueError(f"slot {k}: {slot.nbytes} bytes at {slot.offset} leave slot {slot.index}")
+    for k, alias in enumerate(slots):
+        if alias.kind == "alias" and not (0 <= alias.index < k and alias.offset >= 0):
+            raise ValueError(f"slot {k}: an alias names an earlier slot, got {alias.index} + {alias.offset}")
+        if alias.kind == "alias" and alias.offset + alias.nbytes > slots[alias.index].nbytes:
+            raise ValueError(f"slot {k}: {alias.nbytes} bytes at {alias.offset} leave slot {alias.index}")
     for step in walk(program.steps):
         where = type(step).__name__
         for slot, offset in places(step):
@@ -319,7 +319,8 @@ def place(program: Program) -> Layout:
 
 def _lives(program: Program) -> dict[int, tuple[int, int]]:
     """Slot -> (first, last) position in the order of steps, for temps that are used."""
-    slots, lives, clock = program.slots, {}, 0
+    slots, clock = program.slots, 0
+    lives: dict[int, tuple[int, int]] = {}
     rows: dict[int, int] = {}  # row slot -> the slot whose memory it shows
 
     def touch(slot: int, begin: int, end: int) -> None:

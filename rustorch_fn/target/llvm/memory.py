@@ -54,7 +54,7 @@ class Allocator:
         self._held = 0  # all memory taken from the system
         self._slabs = 0
         if not getattr(sys, "_is_gil_enabled", lambda: True)():
-            self.allocate, self.release = self._locked(self.allocate), self._locked(self.release)  # type: ignore[method-assign]
+            self.allocate, self.release = self._locked(self.allocate), self._locked(self.release)  # type: ignore
 
     def _locked(self, method: Callable[[int], Any]) -> Callable[[int], Any]:
         def call(number: int) -> Any:
