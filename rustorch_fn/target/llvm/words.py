@@ -10,7 +10,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from rustorch_fn.kernel.expr import BITS, FLOATS, SIGNED
+from rustorch_fn.kernel.expr import BITS, FLOATS, SIGNED, highest, lowest
 
 REGISTER = {
     "bool": "i1", "f16": "float", "bf16": "float", "f32": "float", "f64": "double",
@@ -254,8 +254,7 @@ def convert(b: Block, x: str, source: str, target: str, lanes: int) -> str:
     if source in FLOATS:
         if target == "bool":
             return b.op("fcmp une", old, x, literal(0.0, source, lanes))
-        how = "fptosi" if target in SIGNED else "fptoui"
-        return b.call(f"llvm.{how}.sat.{mangle(to, lanes)}.{mangle(kind, lanes)}", new, (old, x))
+        return _saturate(b, x, source, target, lanes)
     if target in FLOATS:
         out = b.cast("sitofp" if source in SIGNED else "uitofp", old, x, new)
         return narrow(b, out, target, lanes) if target in LOW else out
@@ -264,6 +263,25 @@ def convert(b: Block, x: str, source: str, target: str, lanes: int) -> str:
     if BITS[source] == BITS[target]:
         return x
     return b.cast("trunc" if BITS[target] < BITS[source] else "sext" if source in SIGNED else "zext", old, x, new)
+
+
+def _saturate(b: Block, x: str, source: str, target: str, lanes: int) -> str:
+    """Float to integer: the nearest value towards zero that the type has, 0 for NaN."""
+    # LLVM's own fptosi.sat takes vectors apart
+    low, high = lowest(target), highest(target)
+    whole, bit, wide = register(source, lanes), many("i1", lanes), "i32" if BITS[target] < 32 else REGISTER[target]
+    above = b.op("fcmp oge", whole, x, literal(float(high + 1), source, lanes))
+    below = b.op("fcmp olt", whole, x, literal(float(low), source, lanes))
+    known = b.op("fcmp ord", whole, x, x)
+    inside = b.op("and", bit, known, b.op("xor", bit, b.op("or", bit, above, below), number(-1, "i1", lanes)))
+    safe = b.select(inside, x, literal(0.0, source, lanes), REGISTER[source], lanes)
+    signed = target in SIGNED or BITS[target] < 32
+    out = b.cast("fptosi" if signed else "fptoui", whole, safe, many(wide, lanes))
+    if wide != REGISTER[target]:
+        out = b.cast("trunc", many(wide, lanes), out, register(target, lanes))
+    # numbers of unsigned types are written as LLVM reads them: modulo their width
+    out = b.select(above, number(high, REGISTER[target], lanes), out, REGISTER[target], lanes)
+    return b.select(below, number(low, REGISTER[target], lanes), out, REGISTER[target], lanes)
 
 
 def _refloat(b: Block, x: str, source: str, target: str, lanes: int) -> str:
