@@ -24,7 +24,7 @@ _EXPM1 = {
     ),
 }  # fmt: skip
 # 2 ** r = 1 + r (c0 + c1 r + …) for |r| <= 1/2
-_EXP2 = {
+EXP2 = {
     "f32": (
         0.6931471824645996, 0.24022594094276428, 0.055503662675619125, 0.009625446051359177, 0.0013387881917878985,
         0.00013330901856534183,
@@ -50,10 +50,10 @@ _LOG = {
 }  # fmt: skip
 # outside of these, exp is 0 or infinite
 LIMITS = {"f32": (-104.0, 89.0), "f64": (-746.0, 710.0)}
-_LIMITS2 = {"f32": (-151.0, 129.0), "f64": (-1076.0, 1025.0)}
+LIMITS2 = {"f32": (-151.0, 129.0), "f64": (-1076.0, 1025.0)}
 
 
-def _whole(x: Expr, bias: int) -> tuple[Expr, Expr]:
+def whole(x: Expr, bias: int) -> tuple[Expr, Expr]:
     """rint(x) for small |x|, as a float and as bits that hold rint(x) + bias lowest."""
     magic = form(x).shift + bias
     t = x + magic
@@ -88,9 +88,9 @@ def exp(x: Expr) -> Expr:
 
 def exp2(x: Expr) -> Expr:
     """2 ** x."""
-    x = clamp(x, *_LIMITS2[x.dtype])
-    n, e = _whole(x, 2 * form(x).bias)
-    return scale(poly(x - n, (1.0, *_EXP2[x.dtype])), e)
+    x = clamp(x, *LIMITS2[x.dtype])
+    n, e = whole(x, 2 * form(x).bias)
+    return scale(poly(x - n, (1.0, *EXP2[x.dtype])), e)
 
 
 def expm1(x: Expr) -> Expr:
@@ -151,11 +151,11 @@ def log(x: Expr) -> Expr:
 def log_of_sum(high: Expr, low: Expr, k: int | Expr = 0) -> Expr:
     """log((high + low) * 2**k) for normal high > 0 and |low| <= ulp(high): its tail too is exact near 1."""
     f = form(high)
-    scale, m, biased = reduce_log(high)
+    exponent, m, biased = reduce_log(high)
     head = m - 1.0
     # 2 ** (1 - k), as 2 ** -k may be denormal
     rest = low * 0.5 * power_of_two(const(2 * f.bias + 1, biased.dtype) - biased)
-    return _log_join(scale + k, head, rest + _log_tail(head + rest))
+    return _log_join(exponent + k, head, rest + _log_tail(head + rest))
 
 
 def log1p(x: Expr) -> Expr:
