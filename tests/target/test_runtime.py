@@ -674,8 +674,20 @@ print(json.dumps([stats["compiled"], stats["loaded"]]))
 
 
 def test_text_that_llvm_does_not_take_is_told():
-    with pytest.raises(CompileError, match="does not take the kernel broken"):
+    with pytest.raises(CompileError, match="does not take the kernel k_broken"):
         engine.kernels({"broken": "define i64 @k_broken() { ret i32 0 }"})
+
+
+def test_threads_compile_the_same_bytes(monkeypatch):
+    made, found = engine.engine(), []
+    for team in (1, 3):
+        monkeypatch.setattr(engine.platform, "threads", lambda team=team: team)
+        found.append(made._compile(list(TEXTS.values())))
+    assert found[0] == found[1]
+    module = made.binding.parse_assembly(TEXTS[KEYS["fail"]])
+    assert made.target_machine().emit_object(module) == found[0][list(KEYS).index("fail")]
+    with pytest.raises(CompileError, match="k_wrong"):
+        made._compile([*TEXTS.values(), "define void @k_wrong() { ret i64 1 }"])
 
 
 def test_a_text_is_made_only_when_missing():

@@ -13,25 +13,26 @@ that nobody holds (`hold(keys)`) are dropped whole, which returns their memory.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import hashlib
 import os
 import sys
 import threading
 import time
-import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from rustorch_fn import flags
-from rustorch_fn.errors import CompileError, MissingExtra, UntestedVersion
+from rustorch_fn.errors import CompileError, MissingExtra
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.target.llvm import cache, platform
+from rustorch_fn.version import TESTED, warn_untested
 
 Text: TypeAlias = str | Callable[[], str]
 
-TESTED = 22  # the newest LLVM that the tests ran with
 GENERATION = 64
 BOUND = 256 << 20  # bytes of loaded objects
 CODEGEN = "codegen=1 lsr=0"  # part of every key on disk
@@ -85,7 +86,7 @@ class Engine:
         self._held: Counter[str] = Counter()
         self._dropped: deque[tuple[str, ...]] = deque()
         self._salt = "\0".join((str(self.binding.llvm_version_info), self.cpu, self.features, CODEGEN)).encode()
-        self._made = self.target_machine()
+        self._emit = _unlocked_emit()
         self._forever: list[Generation] = []
         self._names = 0
         self.compiled = self.loaded = self.compiled_ns = self.loaded_ns = 0
@@ -137,31 +138,39 @@ class Engine:
         self.loaded_ns += time.perf_counter_ns() - began
         rest = [key for key in texts if key not in found]
         if rest:
-            with _without_lsr(self.binding):
-                for key in rest:
-                    text = texts[key]
-                    found[key] = self._compile(key, text if isinstance(text, str) else text())
+            began = time.perf_counter_ns()
+            found.update(zip(rest, self._compile([_text(texts[key]) for key in rest]), strict=True))
+            self.compiled += len(rest)
+            self.compiled_ns += time.perf_counter_ns() - began
+            for key in rest if self.folder else ():
+                self.folder.write(self._disk_key(key), found[key])
         return found
 
-    def _compile(self, key: str, text: str) -> bytes:
+    def _compile(self, texts: list[str]) -> list[bytes]:
+        """Object code of modules, on several threads when there are several."""
+        with _without_lsr(self.binding):
+            team = min(len(texts), platform.threads())
+            if team < 2:
+                return [self._object(text) for text in texts]
+            with ThreadPoolExecutor(team) as pool:
+                return list(pool.map(self._object, texts))
+
+    def _object(self, text: str) -> bytes:
         began = time.perf_counter_ns()
-        if flags.get("RT_DEBUG") >= 4:
-            print(text, file=sys.stderr)
-        # a context of its own: types and constants go away with it
+        # a context of its own: types and constants go away with it, and other threads may compile meanwhile
         try:
             module = self.binding.parse_assembly(text, self.binding.create_context())
             module.verify()
         except RuntimeError as error:
-            raise CompileError(f"LLVM does not take the kernel {key[:16]}", got=error) from error
+            raise CompileError(f"LLVM does not take the kernel {_title(text)}", got=error) from error
         with module:
-            code: bytes = self._made.emit_object(module)
-        self.compiled += 1
-        spent = time.perf_counter_ns() - began
-        self.compiled_ns += spent
-        if flags.get("RT_DEBUG") >= 2:
-            print(f"compiled {key[:16]}: {spent / 1e6:.1f} ms, {len(code)} bytes", file=sys.stderr)
-        if self.folder:
-            self.folder.write(self._disk_key(key), code)
+            code = self._emit(self.target_machine(), module)
+        level = flags.get("RT_DEBUG")
+        if level >= 4:
+            print(text, file=sys.stderr)
+        if level >= 2:
+            spent = (time.perf_counter_ns() - began) / 1e6
+            print(f"compiled {_title(text)}: {spent:.1f} ms, {len(code)} bytes", file=sys.stderr)
         return code
 
     def _disk_key(self, key: str) -> bytes:
@@ -300,16 +309,14 @@ def describe(cpu: str, features: str) -> Machine:
 
 def _binding() -> Any:
     try:
+        import llvmlite
         import llvmlite.binding as binding
     except ImportError as error:
         raise MissingExtra("compiling for the CPU", "llvmlite") from error
+    warn_untested("llvmlite", llvmlite.__version__)
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     binding.initialize_native_asmparser()
-    if binding.llvm_version_info[0] > TESTED:
-        found = binding.llvm_version_info[0]
-        message = f"llvmlite brings LLVM {found}; rustorch_fn was tested up to {TESTED}. [{UntestedVersion.code}]"
-        warnings.warn(message, UntestedVersion, stacklevel=4)
     return binding
 
 
@@ -337,6 +344,48 @@ def _name(host: str, found: Mapping[str, bool]) -> str:
     if found.get("avx512vl") or not host.startswith(_WIDE):
         return host
     return "x86-64-v3" if found.get("avx2") else "x86-64-v2"
+
+
+def _text(text: Text) -> str:
+    return text if isinstance(text, str) else text()
+
+
+def _title(text: str) -> str:
+    """The name of the first function of a module."""
+    return text.partition("@")[2].partition("(")[0][:40]
+
+
+def _unlocked_emit() -> Callable[[Any, Any], bytes]:
+    """Code generation for one module. llvmlite takes one lock for all of LLVM; modules of different contexts do not
+    need it, so this calls the same functions of the library without the lock."""
+    import llvmlite
+    from llvmlite.binding import ffi
+
+    library = ctypes.CDLL(ffi.lib._name)
+    names = ("TargetMachineEmitToMemory", "GetBufferStart", "GetBufferSize", "DisposeMemoryBuffer")
+    emit, start, size, dispose = (library[f"LLVMPY_{name}"] for name in names)
+    pointer, text = ctypes.c_void_p, ctypes.POINTER(ctypes.c_char_p)
+    emit.argtypes, emit.restype = [pointer, pointer, ctypes.c_int, text], pointer
+    start.argtypes, start.restype = [pointer], pointer
+    size.argtypes, size.restype = [pointer], ctypes.c_size_t
+    dispose.argtypes, dispose.restype = [pointer], None
+
+    def unlocked(machine: Any, module: Any) -> bytes:
+        with ffi.OutputString() as problem:
+            buffer = emit(machine._ptr, module._ptr, 1, ctypes.byref(problem._ptr))
+            if not buffer:
+                raise CompileError("LLVM cannot generate code for a kernel", got=problem)
+        try:
+            return ctypes.string_at(start(buffer), size(buffer))
+        finally:
+            dispose(buffer)
+
+    def locked(machine: Any, module: Any) -> bytes:
+        code: bytes = machine.emit_object(module)
+        return code
+
+    # another version of llvmlite may call these functions otherwise
+    return unlocked if f"{llvmlite.__version__}.".startswith(f"{TESTED['llvmlite'][1]}.") else locked
 
 
 @contextlib.contextmanager
