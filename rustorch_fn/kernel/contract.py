@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .expr import BYTES
-from .machine import Machine
+from rustorch_fn.kernel.expr import BYTES
+from rustorch_fn.kernel.machine import Machine
 
 BATCH = 3  # axes of the batch after neighbours that compose are merged
 SLOTS = (
     *"m n k ars acs brs bcs crs ccs".split(),
     *(f"batch{i}" for i in range(BATCH)),
     *(f"{x}batch{i}" for x in "abc" for i in range(BATCH)),
-    *"bufa bufb add panels height extra unit units width blocks kc steps span".split(),
-    *"packa packb direct lrow lcol ldc panela panelb roomb roomc grain slice".split(),
+    *"bufa bufb add unit units width blocks kc steps span".split(),
+    *"packa packb direct lrow lcol ldc panela panelb roomb roomc".split(),
 )
 L1_LINE = 64
 PAGE = 4096
@@ -52,8 +52,8 @@ class Tile:
 class GemmPlan:
     """One contraction as a launch: the kernel's tile, its context, and units of parallel work.
 
-    A call for [begin, end) must begin at a multiple of `grain`, and ranges that run at the same time must be
-    at least `grain` apart: each works in its own slice of the scratch memory.
+    The kernel takes the pointers of A, B, C and `scratch_bytes` bytes for the calling thread alone. Any cut of
+    [0, extent) gives the same bits; chunks below `grain` units pack too much twice.
     """
 
     tile: Tile
@@ -180,7 +180,6 @@ class _Planner:
         self.kc = min(up(-(-p.k // self.steps), 8), p.k) or 1
         self.packb = t.b != t.acc or (p.b[1] != 1 and p.n > 1) or self.far_b()
         self.packa = t.a != t.acc or self.far_a()
-        self.panels = parts(p.m, t.rows)
         self.cut()
 
     def depth(self) -> int:
@@ -202,18 +201,19 @@ class _Planner:
         p, t, cores = self.p, self.tile, self.machine.cores
         tall = max(1, self.machine.l2_bytes // 2 // (self.kc * self.word * t.rows))
         wide = max(t.columns, (4 << 20) // (self.kc * self.word) if self.direct else 512)
-        self.units = parts(self.panels, tall)
+        panels = parts(p.m, t.rows)
+        self.units = parts(panels, tall)
         self.blocks = parts(p.n, wide)
         batch = 1
         for extent in p.batch:
             batch *= extent
         if cores > 1 and self.cost(batch) > 20_000:
-            while batch * self.units * self.blocks < 2 * cores and self.units < self.panels:
+            while batch * self.units * self.blocks < 2 * cores and self.units < panels:
                 self.units += 1
             if batch * self.units * self.blocks < cores:
                 self.blocks = min(cores, parts(p.n, t.columns))
-        self.unit = -(-self.panels // self.units)
-        self.units = parts(self.panels, self.unit)
+        self.unit = -(-panels // self.units) * t.rows
+        self.units = parts(p.m, self.unit)
         self.width = max(t.columns, up(-(-p.n // self.blocks), t.columns))
         self.blocks = parts(p.n, self.width)
         self.batch = batch
@@ -229,21 +229,19 @@ class _Planner:
         return batch * (p.m * p.n * max(1, p.k) / (3.0 * self.tile.lanes) + p.m * p.k / 8 + p.k * p.n / 8)
 
     def rooms(self) -> dict[str, int]:
-        """Sizes and places in one slice of scratch: panels of A, panels of B, the block of C."""
+        """Sizes and places in scratch: panels of A, panels of B, the block of C."""
         t, w = self.tile, self.word
-        height = up(t.rows, t.lanes)
-        columns_first = self.p.a[0] == 1 and self.p.a[1] != 1
-        line = up(self.kc, t.lanes) + t.lanes
-        lrow, lcol = (w, height * w) if columns_first else (line * w, w)
-        panela = self.kc * lcol if columns_first else t.rows * lrow
+        line = (up(self.kc, t.lanes) + t.lanes) * w  # a row of packed A: odd in lines, so that rows do not collide
+        lrow, lcol = (w, up(t.rows, t.lanes) * w) if self.p.a[0] == 1 and self.p.a[1] != 1 else (line, w)
+        panela = up(max(t.rows * lrow, self.kc * lcol), L1_LINE)
         panelb = up(self.kc * t.columns * w, L1_LINE)
-        rooma = up(panela * self.unit, PAGE) if self.packa else 0
+        rooma = up(panela * (self.unit // t.rows + 4), PAGE) if self.packa else 0
         roomb = up(panelb * (self.width // t.columns if self.packb else 1), PAGE)
         ldc = self.width * w
-        roomc = 0 if self.direct else up(self.unit * self.span * t.rows * ldc, PAGE)
+        roomc = 0 if self.direct else up(self.unit * self.span * ldc, PAGE)
         return {
             "lrow": lrow, "lcol": lcol, "panela": panela, "panelb": panelb, "roomb": rooma, "roomc": rooma + roomb,
-            "slice": rooma + roomb + roomc, "ldc": ldc,
+            "room": rooma + roomb + roomc, "ldc": ldc,
         }  # fmt: skip
 
     def plan(self) -> GemmPlan:
@@ -262,11 +260,8 @@ class _Planner:
             numbers |= {f"{name}batch{i}": s * size for i, s in enumerate((0,) * pad + steps)}
         numbers |= {
             "m": p.m, "n": p.n, "k": p.k, "bufa": int(p.swapped), "bufb": 1 - int(p.swapped), "add": int(self.add),
-            "panels": self.panels, "height": p.m // self.panels, "extra": p.m % self.panels, "unit": self.unit,
-            "units": self.units, "width": self.width, "blocks": self.blocks, "kc": self.kc, "steps": self.steps,
+            "unit": self.unit, "units": self.units, "width": self.width, "blocks": self.blocks, "kc": self.kc, "steps": self.steps,
             "span": self.span, "packa": int(self.packa), "packb": int(self.packb), "direct": int(self.direct),
-            "grain": self.grain,
         }  # fmt: skip
-        slices = -(-self.extent // self.grain)
         ctx = tuple(numbers[slot] for slot in SLOTS)
-        return GemmPlan(t, ctx, self.extent, self.grain, slices * numbers["slice"], self.cost(self.batch))
+        return GemmPlan(t, ctx, self.extent, self.grain, numbers["room"], self.cost(self.batch))

@@ -1,7 +1,8 @@
 """Matrix products: one object for every shape and stride, driven by the numbers of a host plan.
 
-`k_<key>(bufs, ctx, begin, end)`: bufs are A, B, C and scratch; ctx holds the slots of `kernel.contract.SLOTS`;
-a unit of work is `unit` panels of rows of one block of columns of one matrix of the batch.
+`k_<key>(bufs, ctx, begin, end)`: bufs are A, B, C and the thread's scratch; ctx holds the slots of `kernel.contract.SLOTS`;
+a unit of work is `unit` rows of one block of columns of one matrix of the batch.
+Rows are cut into panels of the tile's height; those left over into powers of two, each with a tile of its own.
 Units side by side in one block share the packed panels of B. Every element of C is a sum in the same order
 whatever the cut, so results do not depend on the number of threads.
 """
@@ -9,11 +10,16 @@ whatever the cut, so results do not depend on the number of threads.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
-from ...kernel.contract import BATCH, SLOTS, Tile
-from . import microkernel, pack
-from .builder import SIZES, TYPES, Builder
+from rustorch_fn.kernel.contract import BATCH, SLOTS, Tile
+from rustorch_fn.target.llvm import microkernel, pack
+from rustorch_fn.target.llvm.builder import SIZES, Builder
+
+
+CALLS = "declare i64 @llvm.ctlz.i64(i64, i1 immarg)"
 
 
 class _Driver:
@@ -25,21 +31,28 @@ class _Driver:
         self.a, self.bb, self.c, self.scratch = (self.b.read("%bufs", i, "ptr") for i in places)
         self.word = SIZES[form.acc]
 
-    def line(self, panel: str) -> str:
-        """First row of a panel: the first `extra` panels hold one row more."""
-        return self.b.add(self.b.mul(panel, self.ctx["height"]), self.b.least(panel, self.ctx["extra"]))
+    @contextmanager
+    def panels(self, start: str, stop: str, packed: str) -> Iterator[tuple[str, str, str]]:
+        """Visits (first row, rows, place when packed) of every panel of the rows start..stop."""
+        b = self.b
+        with b.loop(start, stop, carry=[("ptr", packed)]) as loop:
+            left = b.sub(stop, loop.index)
+            zeros = b.let(f"call i64 @llvm.ctlz.i64(i64 {left}, i1 true)")
+            power = b.let(f"lshr i64 {-(1 << 63)}, {zeros}")
+            loop.step = b.pick(b.test(left, "sge", str(self.form.rows)), str(self.form.rows), power)
+            yield loop.index, loop.step, loop.carried[0]
+            loop.next = [b.at(loop.carried[0], self.ctx["panela"])]
 
     def text(self) -> str:
         b, ctx = self.b, self.ctx
         more = b.test(ctx["add"], "ne", "0")
-        mine = b.at(self.scratch, b.mul(b.div("%begin", ctx["grain"]), ctx["slice"]))
         with b.loop("%begin", "%end") as u:
             cell, first = b.div(u.index, ctx["units"]), b.let(f"urem i64 {u.index}, {ctx['units']}")
             room = b.least(b.sub("%end", u.index), b.sub(ctx["units"], first))
             u.step = b.least(room, ctx["span"])
             matrix, block = b.div(cell, ctx["blocks"]), b.let(f"urem i64 {cell}, {ctx['blocks']}")
             a, bb, c = self.batch(matrix)
-            self.segment(a, bb, c, mine, first, b.add(first, u.step), block, more)
+            self.segment(a, bb, c, self.scratch, first, b.add(first, u.step), block, more)
         b.do("ret i64 0")
         return b.text()
 
@@ -55,8 +68,8 @@ class _Driver:
     def segment(self, a: str, bb: str, c: str, mine: str, first: str, last: str, block: str, more: str) -> None:
         """Units first..last of one block of columns: all of k, B packed once for them."""
         b, ctx = self.b, self.ctx
-        p0, p1 = b.mul(first, ctx["unit"]), b.least(b.mul(last, ctx["unit"]), ctx["panels"])
-        row0, j0 = self.line(p0), b.mul(block, ctx["width"])
+        row0, row1 = b.mul(first, ctx["unit"]), b.least(b.mul(last, ctx["unit"]), ctx["m"])
+        j0 = b.mul(block, ctx["width"])
         live = b.least(ctx["width"], b.sub(ctx["n"], j0))
         c = b.at(c, b.add(b.mul(row0, ctx["crs"]), b.mul(j0, ctx["ccs"])))
         bb = b.at(bb, b.mul(j0, ctx["bcs"]))
@@ -69,13 +82,14 @@ class _Driver:
             again = b.let(f"or i1 {adds}, {b.test(s.index, 'ne', '0')}")
             here = b.at(bb, b.mul(k0, ctx["brs"]))
             self.fill_b(here, mine, k, live)
-            with b.loop(p0, p1, ctx["unit"]) as u:
-                stop = b.least(b.add(u.index, ctx["unit"]), p1)
-                self.fill_a(b.at(a, b.mul(k0, ctx["acs"])), mine, u.index, stop, k)
-                self.tiles(b.at(a, b.mul(k0, ctx["acs"])), here, sums, mine, u.index, stop, row0, k, live, again)
+            with b.loop(row0, row1, ctx["unit"]) as u:
+                stop = b.least(b.add(u.index, ctx["unit"]), row1)
+                there = b.at(a, b.mul(k0, ctx["acs"]))
+                self.fill_a(there, mine, u.index, stop, k)
+                out = b.at(sums, b.mul(b.sub(u.index, row0), ctx["ldc"]))
+                self.tiles(there, here, out, mine, u.index, stop, k, live, again)
         with b.when(b.test(ctx["direct"], "eq", "0")):
-            rows = b.sub(self.line(p1), row0)
-            operands = f"i64 {ctx['crs']}, i64 {ctx['ccs']}, i64 {rows}, i64 {live}, i1 {more}"
+            operands = f"i64 {ctx['crs']}, i64 {ctx['ccs']}, i64 {b.sub(row1, row0)}, i64 {live}, i1 {more}"
             b.do(f"call void @put_c(ptr {sums}, i64 {ctx['ldc']}, ptr {c}, {operands})")
 
     def columns(self, live: str) -> str:
@@ -96,16 +110,15 @@ class _Driver:
 
     def fill_a(self, source: str, mine: str, start: str, stop: str, k: str) -> None:
         b, ctx = self.b, self.ctx
-        with b.when(b.test(ctx["packa"], "ne", "0")), b.loop(start, stop) as i:
-            row = self.line(i.index)
+        with b.when(b.test(ctx["packa"], "ne", "0")), self.panels(start, stop, mine) as (row, rows, to):
             at = b.at(source, b.mul(row, ctx["ars"]))
-            to = b.at(mine, b.mul(b.sub(i.index, start), ctx["panela"]))
-            rows = b.sub(self.line(b.add(i.index, "1")), row)
             strides = f"i64 {ctx['ars']}, i64 {ctx['acs']}"
             packed = f"i64 {ctx['lrow']}, i64 {ctx['lcol']}"
             b.do(f"call void @pack_a(ptr {at}, {strides}, ptr {to}, {packed}, i64 {rows}, i64 {k})")
 
-    def tiles(self, a: str, bb: str, sums: str, mine: str, start: str, stop: str, row0: str, k: str, live: str, again: str) -> None:
+    def tiles(
+        self, a: str, bb: str, sums: str, mine: str, start: str, stop: str, k: str, live: str, again: str
+    ) -> None:
         """Every tile of a unit: panels of B outside, so that one stays in cache for all panels of A."""
         b, ctx, n = self.b, self.ctx, self.form.columns
         packs_a, packs_b = b.test(ctx["packa"], "ne", "0"), b.test(ctx["packb"], "ne", "0")
@@ -119,26 +132,23 @@ class _Driver:
             step = b.pick(packed, str(n * self.word), ctx["brs"])
             left = b.sub(live, column)
             line = b.at(sums, b.mul(column, str(self.word)))
-            with b.loop(start, stop) as i:
-                row = self.line(i.index)
-                rows = b.sub(self.line(b.add(i.index, "1")), row)
-                there = b.at(mine, b.mul(b.sub(i.index, start), ctx["panela"]))
+            with self.panels(start, stop, mine) as (row, rows, there):
                 lines = b.pick(packs_a, there, b.at(a, b.mul(row, ctx["ars"])), "ptr")
-                out = b.at(line, b.mul(b.sub(row, row0), ctx["ldc"]))
+                out = b.at(line, b.mul(b.sub(row, start), ctx["ldc"]))
                 operands = (
                     f"ptr {lines}, i64 {ctx['lrow']}, i64 {ctx['lcol']}, ptr {panel}, i64 {step}, "
                     f"ptr {out}, i64 {ctx['ldc']}, i64 {k}, i1 {again}, i64 {left}"
                 )
                 with b.cases(rows) as case:
-                    for r in range(1, self.form.rows + 1):
+                    for r in microkernel.heights(self.form):
                         with case(r):
                             b.do(f"call void @u{r}({operands})")
 
 
 def source(form: Tile, name: str) -> str:
     """The text of the object whose function is called `name`."""
-    tiles = "\n".join(microkernel.tile(form, r) for r in range(1, form.rows + 1))
-    ends = [microkernel.declarations(form), pack.declarations(form), "attributes #0 = { nounwind }", ""]
+    tiles = "\n".join(microkernel.tile(form, r) for r in microkernel.heights(form))
+    ends = [microkernel.declarations(form), pack.declarations(form), CALLS, "attributes #0 = { nounwind }", ""]
     return "\n".join([tiles, pack.functions(form), _Driver(form, name).text(), *ends])
 
 

@@ -7,8 +7,8 @@ B's columns are unit-stride vectors. Only the first `live` columns of C are touc
 
 from __future__ import annotations
 
-from ...kernel.contract import Tile
-from .builder import SIZES, TYPES, Builder
+from rustorch_fn.kernel.contract import Tile
+from rustorch_fn.target.llvm.builder import SIZES, TYPES, Builder
 
 AHEAD = 8  # rows of B fetched before they are needed
 SIGNATURE = "ptr %a, i64 %row, i64 %col, ptr %b, i64 %step, ptr %c, i64 %ldc, i64 %k, i1 %more, i64 %live"
@@ -83,7 +83,8 @@ class _Tile:
 
     def put_masked(self, pointer: str, value: str, mask: str, read: str) -> None:
         v, m = self.vector, f"<{self.form.lanes} x i1>"
-        load = f"@llvm.masked.load.{self.suffix}.p0(ptr align {self.size} {pointer}, {m} {read}, {v} zeroinitializer)"
+        old = self.b.pick("%more", pointer, "%b", "ptr")  # a dead read of what was just written would wait for it
+        load = f"@llvm.masked.load.{self.suffix}.p0(ptr align {self.size} {old}, {m} {read}, {v} zeroinitializer)"
         value = self.b.let(f"fadd {v} {self.b.let(f'call {v} {load}')}, {value}")
         name = f"@llvm.masked.store.{self.suffix}.p0"
         self.b.do(f"call void {name}({v} {value}, ptr align {self.size} {pointer}, {m} {mask})")
@@ -110,6 +111,11 @@ class _Tile:
             loop.next = [*new, *(b.at(p, "%col") for p in pointers), b.at(panel, "%step")]
         self.store(loop.final[: len(sums)])
         return b.text()
+
+
+def heights(form: Tile) -> list[int]:
+    """Numbers of rows that have a tile: the full height and the powers of two below it."""
+    return [1 << i for i in range((form.rows - 1).bit_length()) if 1 << i < form.rows] + [form.rows]
 
 
 def tile(form: Tile, rows: int) -> str:
