@@ -123,6 +123,10 @@ def promote(*kinds: tuple[Any, bool]) -> tuple[Any, bool]:
     return least, False
 
 
+finfo = lru_cache(None)(ml_dtypes.finfo)
+iinfo = lru_cache(None)(ml_dtypes.iinfo)
+
+
 def narrow(dtype: Any) -> Any:
     """What a NumPy value of this type becomes when nobody asked for 64 bits."""
     return NARROW.get(dtype, dtype)

@@ -1,0 +1,51 @@
+"""rustorch_fn.numpy: NumPy's functions on arrays that can be traced, with JAX's rules for types and indices."""
+
+from __future__ import annotations
+
+from rustorch_fn.lax.lift import Array as ndarray
+from rustorch_fn.numpy.creation import (
+    arange, array, asarray, astype, copy, diag_indices, diag_indices_from, empty, empty_like, eye, from_dlpack,
+    frombuffer, fromfunction, fromiter, full, full_like, geomspace, identity, indices, linspace, logspace,
+    mask_indices, meshgrid, mgrid, ogrid, ones, ones_like, tri, tril, tril_indices, tril_indices_from, triu,
+    triu_indices, triu_indices_from, vander, zeros, zeros_like,
+)  # fmt: skip
+from rustorch_fn.numpy.indexing import put_along_axis, take, take_along_axis
+from rustorch_fn.numpy.products import (
+    cross, dot, einsum, einsum_path, inner, kron, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat,
+)  # fmt: skip
+from rustorch_fn.numpy.reductions import (
+    all, amax, amin, any, argmax, argmin, average, count_nonzero, cumprod, cumsum, cumulative_prod, cumulative_sum, max,
+    mean, min, nanargmax, nanargmin, nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar,
+    prod, ptp, std, sum, var,
+)  # fmt: skip
+from rustorch_fn.numpy.search import (
+    allclose, argpartition, argsort, argwhere, array_equal, array_equiv, bincount, compress, diff, digitize, extract,
+    flatnonzero, intersect1d, isin, lexsort, median, nanmedian, nanpercentile, nanquantile, nonzero, partition,
+    percentile, quantile, searchsorted, setdiff1d, setxor1d, sort, union1d, unique, unique_values, where,
+)  # fmt: skip
+from rustorch_fn.numpy.shapes import (
+    append, array_split, atleast_1d, atleast_2d, atleast_3d, block, broadcast_arrays, broadcast_shapes, broadcast_to,
+    column_stack, concat, concatenate, diag, diagflat, diagonal, dsplit, dstack, expand_dims, flip, fliplr, flipud,
+    hsplit, hstack, matrix_transpose, moveaxis, pad, permute_dims, ravel, repeat, reshape, resize, roll, rollaxis,
+    rot90, split, squeeze, stack, swapaxes, tile, trace, transpose, unstack, vsplit, vstack,
+)  # fmt: skip
+from rustorch_fn.numpy.types import (
+    bfloat16, bool_, can_cast, double, dtype, e, euler_gamma, finfo, float16, float32, float64, float_, floating,
+    generic, iinfo, inexact, inf, int8, int16, int32, int64, int_, integer, iscomplexobj, isdtype, isrealobj, isscalar,
+    issubdtype, iterable, nan, ndim, newaxis, number, pi, promote_types, result_type, shape, signedinteger, single,
+    size, uint, uint8, uint16, uint32, uint64, unsignedinteger,
+)  # fmt: skip
+from rustorch_fn.numpy.ufuncs import (
+    abs, absolute, acos, acosh, add, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, around, asin, asinh,
+    atan, atan2, atanh, bitwise_and, bitwise_count, bitwise_invert, bitwise_left_shift, bitwise_not, bitwise_or,
+    bitwise_right_shift, bitwise_xor, cbrt, ceil, clip, conj, conjugate, copysign, cos, cosh, deg2rad, degrees, divide,
+    divmod, equal, exp, exp2, expm1, fabs, fix, float_power, floor, floor_divide, fmax, fmin, fmod, gcd, greater,
+    greater_equal, heaviside, hypot, invert, isclose, isfinite, isinf, isnan, isneginf, isposinf, lcm, ldexp,
+    left_shift, less, less_equal, log, log1p, log2, log10, logaddexp, logaddexp2, logical_and, logical_not, logical_or,
+    logical_xor, maximum, minimum, mod, modf, multiply, nan_to_num, negative, nextafter, not_equal, positive, pow,
+    power, rad2deg, radians, real, reciprocal, remainder, right_shift, rint, round, sign, signbit, sin, sinc, sinh,
+    sqrt, square, subtract, tan, tanh, true_divide, trunc,
+)  # fmt: skip
+from rustorch_fn.numpy import methods  # isort: skip  (last: it gives arrays what the modules above define)
+
+bool = bool_

@@ -1,0 +1,396 @@
+"""Making arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from operator import index as as_index
+from typing import Any
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn.lax import elementwise as ew
+from rustorch_fn.lax import lift, shaping
+from rustorch_fn.numpy import ufuncs as u
+
+
+def asarray(a: Any, dtype: Any = None, order: str | None = None, *, copy: bool | None = None, device: Any = None) -> Any:
+    """a as an array; Python's and NumPy's 64-bit numbers become 32-bit unless `dtype` says otherwise.
+
+    `copy=False` shares the memory of a NumPy array, whose owner must not write to it then.
+
+    >>> asarray([1, 2]).dtype
+    dtype('int32')
+    """
+    _row_major("asarray", order)
+    if copy is False and isinstance(a, np.ndarray):
+        return _shared(a, dtype)
+    out = lift.asarray(a, dtype)
+    return _duplicate(out) if copy and out is a else out
+
+
+def array(
+    object: Any, dtype: Any = None, copy: bool = True, order: str | None = "K", ndmin: int = 0, *, device: Any = None
+) -> Any:
+    """An array of these values, with at least `ndmin` axes.
+
+    >>> array([[1.0, 2.0]]).shape
+    (1, 2)
+    """
+    _row_major("array", order)
+    out = lift.asarray(object, dtype)
+    missing = ndmin - out.ndim
+    return shaping.reshape(out, shape=(1,) * missing + out.shape) if missing > 0 else out
+
+
+def _row_major(name: str, order: Any) -> None:
+    if order not in (None, "K", "C", "A"):
+        raise errors.BadArgument(name, "order", order, "'C' or 'K' (arrays are row-major)")
+
+
+def _shared(a: np.ndarray, dtype: Any) -> Any:
+    """An array over NumPy's memory, or the error that says why it would need a copy."""
+    want = a.dtype if dtype is None else dtypes.asdtype(dtype)
+    if dtypes.asdtype(a.dtype) != want or (dtype is None and dtypes.narrow(a.dtype) != a.dtype):
+        raise errors.BadArgument("asarray", "copy", False, f"copy=None, or dtype={a.dtype.name!r} to keep the width,")
+    view = a.view()
+    view.flags.writeable = False
+    return lift.array_over(view)
+
+
+def _duplicate(x: Any) -> Any:
+    return ew.copy(x)
+
+
+def copy(a: Any, order: str | None = None) -> Any:
+    """An array with the same values and memory of its own."""
+    _row_major("copy", order)
+    return _duplicate(lift.asarray(a))
+
+
+def astype(x: Any, dtype: Any, /, *, copy: bool = False, device: Any = None) -> Any:
+    """The values in another dtype: floats lose their fraction towards 0 and saturate."""
+    return lift.convert(lift.operand("astype", x), dtypes.asdtype(dtype))
+
+
+def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Any:
+    """An array over another library's memory, which must not be written to any more; all widths are kept."""
+    view = np.from_dlpack(x)
+    return lift.constant(view, dtypes.asdtype(view.dtype)) if copy else _shared(view, view.dtype)
+
+
+def frombuffer(buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0) -> Any:
+    """The bytes of a buffer as a one-dimensional array."""
+    return lift.asarray(np.frombuffer(buffer, dtypes.physical(dtypes.asdtype(dtype)), count, offset))
+
+
+def fromiter(iter: Any, dtype: Any, count: int = -1) -> Any:
+    """The items of an iterable as a one-dimensional array."""
+    return lift.asarray(np.fromiter(iter, dtypes.physical(dtypes.asdtype(dtype)), count))
+
+
+def fromfunction(function: Callable[..., Any], shape: Any, *, dtype: Any = float, **kwargs: Any) -> Any:
+    """function of each element's indices, called once with whole arrays of them."""
+    size = lift.shape_of("fromfunction", shape)
+    return function(*(lift.convert(index_grid(size, a), dtypes.asdtype(dtype)) for a in range(len(size))), **kwargs)
+
+
+# --- one value everywhere ---
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Any:
+    """An array of one value everywhere, or of values that broadcast to the shape."""
+    size = lift.shape_of("full", shape)
+    if isinstance(fill_value, list | tuple):
+        fill_value = lift.asarray(fill_value)
+    kind, weak = lift.kind("full", fill_value) if dtype is None else (dtypes.asdtype(dtype), False)
+    if lift.shape_of_value(fill_value):
+        return lift.broadcast_to(lift.convert(lift.operand("full", fill_value), kind, weak), size)
+    return lift.full(size, fill_value, kind, weak)
+
+
+def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
+    """An array of zeros, float32 unless told otherwise.
+
+    >>> zeros(2).tolist()
+    [0.0, 0.0]
+    """
+    return lift.full(lift.shape_of("zeros", shape), 0, dtypes.asdtype(dtype or float))
+
+
+def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
+    """An array of ones, float32 unless told otherwise."""
+    return lift.full(lift.shape_of("ones", shape), 1, dtypes.asdtype(dtype or float))
+
+
+def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
+    """An array of zeros: memory without a value does not exist here."""
+    return zeros(shape, dtype)
+
+
+def full_like(a: Any, fill_value: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Any:
+    """An array of one value, shaped and typed like `a`."""
+    size, kind, weak = _like(a, dtype, shape)
+    if lift.shape_of_value(fill_value):
+        return lift.broadcast_to(lift.convert(lift.operand("full_like", fill_value), kind), size)
+    return lift.full(size, fill_value, kind, weak)
+
+
+def _like(a: Any, dtype: Any, shape: Any) -> tuple[tuple[int, ...], Any, bool]:
+    size = lift.shape_of_value(a) if shape is None else lift.shape_of("like", shape)
+    if dtype is not None:
+        return size, dtypes.asdtype(dtype), False
+    if hasattr(a, "dtype") and hasattr(a, "shape") and not isinstance(a, lift.Value | np.ndarray | np.generic):
+        return tuple(a.shape) if shape is None else size, dtypes.asdtype(a.dtype), False
+    return size, *lift.kind("like", a)
+
+
+def zeros_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Any:
+    """Zeros, shaped and typed like `a`."""
+    return full_like(a, 0, dtype, shape)
+
+
+def ones_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Any:
+    """Ones, shaped and typed like `a`."""
+    return full_like(a, 1, dtype, shape)
+
+
+def empty_like(prototype: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Any:
+    """Zeros, shaped and typed like the prototype."""
+    return full_like(prototype, 0, dtype, shape)
+
+
+# --- ranges and grids ---
+
+
+def _static(name: str, x: Any) -> Any:
+    """A Python or NumPy number whose value is known while tracing."""
+    return lift.concrete(x, "item")[()] if isinstance(x, lift.Value) else x
+
+
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None, *, device: Any = None) -> Any:
+    """start, start + step, … up to but without stop.
+
+    >>> arange(3).tolist()
+    [0, 1, 2]
+    """
+    given = [v for v in (start, stop, step) if v is not None]
+    kind = dtypes.asdtype(dtype) if dtype is not None else dtypes.promote(*(lift.kind("arange", v) for v in given))[0]
+    a, b, s = (_static("arange", v) for v in ((0, start, 1) if stop is None else (start, stop, 1 if step is None else step)))
+    if stop is None and step is not None:
+        s = _static("arange", step)
+    if s == 0:
+        raise errors.BadArgument("arange", "step", s, "A step that is not 0")
+    size = max(0, math.ceil((b - a) / s))
+    if kind in dtypes.INTS and (a, s) == (0, 1):
+        return shaping.iota(shape=(size,), dtype=kind, axis=0)
+    return lift.constant(_progression(a, s, size, kind), kind)
+
+
+def _progression(start: Any, step: Any, size: int, dtype: Any) -> np.ndarray:
+    """What NumPy's arange gives in this dtype."""
+    if dtype in dtypes.FLOATS and dtype not in dtypes.LOW:
+        return np.arange(size, dtype=dtype) * dtype.type(step) + dtype.type(start)
+    if dtype in dtypes.LOW:
+        return (np.arange(size, dtype=np.float32) * np.float32(step) + np.float32(start)).astype(dtype)
+    wide = np.arange(size, dtype=np.int64) * int(step) + int(start) if float(step).is_integer() else None
+    return wide if wide is not None else np.arange(size) * step + start
+
+
+def linspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0,
+    *, device: Any = None,
+) -> Any:  # fmt: skip
+    """num evenly spaced numbers from start to stop, which is the last of them where `endpoint`."""
+    count = as_index(num)
+    if count < 0:
+        raise errors.BadArgument("linspace", "num", num, "A number of at least 0")
+    a, b = lift.together("linspace", start, stop, floating=True)
+    kind = a.dtype
+    divisions = count - 1 if endpoint else count
+    size = (count, *a.shape)
+    step = u.divide(u.subtract(b, a), divisions) if divisions > 0 else u.like(a, math.nan)
+    if count > 1:
+        t = u.divide(lift.convert(shaping.iota(shape=size, dtype=dtypes.int32, axis=0), kind), divisions)
+        first, last = lift.broadcast_to(a, size), lift.broadcast_to(b, size)
+        out = u.add(u.multiply(first, u.subtract(1, t)), u.multiply(last, t))
+        if endpoint:
+            out = u.where(index_grid(size, 0) == divisions, last, out)
+    else:
+        out = lift.broadcast_to(a, size)
+    if dtype is not None:
+        want = dtypes.asdtype(dtype)
+        out = lift.convert(u.floor(out) if want in dtypes.INTS else out, want)
+    else:
+        out = lift.convert(out, kind)
+    if axis not in (0, -out.ndim):
+        k = lift.axis_of("linspace", axis, out.ndim)
+        perm = list(range(1, out.ndim))
+        perm.insert(k, 0)
+        out = shaping.permute(out, perm=tuple(perm))
+    return (out, step) if retstep else out
+
+
+def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None,
+             axis: int = 0) -> Any:  # fmt: skip
+    """base to the power of evenly spaced numbers."""
+    out = u.power(lift.convert(lift.operand("logspace", base), dtypes.float32, True),
+                  linspace(start, stop, num, endpoint, axis=axis))  # fmt: skip
+    return out if dtype is None else lift.convert(out, dtypes.asdtype(dtype))
+
+
+def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
+    """num numbers from start to stop, each a constant multiple of the one before."""
+    a, b = lift.together("geomspace", start, stop, floating=True)
+    sign = u.sign(a)
+    out = u.multiply(sign, logspace(u.log10(u.multiply(a, sign)), u.log10(u.multiply(b, sign)), num, endpoint, axis=axis))
+    return out if dtype is None else lift.convert(out, dtypes.asdtype(dtype))
+
+
+def index_grid(shape: tuple[int, ...], axis: int) -> Any:
+    """Each element's index along an axis, as int32."""
+    return shaping.iota(shape=shape, dtype=dtypes.int32, axis=axis)
+
+
+def indices(dimensions: Any, dtype: Any = None, sparse: bool = False) -> Any:
+    """The index grids of a shape: stacked, or as a tuple of thin ones where `sparse`."""
+    size = lift.shape_of("indices", dimensions)
+    kind = dtypes.asdtype(dtype or int)
+    if sparse:
+        return tuple(shaping.iota(shape=tuple(n if k == a else 1 for k in range(len(size))), dtype=kind, axis=a)
+                     for a, n in enumerate(size))  # fmt: skip
+    grids = [shaping.reshape(shaping.iota(shape=size, dtype=kind, axis=a), shape=(1, *size)) for a in range(len(size))]
+    return shaping.concat(*grids, axis=0) if grids else zeros((0,), kind)
+
+
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> list[Any]:
+    """Grids of coordinates; `indexing="ij"` keeps the order of the axes, "xy" swaps the first two."""
+    if indexing not in ("xy", "ij"):
+        raise errors.BadArgument("meshgrid", "indexing", indexing, "'xy' or 'ij'")
+    xs = [lift.operand("meshgrid", x) for x in xi]
+    if any(x.ndim != 1 for x in xs):
+        raise errors.ShapeError("meshgrid: coordinates are one-dimensional", got=" · ".join(repr(x.aval) for x in xs))
+    places = list(range(len(xs)))
+    if indexing == "xy" and len(xs) > 1:
+        places[:2] = 1, 0
+    thin = [shaping.reshape(x, shape=tuple(x.size if k == p else 1 for k in range(len(xs)))) for p, x in zip(places, xs, strict=True)]
+    return thin if sparse or not thin else lift.spread("meshgrid", *thin)
+
+
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Any = None) -> Any:
+    """Ones on the k-th diagonal, zeros elsewhere."""
+    size = lift.shape_of("eye", (N, N if M is None else M))
+    return lift.convert(index_grid(size, 0) + k == index_grid(size, 1), dtypes.asdtype(dtype or float))
+
+
+def identity(n: int, dtype: Any = None) -> Any:
+    """The identity matrix."""
+    return eye(n, dtype=dtype)
+
+
+def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
+    """Ones on and below the k-th diagonal, zeros above."""
+    return lift.convert(_below((N, N if M is None else M), k), dtypes.asdtype(dtype or float))
+
+
+def _below(shape: Sequence[int], k: int) -> Any:
+    size = lift.shape_of("tri", tuple(shape))
+    return index_grid(size, 0) + k >= index_grid(size, 1)
+
+
+def _matrix(name: str, m: Any) -> Any:
+    x = lift.operand(name, m)
+    if x.ndim < 2:
+        raise errors.ShapeError(f"{name}: an array with at least 2 axes is needed", got=x.aval)
+    return x
+
+
+def tril(m: Any, k: int = 0) -> Any:
+    """m with zeros above the k-th diagonal."""
+    x = _matrix("tril", m)
+    return ew.select(lift.broadcast_to(_below(x.shape[-2:], k), x.shape), x, u.like(x, 0))
+
+
+def triu(m: Any, k: int = 0) -> Any:
+    """m with zeros below the k-th diagonal."""
+    x = _matrix("triu", m)
+    return ew.select(lift.broadcast_to(_below(x.shape[-2:], k - 1), x.shape), u.like(x, 0), x)
+
+
+def _indices_where(mask: np.ndarray) -> tuple[Any, ...]:
+    return tuple(lift.constant(places, dtypes.int32) for places in np.nonzero(mask))
+
+
+def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, ...]:
+    """The indices of the lower triangle of an n by m matrix."""
+    return _indices_where(np.tri(n, m, k, bool))
+
+
+def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, ...]:
+    """The indices of the upper triangle of an n by m matrix."""
+    return _indices_where(~np.tri(n, m, k - 1, bool))
+
+
+def tril_indices_from(arr: Any, k: int = 0) -> tuple[Any, ...]:
+    """The indices of arr's lower triangle."""
+    n, m = lift.shape_of_value(arr)
+    return tril_indices(n, k, m)
+
+
+def triu_indices_from(arr: Any, k: int = 0) -> tuple[Any, ...]:
+    """The indices of arr's upper triangle."""
+    n, m = lift.shape_of_value(arr)
+    return triu_indices(n, k, m)
+
+
+def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0) -> tuple[Any, ...]:
+    """The indices where mask_func of an n by n array of ones is not zero."""
+    return _indices_where(lift.concrete(mask_func(ones((n, n)), k)) != 0)
+
+
+def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:
+    """The indices of the main diagonal of an n by n by … array."""
+    return (shaping.iota(shape=(n,), dtype=dtypes.int32, axis=0),) * ndim
+
+
+def diag_indices_from(arr: Any) -> tuple[Any, ...]:
+    """The indices of arr's main diagonal."""
+    shape = lift.shape_of_value(arr)
+    if len(shape) < 2 or len(set(shape)) > 1:
+        raise errors.ShapeError("diag_indices_from: all axes have one size, and there are 2 or more", got=shape)
+    return diag_indices(shape[0], len(shape))
+
+
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """Columns of powers of x, falling unless `increasing`."""
+    x = lift.operand("vander", x)
+    n = x.shape[0] if N is None else as_index(N)
+    powers = shaping.iota(shape=(1, n), dtype=dtypes.int32, axis=1)
+    return u.power(shaping.reshape(x, shape=(x.size, 1)), powers if increasing else n - 1 - powers)
+
+
+class _Grid:
+    """`mgrid[0:2, 0:3]` and `ogrid[0:2, 0:3]`: grids written as slices."""
+
+    def __init__(self, sparse: bool) -> None:
+        self.sparse = sparse
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice):
+            return _line(key)
+        grids = meshgrid(*map(_line, key), sparse=self.sparse, indexing="ij")
+        if self.sparse:
+            return tuple(lift.common("ogrid", *grids))
+        grids = lift.common("mgrid", *grids)
+        return shaping.concat(*(shaping.reshape(g, shape=(1, *g.shape)) for g in grids), axis=0)
+
+
+def _line(part: slice) -> Any:
+    start, step = 0 if part.start is None else part.start, 1 if part.step is None else part.step
+    if isinstance(step, complex):
+        return linspace(start, part.stop, int(abs(step)))
+    return arange(start, part.stop, step)
+
+
+mgrid, ogrid = _Grid(sparse=False), _Grid(sparse=True)

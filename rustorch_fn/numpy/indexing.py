@@ -1,0 +1,491 @@
+"""x[...], x.at[...] and take: reading and writing at places.
+
+An index is read once into a `Plan`; reading and writing follow the same plan. Indices whose values are known are
+checked; traced ones are moved inside when reading and dropped when writing, unless a mode says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import index as as_index
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn.lax import access, arrange, indexing, lift, shaping
+from rustorch_fn.lax import elementwise as ew
+from rustorch_fn.numpy import ufuncs as u
+from rustorch_fn.numpy.creation import index_grid
+
+
+class Plan(NamedTuple):
+    """What an index means for one shape.
+
+    Axis a is first cut to start[a] : start[a] + count[a] * step[a] : step[a]. Then the axes `columns` go, and the
+    common shape `broad` of their indices comes in at place `front` of the result. `layout` is the rest of the result:
+    axis numbers, and None for new axes.
+    """
+
+    start: tuple[int, ...]
+    step: tuple[int, ...]
+    count: tuple[int, ...]
+    columns: dict[int, Any]
+    broad: tuple[int, ...]
+    front: int
+    layout: tuple[int | None, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the result."""
+        rest = [1 if a is None else self.count[a] for a in self.layout]
+        return (*rest[: self.front], *self.broad, *rest[self.front :])
+
+    @property
+    def dense(self) -> tuple[int, ...]:
+        """The shape of the result without new axes."""
+        rest = [(k, self.count[a]) for k, a in enumerate(self.layout) if a is not None]
+        return (*(n for k, n in rest if k < self.front), *self.broad, *(n for k, n in rest if k >= self.front))
+
+    @property
+    def whole(self) -> bool:
+        """Whether the slices leave every axis as it is."""
+        return not any(self.start) and all(s == 1 for s in self.step)
+
+
+# --- reading an index ---
+
+
+def plan(shape: tuple[int, ...], index: Any, mode: Any = None) -> Plan:
+    """What an index means for an array of this shape."""
+    items = _items(shape, index)
+    start, step, count = [0] * len(shape), [1] * len(shape), list(shape)
+    columns: dict[int, Any] = {}
+    layout: list[int | None] = []
+    fronts: list[int] = []
+    spots: list[int] = []
+    # plain ints are slices of one element, unless something else is computed or may lie outside
+    computed = mode is not None or any(isinstance(i, lift.Value | np.ndarray) for i in items)
+    axis = 0
+    for spot, item in enumerate(items):
+        if item is None:
+            layout.append(None)
+            continue
+        n = shape[axis]
+        if isinstance(item, slice):
+            start[axis], step[axis], count[axis] = _range(item, n)
+            layout.append(axis)
+        elif isinstance(item, int) and not computed:
+            start[axis], count[axis] = _inside(item, axis, n), 1
+        else:
+            columns[axis] = _column(item, axis, n, mode)
+            fronts.append(len(layout))
+            spots.append(spot)
+        axis += 1
+    broad = lift.broadcast_shapes(*(lift.shape_of_value(c) for c in columns.values()), op="index") if columns else ()
+    together = not spots or spots[-1] - spots[0] == len(spots) - 1
+    return Plan(tuple(start), tuple(step), tuple(count), columns, broad, fronts[0] if fronts and together else 0, tuple(layout))
+
+
+def _items(shape: tuple[int, ...], index: Any) -> list[Any]:
+    """The index as one item for each axis, and None for each new one."""
+    given = list(index) if isinstance(index, tuple) else [index]
+    items: list[Any] = []
+    for item in given:
+        items.extend(_item(item))
+    used = sum(i is not None and i is not Ellipsis for i in items)
+    if used > len(shape):
+        raise errors.AxisError(f"index: {used} indices for {len(shape)} axes", got=f"an array of shape {shape}")
+    dots = [k for k, i in enumerate(items) if i is Ellipsis]
+    if len(dots) > 1:
+        raise errors.BadArgument("index", "index", "two ellipses", "One '...' at most")
+    rest = [slice(None)] * (len(shape) - used)
+    k = dots[0] if dots else len(items)
+    items[k : k + 1] = rest
+    _check_masks(shape, given)
+    return items
+
+
+def _item(item: Any) -> list[Any]:
+    """One entry of an index as the items that it stands for: a mask stands for one array of places for each axis."""
+    if item is None or item is Ellipsis or isinstance(item, slice):
+        return [item]
+    if isinstance(item, list):
+        item = lift.asarray(item) if item else np.zeros(0, np.int32)
+    if isinstance(item, bool | np.bool_):
+        raise errors.BadType("index", "an index", item, "None for a new axis, or an array of bools")
+    if isinstance(item, int):
+        return [item]
+    if not isinstance(item, lift.Value | np.ndarray | np.generic):
+        if hasattr(item, "__index__"):
+            return [as_index(item)]
+        raise errors.BadType("index", "an index", item, "Ints, slices, None, '...', arrays of integers or bools")
+    dtype = item.dtype
+    if dtype == dtypes.bool_:
+        return _places(item)
+    if dtype not in dtypes.INTS:
+        raise errors.DtypeError("index: an index is neither integer nor bool", got=f"{dtype}{list(item.shape)}",
+                                hint="Convert it: index.astype('int32').")  # fmt: skip
+    if not lift.is_traced(item) and item.ndim == 0:
+        return [int(lift.concrete(item, "index"))]
+    return [item]
+
+
+def _places(mask: Any) -> list[Any]:
+    """The indices where a known mask holds."""
+    if lift.is_traced(mask):
+        raise errors.NonConcreteIndex("a traced mask does not say how many elements it takes", mask.aval)
+    return [places.astype(np.int32) for places in np.nonzero(lift.concrete(mask))]
+
+
+def _check_masks(shape: tuple[int, ...], given: Sequence[Any]) -> None:
+    """Masks have to match the axes that they stand on."""
+    if len(given) == 1 and hasattr(given[0], "dtype") and given[0].dtype == dtypes.bool_ and given[0].ndim:
+        if tuple(given[0].shape) != shape[: given[0].ndim]:
+            raise errors.ShapeError("index: the mask does not match", got=f"a mask {list(given[0].shape)} for {list(shape)}")
+
+
+def _range(item: slice, n: int) -> tuple[int, int, int]:
+    """A slice as (first, step, count)."""
+    try:
+        first, stop, step = item.indices(n)
+    except TypeError:
+        for part in (item.start, item.stop, item.step):
+            if lift.is_traced(part):
+                hint = "Use rt.lax.dynamic_slice_in_dim(x, start, size), whose size is fixed."
+                raise errors.NonConcreteIndex("a slice with traced bounds has no fixed size", part.aval, hint) from None
+        raise errors.BadType("index", "a slice's bound", item, "Ints and None") from None
+    count = len(range(first, stop, step))
+    return (first, step, count) if count else (0, 1, 0)
+
+
+def _inside(i: int, axis: int, n: int) -> int:
+    if not -n <= i < n:
+        raise errors.IndexOutOfBounds(i, axis, n)
+    return i % n
+
+
+def _column(item: Any, axis: int, n: int, mode: Any) -> Any:
+    """Indices along one axis, counted from the front: NumPy int32 where they are known."""
+    values = np.asarray(item) if isinstance(item, int) else lift.known(item)
+    if values is None:
+        values = item if item.aval.dtype in (dtypes.int32, dtypes.int64) else lift.convert(item, dtypes.int32)
+        if item.aval.dtype in dtypes.UNSIGNED:
+            return values
+        wrapped = ew.add(values, u.like(values, n))
+        return ew.select(ew.lt(values, u.like(values, 0)), wrapped, lift.convert(values, values.dtype))
+    if mode is None and values.size:
+        low, high = int(values.min()), int(values.max())
+        if low < -n or high >= n:
+            raise errors.IndexOutOfBounds(low if low < -n else high, axis, n)
+    values = values.astype(np.int64)
+    return np.clip(np.where(values < 0, values + n, values), -(2**31), 2**31 - 1).astype(np.int32)
+
+
+# --- reading ---
+
+
+def get(x: Any, index: Any, mode: Any = None, fill_value: Any = None, **promises: bool) -> Any:
+    """x[index]; see `mode` and `fill_value` for indices outside."""
+    p = plan(x.shape, index, mode)
+    y = _cut(x, p)
+    if p.columns:
+        y = _collect(y, p, "clip" if mode is None else access.mode_of("index", mode), fill_value)
+    return arrange.reshape(y, p.shape)
+
+
+def _cut(x: Any, p: Plan) -> Any:
+    """The slices of a plan."""
+    if p.count == x.shape and p.whole:
+        return x
+    low = tuple(s if d > 0 else s + (c - 1) * d for s, d, c in zip(p.start, p.step, p.count, strict=True))
+    high = tuple(lo + (c - 1) * abs(d) + 1 if c else lo for lo, d, c in zip(low, p.step, p.count, strict=True))
+    y = arrange.slice(x, low, high, tuple(map(abs, p.step)))
+    return arrange.rev(y, tuple(a for a, d in enumerate(p.step) if d < 0))
+
+
+def _vectors(p: Plan) -> Any:
+    """The index vectors of a plan, one entry for each column."""
+    columns = [lift.broadcast_to(lift.operand("index", c), p.broad) for c in p.columns.values()]
+    wide = dtypes.int64 if any(c.dtype == dtypes.int64 for c in columns) else dtypes.int32
+    return arrange.concatenate([arrange.reshape(lift.convert(c, wide), (*p.broad, 1)) for c in columns], len(p.broad))
+
+
+def _numbers(p: Plan, rank: int) -> dict[str, tuple[int, ...]]:
+    """The dimension numbers of a plan's gather or scatter."""
+    front = sum(a is not None for a in p.layout[: p.front])
+    broad = range(front, front + len(p.broad))
+    offsets = tuple(d for d in range(rank - len(p.columns) + len(p.broad)) if d not in broad)
+    return {"offset_dims": offsets, "collapsed_slice_dims": tuple(p.columns), "start_index_map": tuple(p.columns)}
+
+
+def _collect(y: Any, p: Plan, mode: str, fill_value: Any) -> Any:
+    """The elements at the columns of a plan."""
+    if not p.broad and mode != "fill":
+        starts = [lift.operand("index", p.columns.get(a, np.int32(0))) for a in range(y.ndim)]
+        sizes = tuple(1 if a in p.columns else n for a, n in enumerate(y.shape))
+        return arrange.reshape(indexing.dynamic_slice(y, *starts, sizes=sizes), p.dense)
+    sizes = tuple(1 if a in p.columns else n for a, n in enumerate(y.shape))
+    if 0 in p.dense:
+        return lift.full(p.dense, 0, y.dtype, y.weak_type)
+    if any(y.shape[a] == 0 for a in p.columns):
+        raise errors.ShapeError("index: nothing can be taken from an empty axis", got=y.aval)
+    return indexing.gather(y, _vectors(p), slice_sizes=sizes, mode=mode, fill_value=fill_value, **_numbers(p, y.ndim))
+
+
+# --- writing ---
+
+_COMBINE: dict[str, Callable[[Any, Any], Any]] = {
+    "set": lambda old, new: new, "add": u.add, "mul": u.multiply, "min": u.minimum, "max": u.maximum,
+}  # fmt: skip
+
+
+def update(x: Any, index: Any, op: str, values: Any, mode: Any = None, **promises: bool) -> Any:
+    """x with values combined in at an index: op is set, add, mul, min or max."""
+    mask = _whole_mask(x, index, values)
+    new = _as_type(x, values)
+    if mask is not None:
+        return ew.select(mask, _COMBINE[op](x, lift.broadcast_to(new, x.shape)), x)
+    p = plan(x.shape, index, mode)
+    if len(new.shape) > len(p.shape):
+        # leading axes of size 1 are allowed, as in NumPy
+        extra = len(new.shape) - len(p.shape)
+        if any(n != 1 for n in new.shape[:extra]):
+            raise errors.ShapeError("at: the values do not fit", got=f"{new.aval!r} into {p.shape}")
+        new = arrange.reshape(new, new.shape[extra:])
+    new = arrange.reshape(lift.broadcast_to(new, p.shape), p.dense)
+    if 0 in p.dense:
+        return x
+    if not p.columns:
+        return _write_slices(x, p, op, new)
+    how = access.mode_of("at", mode)
+    if not p.broad and all(s == 1 for s in p.step):
+        return _write_window(x, p, op, new, how)
+    if p.count != x.shape:
+        inner = _scatter(_cut(x, p), p, op, new, how, promises)
+        kept = p._replace(columns={}, broad=(), front=0, layout=tuple(range(x.ndim)))
+        return _write_slices(x, kept, "set", inner)
+    return _scatter(x, p, op, new, how, promises)
+
+
+def _as_type(x: Any, values: Any) -> Any:
+    """The values in x's dtype; the caller's sequences are taken as arrays."""
+    if isinstance(values, list | tuple):
+        values = lift.asarray(values)
+    dtype, weak = x.dtype, x.weak_type
+    if isinstance(values, lift.Value):
+        if values.dtype != dtype and dtypes.promote((values.dtype, values.weak_type), (dtype, False))[0] != dtype:
+            hint = f"Convert the values first: values.astype('{dtype}')."
+            if values.dtype in dtypes.FLOATS and dtype not in dtypes.FLOATS:
+                raise errors.DtypeError("at: floats would lose their fractions", got=f"{values.aval} into {x.aval}", hint=hint)
+        return lift.convert(values, dtype, weak)
+    return lift.to(values, dtype, weak)
+
+
+def _whole_mask(x: Any, index: Any, values: Any) -> Any:
+    """A mask that is the whole index, widened to x's shape, where the values do not depend on which places it takes."""
+    if not isinstance(index, lift.Value) or index.dtype != dtypes.bool_ or not index.ndim:
+        return None
+    if index.shape != x.shape[: index.ndim]:
+        raise errors.ShapeError("index: the mask does not match", got=f"{index.aval!r} for {x.aval!r}")
+    shape = np.shape(values) if not isinstance(values, lift.Value) else values.shape
+    rest = x.ndim - index.ndim
+    if len(shape) > rest and any(n != 1 for n in shape[: len(shape) - rest]):
+        return None
+    if len(shape) > rest and rest + 1 < len(shape):
+        return None
+    return lift.broadcast_to(arrange.reshape(index, (*index.shape, *(1 for _ in range(rest)))), x.shape)
+
+
+def _write_slices(x: Any, p: Plan, op: str, new: Any) -> Any:
+    """Write a box of slices."""
+    new = arrange.reshape(new, p.count)
+    if op != "set":
+        new = _COMBINE[op](_cut(x, p), new)
+    if p.count == x.shape and p.whole:
+        return lift.convert(new, x.dtype, x.weak_type)
+    new = arrange.rev(new, tuple(a for a, d in enumerate(p.step) if d < 0))
+    low = [s if d > 0 else s + (c - 1) * d for s, d, c in zip(p.start, p.step, p.count, strict=True)]
+    gaps = [abs(d) for d in p.step]
+    if all(g == 1 or c == 1 for g, c in zip(gaps, p.count, strict=True)):
+        return indexing.dynamic_update(x, new, *(lift.constant(s, dtypes.int32) for s in low))
+    config = [(s, n - s - ((c - 1) * g + 1), g - 1) for s, n, c, g in zip(low, x.shape, p.count, gaps, strict=True)]
+    written = arrange.pad(lift.full(p.count, True, dtypes.bool_), False, config)
+    return ew.select(written, arrange.pad(new, 0, config), x)
+
+
+def _write_window(x: Any, p: Plan, op: str, new: Any, mode: str) -> Any:
+    """Write one window at computed starts; where it would leave x, what was there is written back."""
+    starts = [lift.operand("at", p.columns.get(a, np.int32(s))) for a, s in enumerate(p.start)]
+    sizes = tuple(1 if a in p.columns else n for a, n in enumerate(p.count))
+    new = arrange.reshape(new, sizes)
+    if op != "set" or mode == "fill":
+        old = indexing.dynamic_slice(x, *starts, sizes=sizes)
+        new = _COMBINE[op](old, new)
+        outside = [c for c in p.columns.items() if not isinstance(c[1], np.ndarray) or not 0 <= c[1] < x.shape[c[0]]]
+        if mode == "fill" and outside:
+            inside = [u.logical_and(u.greater_equal(c, 0), u.less(c, x.shape[a])) for a, c in outside]
+            ok = inside[0]
+            for more in inside[1:]:
+                ok = ew.and_(ok, more)
+            new = ew.select(lift.broadcast_to(ok, sizes), new, old)
+    return indexing.dynamic_update(x, new, *starts)
+
+
+def _scatter(x: Any, p: Plan, op: str, new: Any, mode: str, promises: dict[str, bool]) -> Any:
+    return indexing.scatter(x, _vectors(p), new, op=op, mode=mode, **_numbers(p, x.ndim), **promises)
+
+
+class At:
+    """`x.at`: x.at[index].set(values) and its kin give a changed copy of x."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __getitem__(self, index: Any) -> Place:
+        return Place(self.array, index)
+
+    def __repr__(self) -> str:
+        return f"x.at of {self.array!r}"
+
+
+class Place:
+    """Some places of an array. Modes for what lies outside: None, 'clip', 'fill'/'drop', 'promise_in_bounds'."""
+
+    __slots__ = ("array", "index")
+
+    def __init__(self, array: Any, index: Any) -> None:
+        self.array, self.index = array, index
+
+    def get(self, *, indices_are_sorted: bool = False, unique_indices: bool = False, mode: Any = None,
+            fill_value: Any = None, wrap_negative_indices: bool = True) -> Any:  # fmt: skip
+        """The elements there; with mode='fill', fill_value (nan) for what lies outside."""
+        mode = "fill" if mode is None and fill_value is not None else mode
+        return get(self.array, self.index, mode, fill_value)
+
+    def _update(self, op: str, values: Any, options: dict[str, Any]) -> Any:
+        options.pop("wrap_negative_indices", None)
+        options.pop("out_sharding", None)
+        return update(self.array, self.index, op, values, options.pop("mode", None), **options)
+
+    def set(self, values: Any, **options: Any) -> Any:
+        """The array with these values there."""
+        return self._update("set", values, options)
+
+    def add(self, values: Any, **options: Any) -> Any:
+        """The array with values added there, as often as an index occurs."""
+        return self._update("add", values, options)
+
+    def subtract(self, values: Any, **options: Any) -> Any:
+        """The array with values subtracted there."""
+        return self._update("add", u.negative(lift.asarray(values)), options)
+
+    sub = subtract
+
+    def multiply(self, values: Any, **options: Any) -> Any:
+        """The array with elements there multiplied."""
+        return self._update("mul", values, options)
+
+    mul = multiply
+
+    def divide(self, values: Any, **options: Any) -> Any:
+        """The array with elements there divided."""
+        factors = update(u.like(self.array, 1), self.index, "mul", values, options.get("mode"))
+        return lift.convert(u.divide(self.array, factors), self.array.dtype)
+
+    def power(self, values: Any, **options: Any) -> Any:
+        """The array with elements there raised to a power."""
+        exponents = update(u.like(self.array, 1), self.index, "mul", values, options.get("mode"))
+        return lift.convert(u.power(self.array, exponents), self.array.dtype)
+
+    def min(self, values: Any, **options: Any) -> Any:
+        """The array with the lesser of element and value there."""
+        return self._update("min", values, options)
+
+    def max(self, values: Any, **options: Any) -> Any:
+        """The array with the greater of element and value there."""
+        return self._update("max", values, options)
+
+    def apply(self, func: Callable[[Any], Any], **options: Any) -> Any:
+        """The array with func applied to the elements there, once each."""
+        if isinstance(self.index, lift.Value) and self.index.dtype == dtypes.bool_:
+            return self._update("set", func(self.array), options) if self.index.shape == () else ew.select(
+                lift.broadcast_to(self.index, self.array.shape), func(self.array), self.array)  # fmt: skip
+        return self._update("set", func(get(self.array, self.index, options.get("mode") or "clip")), options)
+
+
+# --- functions ---
+
+
+def take(
+    a: Any, indices: Any, axis: int | None = None, out: None = None, mode: Any = None, unique_indices: bool = False,
+    indices_are_sorted: bool = False, fill_value: Any = None,
+) -> Any:  # fmt: skip
+    """The elements at indices along an axis, or of all elements in a row.
+
+    Traced indices outside give `fill_value` (nan); mode='clip' takes the nearest, 'wrap' goes round.
+    """
+    u.refuse_out("take", out)
+    x = lift.operand("take", a)
+    if axis is None:
+        x, axis = arrange.reshape(x, (x.size,)), 0
+    k = lift.axis_of("take", axis, x.ndim)
+    at = lift.asarray(indices)
+    if at.dtype not in dtypes.INTS:
+        raise errors.DtypeError("take: the indices are no integers", got=at.aval)
+    if mode == "wrap":
+        at, mode = u.remainder(at, x.shape[k]), "promise_in_bounds"
+    elif mode == "clip":
+        # in NumPy's clip mode negative indices are outside too
+        at = u.clip(at, 0, x.shape[k] - 1)
+    elif mode is None and lift.is_traced(at):
+        mode = "fill"
+    return get(x, (*[slice(None)] * k, at), mode, fill_value)
+
+
+def take_along_axis(
+    arr: Any, indices: Any, axis: int | None = -1, mode: Any = None, fill_value: Any = None, *,
+    wrap_negative_indices: bool | None = None,
+) -> Any:  # fmt: skip
+    """arr at indices along an axis, all other axes alike: what argsort and argmax are for."""
+    x, at = lift.operand("take_along_axis", arr), lift.operand("take_along_axis", indices)
+    if at.dtype not in dtypes.INTS:
+        raise errors.DtypeError("take_along_axis: the indices are no integers", got=at.aval)
+    if axis is None:
+        x, axis = arrange.reshape(x, (x.size,)), 0
+    k = lift.axis_of("take_along_axis", axis, x.ndim)
+    if at.ndim != x.ndim:
+        raise errors.ShapeError("take_along_axis: the ranks differ", got=f"{x.aval!r} at {at.aval!r}")
+    rest = lift.broadcast_shapes(*((*s[:k], 1, *s[k + 1 :]) for s in (x.shape, at.shape)), op="take_along_axis")
+    x = lift.broadcast_to(x, (*rest[:k], x.shape[k], *rest[k + 1 :]))
+    at = lift.broadcast_to(at, (*rest[:k], at.shape[k], *rest[k + 1 :]))
+    if 0 in at.shape:
+        return lift.full(at.shape, 0, x.dtype)
+    column = lift.operand("take_along_axis", _column(at, k, x.shape[k], mode))
+    others = tuple(a for a in range(x.ndim) if a != k)
+    how = "promise" if mode is None and not lift.is_traced(at) else access.mode_of("take_along_axis", mode)
+    return indexing.gather(x, shaping.reshape(column, shape=(*column.shape, 1)), slice_sizes=(1,) * x.ndim,
+                           mode=how, fill_value=fill_value, offset_dims=(), collapsed_slice_dims=(k,),
+                           start_index_map=(k,), operand_batching_dims=others,
+                           start_indices_batching_dims=others)  # fmt: skip
+
+
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None, inplace: bool = True, *, mode: Any = None) -> Any:
+    """A copy of arr with values at indices along an axis; say inplace=False, as arrays do not change."""
+    if inplace:
+        raise errors.BadArgument("put_along_axis", "inplace", True, "inplace=False, which gives a changed copy,")
+    x, at = lift.operand("put_along_axis", arr), lift.operand("put_along_axis", indices)
+    shape = x.shape
+    if axis is None:
+        x, axis = arrange.reshape(x, (x.size,)), 0
+    k = lift.axis_of("put_along_axis", axis, x.ndim)
+    full = (*x.shape[:k], at.shape[k], *x.shape[k + 1 :])
+    at = lift.broadcast_to(at, full)
+    index = tuple(at if a == k else index_grid(full, a) for a in range(x.ndim))
+    return arrange.reshape(update(x, index, "set", values, mode), shape)
+
+
+lift.roles.index = get
+lift.register_method("at", property(At, doc="x.at[index].set(values) and its kin give a changed copy of x."))

@@ -1,0 +1,434 @@
+"""Sorting, searching, counting, and sets."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn.lax import arrange, lift, shaping
+from rustorch_fn.lax import elementwise as ew
+from rustorch_fn.numpy import reductions as r
+from rustorch_fn.numpy import ufuncs as u
+from rustorch_fn.numpy.creation import index_grid
+from rustorch_fn.numpy.indexing import take, take_along_axis, update
+from rustorch_fn.numpy.shapes import concatenate, moveaxis, ravel, stack
+
+
+def _flat(name: str, a: Any, axis: Any) -> tuple[Any, int]:
+    """An array and an axis of it: all elements in a row where axis is None."""
+    x = lift.operand(name, a)
+    return (ravel(x), 0) if axis is None else (x, lift.axis_of(name, axis, x.ndim))
+
+
+def _check_kind(name: str, kind: Any, order: Any) -> None:
+    if order is not None:
+        raise errors.BadArgument(name, "order", order, "None: arrays have no fields,")
+
+
+def sort(a: Any, axis: int | None = -1, *, kind: Any = None, order: None = None, stable: bool = True,
+         descending: bool = False) -> Any:  # fmt: skip
+    """Sorted along an axis; nan comes last, or first where `descending`.
+
+    >>> sort(asarray([3, 1, 2])).tolist()
+    [1, 2, 3]
+    """
+    _check_kind("sort", kind, order)
+    x, k = _flat("sort", a, axis)
+    y = arrange.sort(x, k, stable)
+    return arrange.rev(y, (k,)) if descending else y
+
+
+def argsort(a: Any, axis: int | None = -1, *, kind: Any = None, order: None = None, stable: bool = True,
+            descending: bool = False, dtype: Any = None) -> Any:  # fmt: skip
+    """The indices that sort along an axis; equals keep their order."""
+    _check_kind("argsort", kind, order)
+    x, k = _flat("argsort", a, axis)
+    places = shaping.iota(shape=x.shape, dtype=dtypes.asdtype(dtype or int), axis=k)
+    if descending:
+        # the reversed array sorted and read backwards keeps equals in order
+        x, places = arrange.rev(x, (k,)), arrange.rev(places, (k,))
+        return arrange.rev(arrange.sort((x, places), k, stable)[1], (k,))
+    return arrange.sort((x, places), k, stable)[1]
+
+
+def lexsort(keys: Any, axis: int = -1) -> Any:
+    """The indices that sort by several keys, the last of them first."""
+    rows = list(arrange.unstack(keys)) if isinstance(keys, lift.Value | np.ndarray) else [lift.operand("lexsort", k) for k in keys]
+    k = lift.axis_of("lexsort", axis, rows[0].ndim)
+    places = index_grid(rows[0].shape, k)
+    return arrange.sort((*rows[::-1], places), k, num_keys=len(rows))[-1]
+
+
+def partition(a: Any, kth: int, axis: int = -1) -> Any:
+    """Sorted along an axis, which is one of the orders that a partition allows."""
+    return sort(a, axis)
+
+
+def argpartition(a: Any, kth: int, axis: int = -1) -> Any:
+    """The indices that sort along an axis, which is one of the orders that a partition allows."""
+    return argsort(a, axis)
+
+
+def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None, *, method: str = "scan") -> Any:
+    """Where v would go into the sorted array a: before equals ("left") or after them ("right")."""
+    if side not in ("left", "right"):
+        raise errors.BadArgument("searchsorted", "side", side, "'left' or 'right'")
+    x, y = lift.common("searchsorted", a, v)
+    if x.ndim != 1:
+        raise errors.ShapeError("searchsorted: a is a vector", got=x.aval)
+    if sorter is not None:
+        x = take(x, sorter)
+    below = _before if side == "left" else _before_or_equal
+    # bisection: after k halvings the range has at most n / 2**k elements
+    low, high = lift.full(y.shape, 0, dtypes.int32), lift.full(y.shape, x.size, dtypes.int32)
+    for _ in range(math.ceil(math.log2(x.size + 1)) if x.size else 0):
+        middle = ew.shift_right_logical(ew.add(low, high), u.like(low, 1))
+        inside = ew.lt(low, high)
+        go = ew.and_(below(take(x, middle, mode="clip"), y), inside)
+        low = ew.select(go, ew.add(middle, u.like(low, 1)), low)
+        high = ew.select(ew.and_(ew.not_(go), inside), middle, high)
+    return low
+
+
+def _before(x: Any, y: Any) -> Any:
+    return ew.or_(ew.lt(x, y), ew.and_(u.isnan(y), ew.not_(u.isnan(x))))
+
+
+def _before_or_equal(x: Any, y: Any) -> Any:
+    return ew.or_(ew.le(x, y), u.isnan(y))
+
+
+def digitize(x: Any, bins: Any, right: bool = False, *, method: Any = None) -> Any:
+    """Which bin each element falls in, for rising or falling edges."""
+    edges = lift.operand("digitize", bins)
+    side = "right" if not right else "left"
+    if not edges.size:
+        return u.like(lift.convert(lift.operand("digitize", x), dtypes.int32), 0)
+    rising = searchsorted(edges, x, side)
+    falling = u.subtract(edges.size, searchsorted(arrange.rev(edges, (0,)), x, "left" if not right else "right"))
+    return u.where(ew.ge(edges[-1], edges[0]), rising, falling)
+
+
+# --- places that hold ---
+
+
+def nonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> tuple[Any, ...]:
+    """The indices of elements that are not zero; under jit, give their number as `size`."""
+    x = lift.operand("nonzero", a)
+    if x.ndim == 0:
+        raise errors.ShapeError("nonzero: a scalar has no axes", got=x.aval, hint="rt.numpy.atleast_1d gives it one.")
+    if size is None:
+        if lift.is_traced(x):
+            raise errors.NonConcreteIndex("how many elements are not zero is not known while tracing", x.aval,
+                                          "Give size=, or use rt.numpy.where(mask, x, other).")  # fmt: skip
+        return tuple(lift.constant(p, dtypes.int32) for p in np.nonzero(lift.concrete(x)))
+    mask = ravel(u.truth("nonzero", x))
+    fills = fill_value if isinstance(fill_value, tuple) else (fill_value,) * x.ndim
+    places = _first_places(mask, size)
+    found = ew.lt(index_grid((size,), 0), lift.broadcast_to(r.sum(mask), (size,)))
+    out, step = [], 1
+    for n, fill in zip(reversed(x.shape), reversed(fills), strict=True):
+        place = u.remainder(u.floor_divide(places, step), n) if n else places
+        out.append(u.where(found, place, 0 if fill is None else fill))
+        step *= n
+    return tuple(lift.convert(p, dtypes.int32) for p in reversed(out))
+
+
+def _first_places(mask: Any, size: int) -> Any:
+    """The indices of the first `size` true elements; beyond them, 0."""
+    if not mask.size:
+        return lift.full((size,), 0, dtypes.int32)
+    ends = r.cumsum(mask, dtype=dtypes.int32)
+    places = searchsorted(ends, ew.add(index_grid((size,), 0), lift.full((size,), 1, dtypes.int32)))
+    return ew.min(places, u.like(places, mask.size - 1))
+
+
+def where(condition: Any, x: Any = None, y: Any = None, /, *, size: int | None = None, fill_value: Any = None) -> Any:
+    """x where condition, else y; the condition alone gives the indices where it holds.
+
+    >>> where(True, 1.0, 2.0).item()
+    1.0
+    """
+    if x is None and y is None:
+        return nonzero(condition, size=size, fill_value=fill_value)
+    if x is None or y is None:
+        raise errors.BadArgument("where", "x, y", (x, y), "Both, or neither,")
+    return u.where(condition, x, y)
+
+
+def flatnonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
+    """The indices of elements that are not zero, in a row."""
+    return nonzero(ravel(a), size=size, fill_value=fill_value)[0]
+
+
+def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
+    """The indices of elements that are not zero, one a row."""
+    return stack(nonzero(a, size=size, fill_value=fill_value), 1)
+
+
+def extract(condition: Any, arr: Any, *, size: int | None = None, fill_value: Any = 0) -> Any:
+    """The elements where a condition holds."""
+    return compress(ravel(condition), ravel(arr), size=size, fill_value=fill_value)
+
+
+def compress(condition: Any, a: Any, axis: int | None = None, *, size: int | None = None, fill_value: Any = 0,
+             out: None = None) -> Any:  # fmt: skip
+    """The rows along an axis where a condition holds."""
+    u.refuse_out("compress", out)
+    x, k = _flat("compress", a, axis)
+    places = nonzero(lift.asarray(condition), size=size, fill_value=x.shape[k])[0]
+    return take(x, places, k, mode="fill" if size is not None else None, fill_value=fill_value)
+
+
+# --- sets ---
+
+
+def unique(
+    ar: Any, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False,
+    axis: int | None = None, *, equal_nan: bool = True, size: int | None = None, fill_value: Any = None,
+) -> Any:  # fmt: skip
+    """The different elements in order; their number has to be known, so not under jit.
+
+    With the flags also: where each first occurs, which of them each element is, how often each occurs.
+    """
+    x = lift.operand("unique", ar)
+    if lift.is_traced(x):
+        raise errors.NonConcreteIndex("how many elements differ is not known while tracing", x.aval,
+                                      "Call unique outside of jit.")  # fmt: skip
+    found = np.unique(lift.concrete(x), return_index, return_inverse, return_counts, axis, equal_nan=equal_nan)
+    values, *more = found if isinstance(found, tuple) else (found,)
+    k = 0 if axis is None else lift.axis_of("unique", axis, x.ndim)
+    out = [lift.constant(_sized(values, k, size, fill_value), x.dtype)]
+    for extra, wanted in zip(more, [f for f in (return_index, return_inverse, return_counts) if f], strict=True):
+        out.append(lift.constant(extra, dtypes.int32) if wanted else extra)
+    if return_counts and size is not None:
+        out[-1] = lift.constant(_sized(np.asarray(more[-1]), 0, size, 0), dtypes.int32)
+    return out[0] if len(out) == 1 else tuple(out)
+
+
+def _sized(values: np.ndarray, axis: int, size: int | None, fill: Any) -> np.ndarray:
+    """Cut or filled up along an axis; the first value fills unless told otherwise."""
+    if size is None:
+        return values
+    rest = size - values.shape[axis]
+    if rest <= 0:
+        return np.take(values, range(size), axis)
+    filler = np.take(values, [0] * rest, axis) if fill is None else np.full(
+        (*values.shape[:axis], rest, *values.shape[axis + 1 :]), fill, values.dtype)  # fmt: skip
+    return np.concatenate([values, filler], axis)
+
+
+def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> Any:
+    """The different elements in order."""
+    return unique(x, equal_nan=False, size=size, fill_value=fill_value)
+
+
+def union1d(ar1: Any, ar2: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
+    """The elements that are in one at least."""
+    return unique(concatenate([ravel(ar1), ravel(ar2)]), size=size, fill_value=fill_value)
+
+
+def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
+    """The elements that are in both."""
+    return _on_host("intersect1d", np.intersect1d, ar1, ar2, assume_unique, return_indices)
+
+
+def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
+    """The elements of the first that are not in the second."""
+    return _on_host("setdiff1d", np.setdiff1d, ar1, ar2, assume_unique)
+
+
+def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
+    """The elements that are in exactly one."""
+    return _on_host("setxor1d", np.setxor1d, ar1, ar2, assume_unique)
+
+
+def _on_host(name: str, function: Any, ar1: Any, ar2: Any, *options: Any) -> Any:
+    x, y = lift.common(name, ar1, ar2)
+    for v in (x, y):
+        if lift.is_traced(v):
+            raise errors.NonConcreteIndex(f"the size of {name}'s result is not known while tracing", v.aval,
+                                          f"Call {name} outside of jit.")  # fmt: skip
+    found = function(lift.concrete(x), lift.concrete(y), *options)
+    if isinstance(found, tuple):
+        return lift.constant(found[0], x.dtype), *(lift.constant(f, dtypes.int32) for f in found[1:])
+    return lift.constant(found, x.dtype)
+
+
+def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *,
+         method: str = "auto") -> Any:  # fmt: skip
+    """Whether each element is among the tested ones."""
+    x, y = lift.common("isin", element, test_elements)
+    y = sort(ravel(y))
+    if not y.size:
+        return lift.full(x.shape, invert, dtypes.bool_)
+    near = take(y, u.minimum(searchsorted(y, x), y.size - 1), mode="clip")
+    found = ew.eq(near, x)
+    return ew.not_(found) if invert else found
+
+
+# --- equality of whole arrays ---
+
+
+def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Any:
+    """Whether |a - b| ≤ atol + rtol |b| everywhere."""
+    return r.all(u.isclose(a, b, rtol, atol, equal_nan))
+
+
+def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
+    """Whether shapes and all elements are equal."""
+    x, y = lift.common("array_equal", lift.asarray(a1), lift.asarray(a2))
+    if x.shape != y.shape:
+        return lift.constant(False, dtypes.bool_)
+    same = ew.eq(x, y)
+    return r.all(ew.or_(same, ew.and_(u.isnan(x), u.isnan(y))) if equal_nan else same)
+
+
+def array_equiv(a1: Any, a2: Any) -> Any:
+    """Whether the arrays broadcast, and then are equal."""
+    x, y = lift.common("array_equiv", lift.asarray(a1), lift.asarray(a2))
+    try:
+        x, y = lift.spread("array_equiv", x, y)
+    except errors.ShapeError:
+        return lift.constant(False, dtypes.bool_)
+    return r.all(ew.eq(x, y))
+
+
+# --- counting ---
+
+
+def bincount(x: Any, weights: Any = None, minlength: int = 0, *, length: int | None = None) -> Any:
+    """How often each integer from 0 occurs, or the sum of its weights; give `length` under jit."""
+    places = lift.operand("bincount", x)
+    if places.dtype not in dtypes.INTS or places.ndim != 1:
+        raise errors.DtypeError("bincount: a vector of integers is needed", got=places.aval)
+    if length is None:
+        top = int(lift.concrete(places).max()) + 1 if places.size else 0
+        length = max(minlength, top, 1 if not places.size and not minlength else 0)
+        length = max(length, 0)
+    if weights is None:
+        weights = lift.full(places.shape, 1, dtypes.int32)
+    w = lift.operand("bincount", weights)
+    return update(lift.full((length,), 0, w.dtype), u.clip(places, 0, None), "add", w, "drop")
+
+
+def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
+    """The middle of the sorted elements along axes, or the mean of the two middle ones."""
+    u.refuse_out("median", out)
+    return quantile(a, 0.5, axis, keepdims=keepdims, method="midpoint")
+
+
+def quantile(
+    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
+    keepdims: bool = False,
+) -> Any:  # fmt: skip
+    """The values below which the fractions q of the sorted elements lie."""
+    u.refuse_out("quantile", out)
+    x, fractions = lift.common("quantile", a, q, floating=True)
+    return _quantile(x, fractions, axis, method, keepdims, skip_nan=False)
+
+
+def nanquantile(
+    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
+    keepdims: bool = False,
+) -> Any:  # fmt: skip
+    """quantile of what is not nan."""
+    u.refuse_out("nanquantile", out)
+    x, fractions = lift.common("nanquantile", a, q, floating=True)
+    return _quantile(x, fractions, axis, method, keepdims, skip_nan=True)
+
+
+def percentile(
+    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
+    keepdims: bool = False,
+) -> Any:  # fmt: skip
+    """quantile with q in percent."""
+    return quantile(a, u.divide(lift.asarray(q), 100), axis, out, overwrite_input, method, keepdims)
+
+
+def nanpercentile(
+    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
+    keepdims: bool = False,
+) -> Any:  # fmt: skip
+    """nanquantile with q in percent."""
+    return nanquantile(a, u.divide(lift.asarray(q), 100), axis, out, overwrite_input, method, keepdims)
+
+
+def nanmedian(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
+    """The median of what is not nan."""
+    return nanquantile(a, 0.5, axis, out, keepdims=keepdims, method="midpoint")
+
+
+def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, *, skip_nan: bool) -> Any:
+    if q.ndim > 1:
+        raise errors.ShapeError("quantile: q is a scalar or a vector", got=q.aval)
+    axes = lift.axes_of("quantile", axis, x.ndim)
+    kept = tuple(n for a, n in enumerate(x.shape) if a not in axes)
+    y = moveaxis(x, axes, tuple(range(x.ndim - len(axes), x.ndim))) if axes else x
+    y = sort(arrange.reshape(y, (*kept, math.prod(x.shape[a] for a in axes))), -1)
+    nans = u.isnan(y)
+    count = r.sum(ew.not_(nans), -1, x.dtype) if skip_nan else lift.full(kept, y.shape[-1], x.dtype)
+    # axes of q lead
+    at = arrange.reshape(q, q.shape + (1,) * len(kept))
+    place = u.multiply(at, u.subtract(count, 1))
+    low, high = u.floor(place), u.ceil(place)
+    part = u.subtract(place, low)
+    below, above = (_pick(y, k, count) for k in (low, high))
+    out = _blend(method, below, above, part, low)
+    bad = ew.eq(count, u.like(count, 0)) if skip_nan else r.any(nans, -1)
+    out = u.where(bad, math.nan, out)
+    if keepdims:
+        full = tuple(1 if a in axes else n for a, n in enumerate(x.shape))
+        out = arrange.reshape(out, (*q.shape, *full))
+    return out
+
+
+def _pick(y: Any, place: Any, count: Any) -> Any:
+    """Elements of the last axis of y at places, whose own leading axes may be more."""
+    place = lift.convert(u.clip(place, 0, u.maximum(u.subtract(count, 1), 0)), dtypes.int32)
+    place = lift.broadcast_to(place, (*place.shape[: place.ndim - y.ndim + 1], *y.shape[:-1]))
+    extra = place.ndim - y.ndim + 1
+    if extra:
+        picked = take_along_axis(y, moveaxis(place, 0, -1), -1, mode="promise_in_bounds")
+        return moveaxis(picked, -1, 0)
+    return arrange.squeeze(take_along_axis(y, arrange.expand_dims(place, (place.ndim,)), -1, mode="promise_in_bounds"), (-1,))
+
+
+def _blend(method: str, below: Any, above: Any, part: Any, low: Any) -> Any:
+    if method == "linear":
+        return u.add(u.multiply(below, u.subtract(1, part)), u.multiply(above, part))
+    if method in ("lower", "higher"):
+        return u.add(below if method == "lower" else above, u.multiply(part, 0))
+    if method == "midpoint":
+        return u.multiply(u.add(below, above), 0.5)
+    if method == "nearest":
+        even = u.equal(u.remainder(low, 2), 0)
+        first = u.logical_or(u.less(part, 0.5), u.logical_and(u.equal(part, 0.5), even))
+        return u.where(first, below, above)
+    raise errors.BadArgument("quantile", "method", method, "linear, lower, higher, midpoint or nearest")
+
+
+def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """Differences of neighbours along an axis, n times."""
+    x = lift.operand("diff", a)
+    if x.ndim == 0:
+        raise errors.ShapeError("diff: a scalar has no neighbours", got=x.aval)
+    k = lift.axis_of("diff", axis, x.ndim)
+    ends = []
+    for end in (prepend, append):
+        if end is None:
+            ends.append([])
+            continue
+        e = lift.operand("diff", end)
+        ends.append([lift.broadcast_to(e, tuple(1 if j == k else m for j, m in enumerate(x.shape))) if e.ndim == 0 else e])
+    x = concatenate([*ends[0], x, *ends[1]], k) if prepend is not None or append is not None else x
+    for _ in range(n):
+        size = x.shape[k]
+        later, sooner = arrange.slice_in_dim(x, min(1, size), size, axis=k), arrange.slice_in_dim(x, 0, max(size - 1, 0), axis=k)
+        x = ew.ne(later, sooner) if x.dtype == dtypes.bool_ else ew.sub(later, sooner)
+    return x
+
+

@@ -1,0 +1,513 @@
+"""Shapes: reshaping, joining, splitting, repeating, moving axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from operator import index as as_index
+from typing import Any
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn.lax import access, arrange, lift
+from rustorch_fn.lax import elementwise as ew
+from rustorch_fn.numpy import reductions
+from rustorch_fn.numpy import ufuncs as u
+from rustorch_fn.numpy.creation import index_grid, linspace
+from rustorch_fn.numpy.indexing import take
+
+
+def _size(op: str, x: Any, shape: Any) -> tuple[int, ...]:
+    """A shape argument in which one size may be -1: what is left over."""
+    given = [as_index(n) for n in shape] if isinstance(shape, list | tuple | np.ndarray) else [as_index(shape)]
+    if given.count(-1) == 1:
+        rest = math.prod(n for n in given if n != -1)
+        given[given.index(-1)] = x.size // rest if rest else 0
+    if any(n < 0 for n in given) or math.prod(given) != x.size:
+        raise errors.ShapeError(f"{op}: the numbers of elements differ", got=f"{x.aval!r} to {tuple(given)}",
+                                hint=f"Sizes whose product is {x.size} would work; one may be -1.")  # fmt: skip
+    return tuple(given)
+
+
+def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
+    """The elements in row-major (or column-major, "F") order under another shape.
+
+    >>> reshape(arange(4), (2, -1)).shape
+    (2, 2)
+    """
+    x = lift.operand("reshape", a)
+    size = _size("reshape", x, shape)
+    if order == "F":
+        turned = arrange.transpose(x, range(x.ndim)[::-1])
+        return arrange.transpose(arrange.reshape(turned, size[::-1]), range(len(size))[::-1])
+    if order != "C":
+        raise errors.BadArgument("reshape", "order", order, "'C' or 'F'")
+    return arrange.reshape(x, size)
+
+
+def ravel(a: Any, order: str = "C") -> Any:
+    """All elements along one axis."""
+    return reshape(a, (-1,), order) if lift.size_of(lift.shape_of_value(a)) else reshape(a, (0,))
+
+
+def transpose(a: Any, axes: Sequence[int] | None = None) -> Any:
+    """Axis k of the result is axis axes[k] of a; without `axes`, the order of axes is reversed."""
+    x = lift.operand("transpose", a)
+    perm = range(x.ndim)[::-1] if axes is None else [lift.axis_of("transpose", k, x.ndim) for k in axes]
+    return arrange.transpose(x, perm)
+
+
+permute_dims = transpose
+
+
+def matrix_transpose(x: Any, /) -> Any:
+    """The last two axes swapped."""
+    x = lift.operand("matrix_transpose", x)
+    if x.ndim < 2:
+        raise errors.ShapeError("matrix_transpose: an array with at least 2 axes is needed", got=x.aval)
+    return swapaxes(x, -1, -2)
+
+
+def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+    """Two axes swapped."""
+    x = lift.operand("swapaxes", a)
+    perm = list(range(x.ndim))
+    p, q = lift.axis_of("swapaxes", axis1, x.ndim), lift.axis_of("swapaxes", axis2, x.ndim)
+    perm[p], perm[q] = q, p
+    return arrange.transpose(x, perm)
+
+
+def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    """Axes moved to other places, the rest in order."""
+    x = lift.operand("moveaxis", a)
+    come = [lift.axis_of("moveaxis", k, x.ndim) for k in (source if isinstance(source, list | tuple) else (source,))]
+    go = [lift.axis_of("moveaxis", k, x.ndim) for k in (destination if isinstance(destination, list | tuple) else (destination,))]
+    if len(come) != len(go) or len(set(come)) < len(come) or len(set(go)) < len(go):
+        raise errors.AxisError("moveaxis: source and destination do not pair up", got=f"{source} to {destination}")
+    perm = [k for k in range(x.ndim) if k not in come]
+    for to, k in sorted(zip(go, come, strict=True)):
+        perm.insert(to, k)
+    return arrange.transpose(x, perm)
+
+
+def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    """One axis moved back until it stands at `start`."""
+    x = lift.operand("rollaxis", a)
+    k = lift.axis_of("rollaxis", axis, x.ndim)
+    to = start + x.ndim if start < 0 else start
+    return moveaxis(x, k, to - 1 if k < to else to)
+
+
+def expand_dims(a: Any, axis: Any) -> Any:
+    """With new axes of size 1 at these places of the result."""
+    return arrange.expand_dims(a, axis)
+
+
+def squeeze(a: Any, axis: Any = None) -> Any:
+    """Without axes of size 1: all of them, or those that are named."""
+    x = lift.operand("squeeze", a)
+    if axis is None:
+        return arrange.reshape(x, tuple(n for n in x.shape if n != 1))
+    return arrange.squeeze(x, axis)
+
+
+def broadcast_to(array: Any, shape: Any) -> Any:
+    """The array repeated to this shape by NumPy's rules."""
+    return lift.broadcast_to(lift.operand("broadcast_to", array), lift.shape_of("broadcast_to", shape))
+
+
+def broadcast_arrays(*args: Any) -> list[Any]:
+    """The arrays repeated to their common shape."""
+    return lift.spread("broadcast_arrays", *(lift.operand("broadcast_arrays", a) for a in args)) if args else []
+
+
+def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+    """The shape that broadcasting gives.
+
+    >>> broadcast_shapes((3, 1), (4,))
+    (3, 4)
+    """
+    return lift.broadcast_shapes(*(lift.shape_of("broadcast_shapes", s) for s in shapes))
+
+
+def atleast_1d(*arys: Any) -> Any:
+    """With at least one axis."""
+    return _at_least("atleast_1d", arys, lambda x: arrange.reshape(x, (1,)) if x.ndim == 0 else x)
+
+
+def atleast_2d(*arys: Any) -> Any:
+    """With at least two axes; new ones lead."""
+    return _at_least("atleast_2d", arys, lambda x: arrange.reshape(x, (1,) * (2 - x.ndim) + x.shape) if x.ndim < 2 else x)
+
+
+def atleast_3d(*arys: Any) -> Any:
+    """With at least three axes: (n,) becomes (1, n, 1), and (n, m) becomes (n, m, 1)."""
+    shapes = {0: lambda s: (1, 1, 1), 1: lambda s: (1, *s, 1), 2: lambda s: (*s, 1)}
+    return _at_least("atleast_3d", arys, lambda x: arrange.reshape(x, shapes[x.ndim](x.shape)) if x.ndim < 3 else x)
+
+
+def _at_least(name: str, arys: Any, grow: Any) -> Any:
+    out = [grow(lift.operand(name, x)) for x in arys]
+    return out[0] if len(out) == 1 else out
+
+
+# --- joining ---
+
+
+def _several(name: str, arrays: Any) -> list[Any]:
+    """The arrays of a list, or the rows of one array."""
+    if isinstance(arrays, lift.Value | np.ndarray):
+        arrays = arrange.unstack(arrays)
+    if not isinstance(arrays, list | tuple) or not arrays:
+        raise errors.BadArgument(name, "arrays", arrays, "A list or tuple with at least one array")
+    return [lift.operand(name, x) for x in arrays]
+
+
+def concatenate(arrays: Any, axis: int | None = 0, dtype: Any = None) -> Any:
+    """Arrays joined along an axis; all elements in a row where axis is None.
+
+    >>> concatenate([array([1]), array([2, 3])]).tolist()
+    [1, 2, 3]
+    """
+    xs = _several("concatenate", arrays)
+    if axis is None:
+        xs, axis = [ravel(x) for x in xs], 0
+    if any(x.ndim == 0 for x in xs):
+        raise errors.ShapeError("concatenate: scalars have no axis to join", got=" · ".join(repr(x.aval) for x in xs),
+                                hint="rt.numpy.stack makes an axis.")  # fmt: skip
+    out = arrange.concatenate(xs, axis)
+    return out if dtype is None else lift.convert(out, dtypes.asdtype(dtype))
+
+
+def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
+    """Arrays joined along an axis."""
+    return concatenate(arrays, axis)
+
+
+def stack(arrays: Any, axis: int = 0, out: None = None, dtype: Any = None) -> Any:
+    """Arrays of one shape side by side along a new axis."""
+    u.refuse_out("stack", out)
+    y = arrange.stack(_several("stack", arrays), axis)
+    return y if dtype is None else lift.convert(y, dtypes.asdtype(dtype))
+
+
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+    """The slices along an axis, without it."""
+    return arrange.unstack(x, axis)
+
+
+def vstack(tup: Any, dtype: Any = None) -> Any:
+    """Joined along the first axis, rows made of vectors."""
+    return concatenate([atleast_2d(x) for x in _several("vstack", tup)], 0, dtype)
+
+
+def hstack(tup: Any, dtype: Any = None) -> Any:
+    """Joined along the second axis; vectors along their only one."""
+    xs = [atleast_1d(x) for x in _several("hstack", tup)]
+    return concatenate(xs, 0 if xs[0].ndim == 1 else 1, dtype)
+
+
+def dstack(tup: Any, dtype: Any = None) -> Any:
+    """Joined along the third axis."""
+    return concatenate([atleast_3d(x) for x in _several("dstack", tup)], 2, dtype)
+
+
+def column_stack(tup: Any) -> Any:
+    """Joined along the second axis, columns made of vectors."""
+    return concatenate([atleast_2d(x).T if x.ndim < 2 else x for x in _several("column_stack", tup)], 1)
+
+
+def append(arr: Any, values: Any, axis: int | None = None) -> Any:
+    """values joined after arr."""
+    return concatenate([lift.asarray(arr), lift.asarray(values)], axis)
+
+
+def block(arrays: Any) -> Any:
+    """Nested lists of blocks joined: the innermost lists along the last axis, and so on outwards."""
+    depth = _depth(arrays)
+
+    def rank(x: Any) -> int:
+        return max(rank(b) for b in x) if isinstance(x, list) else len(lift.shape_of_value(x))
+
+    dims = max(depth, rank(arrays))
+
+    def join(x: Any, level: int) -> Any:
+        if isinstance(x, list):
+            return concatenate([join(b, level + 1) for b in x], dims - depth + level)
+        return arrange.broadcast_to_rank(lift.operand("block", x), dims)
+
+    return join(arrays, 0)
+
+
+def _depth(x: Any) -> int:
+    return 1 + _depth(x[0]) if isinstance(x, list) and x else 0
+
+
+# --- splitting ---
+
+
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Pieces along an axis: so many of nearly equal size, or between these indices."""
+    return _split("array_split", ary, indices_or_sections, axis, equal=False)
+
+
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Pieces along an axis: so many of equal size, or between these indices."""
+    return _split("split", ary, indices_or_sections, axis, equal=True)
+
+
+def _split(name: str, ary: Any, parts: Any, axis: int, *, equal: bool) -> list[Any]:
+    x = lift.operand(name, ary)
+    k = lift.axis_of(name, axis, x.ndim)
+    n = x.shape[k]
+    if isinstance(parts, list | tuple | np.ndarray) or (isinstance(parts, lift.Value) and parts.ndim):
+        cuts = [0, *(slice(as_index(c)).indices(n)[1] for c in lift.concrete(np.asarray(parts))), n]
+    else:
+        count = as_index(parts)
+        if count < 1 or (equal and n % count):
+            works = f"A divisor of {n}" if equal else "A number of at least 1"
+            raise errors.BadArgument(name, "indices_or_sections", count, works)
+        each, more = divmod(n, count)
+        cuts = np.cumsum([0, *([each + 1] * more), *([each] * (count - more))]).tolist()
+    return [arrange.slice_in_dim(x, a, max(a, b), axis=k) for a, b in zip(cuts, cuts[1:], strict=False)]
+
+
+def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """Split along the second axis; vectors along their only one."""
+    return split(ary, indices_or_sections, axis=0 if len(lift.shape_of_value(ary)) == 1 else 1)
+
+
+def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """Split along the first axis."""
+    return split(ary, indices_or_sections, axis=0)
+
+
+def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """Split along the third axis."""
+    return split(ary, indices_or_sections, axis=2)
+
+
+# --- repeating and turning ---
+
+
+def tile(A: Any, reps: Any) -> Any:
+    """The array repeated reps[k] times along each axis k."""
+    x = lift.operand("tile", A)
+    times = (reps,) if hasattr(reps, "__index__") else tuple(as_index(r) for r in reps)
+    return arrange.tile(x, (1,) * (x.ndim - len(times)) + times)
+
+
+def repeat(a: Any, repeats: Any, axis: int | None = None, *, total_repeat_length: int | None = None) -> Any:
+    """Each element repeated; `repeats` may hold one known number for each."""
+    x = lift.operand("repeat", a)
+    if axis is None:
+        x, axis = ravel(x), 0
+    k = lift.axis_of("repeat", axis, x.ndim)
+    if total_repeat_length is not None and lift.is_traced(repeats):
+        return _repeat_traced(x, repeats, k, total_repeat_length)
+    times = lift.concrete(repeats) if not isinstance(repeats, list | tuple) else np.asarray(repeats)
+    if times.size == 1 and total_repeat_length is None:
+        r, n = int(times.reshape(())), x.shape[k]
+        wide = arrange.reshape(x, (*x.shape[: k + 1], 1, *x.shape[k + 1 :]))
+        wide = lift.broadcast_to(wide, (*x.shape[: k + 1], r, *x.shape[k + 1 :]))
+        return arrange.reshape(wide, (*x.shape[:k], n * r, *x.shape[k + 1 :]))
+    places = np.repeat(np.arange(x.shape[k]), times)
+    if total_repeat_length is not None:
+        rest = max(0, total_repeat_length - len(places))
+        last = places[-1] if len(places) else max(0, x.shape[k] - 1)
+        places = np.concatenate([places[:total_repeat_length], np.full(rest, last)])
+    return take_rows(x, lift.constant(places, dtypes.int32), k)
+
+
+def _repeat_traced(x: Any, repeats: Any, k: int, total: int) -> Any:
+    """Row i of the result is row (number of rows that end at or before i) of x."""
+    ends = reductions.cumsum(lift.broadcast_to(repeats, (x.shape[k],)))
+    ended = ends[None, :] <= index_grid((total, 1), 0)
+    return take_rows(x, u.minimum(reductions.sum(ended, 1), x.shape[k] - 1), k)
+
+
+def take_rows(x: Any, places: Any, k: int) -> Any:
+    """x at places along axis k, all of which are known to lie inside."""
+    return take(x, places, k, mode="promise_in_bounds")
+
+
+def flip(m: Any, axis: Any = None) -> Any:
+    """The order along axes reversed: all of them where axis is None."""
+    x = lift.operand("flip", m)
+    return arrange.rev(x, lift.axes_of("flip", axis, x.ndim))
+
+
+def fliplr(m: Any) -> Any:
+    """The order along the second axis reversed."""
+    return flip(m, 1)
+
+
+def flipud(m: Any) -> Any:
+    """The order along the first axis reversed."""
+    return flip(m, 0)
+
+
+def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+    """Turned k times by 90 degrees, from the first axis of `axes` towards the second."""
+    x = lift.operand("rot90", m)
+    p, q = (lift.axis_of("rot90", a, x.ndim) for a in axes)
+    turns = k % 4
+    if turns == 0:
+        return x
+    if turns == 2:
+        return flip(x, (p, q))
+    return swapaxes(flip(x, q), p, q) if turns == 1 else flip(swapaxes(x, p, q), q)
+
+
+def roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    """Elements moved along axes; what leaves at one end comes in at the other."""
+    x = lift.operand("roll", a)
+    if axis is None:
+        return reshape(roll(ravel(x), shift, 0), x.shape)
+    axes = list(axis) if isinstance(axis, list | tuple) else [axis]
+    shifts = list(shift) if isinstance(shift, list | tuple) else [shift] * len(axes)
+    if len(shifts) == 1:
+        shifts *= len(axes)
+    for by, k in zip(shifts, axes, strict=True):
+        k = lift.axis_of("roll", k, x.ndim)
+        n = x.shape[k]
+        if not n:
+            continue
+        if lift.is_traced(by):
+            twice = arrange.concatenate([x, x], k)
+            start = u.subtract(n, u.remainder(by, n))
+            x = access.dynamic_slice_in_dim(twice, start, n, k)
+        elif as_index(by) % n:
+            cut = n - as_index(by) % n
+            x = arrange.concatenate([arrange.slice_in_dim(x, cut, n, axis=k), arrange.slice_in_dim(x, 0, cut, axis=k)], k)
+    return x
+
+
+def resize(a: Any, new_shape: Any) -> Any:
+    """The elements, repeated or cut, under another shape."""
+    x = ravel(a)
+    size = lift.shape_of("resize", new_shape)
+    n = lift.size_of(size)
+    if not x.size:
+        return lift.full(size, 0, x.dtype)
+    return reshape(tile(x, -(-n // x.size))[:n], size)
+
+
+# --- diagonals ---
+
+
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The elements on a diagonal of two axes, which come last as one."""
+    x = moveaxis(a, (axis1, axis2), (-2, -1))
+    n, m = x.shape[-2:]
+    size = max(0, min(n + min(offset, 0), m - max(offset, 0)))
+    flat = arrange.reshape(x, (*x.shape[:-2], n * m))
+    start = max(offset, 0) - min(offset, 0) * m
+    stop = start + (size - 1) * (m + 1) + 1 if size else start
+    return arrange.slice_in_dim(flat, min(start, n * m), min(stop, n * m), m + 1, flat.ndim - 1)
+
+
+def diag(v: Any, k: int = 0) -> Any:
+    """A matrix with v on its k-th diagonal, or the k-th diagonal of a matrix."""
+    x = lift.operand("diag", v)
+    if x.ndim == 2:
+        return diagonal(x, k)
+    if x.ndim != 1:
+        raise errors.ShapeError("diag: a vector or a matrix is needed", got=x.aval)
+    n = x.size + abs(k)
+    row = arrange.pad(x, 0, [(max(k, 0), max(-k, 0), 0)])
+    grid = ew.eq(ew.add(index_grid((n, n), 0), lift.full((n, n), k, dtypes.int32)), index_grid((n, n), 1))
+    return ew.select(grid, lift.broadcast_to(row, (n, n)), lift.full((n, n), 0, x.dtype))
+
+
+def diagflat(v: Any, k: int = 0) -> Any:
+    """A matrix with all elements of v on its k-th diagonal."""
+    return diag(ravel(v), k)
+
+
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: None = None) -> Any:
+    """The sum of a diagonal."""
+    u.refuse_out("trace", out)
+    return reductions.sum(diagonal(a, offset, axis1, axis2), -1, dtype)
+
+
+# --- padding ---
+
+
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
+    """With elements added before and after each axis: constants, or copies by the mode.
+
+    Modes: constant (constant_values=), edge, reflect, symmetric, wrap, empty, maximum, minimum, mean,
+    linear_ramp (end_values=).
+    """
+    x = lift.operand("pad", array)
+    widths = _pairs("pad_width", pad_width, x.ndim)
+    if any(w < 0 for pair in widths for w in pair):
+        raise errors.BadArgument("pad", "pad_width", pad_width, "Widths of at least 0")
+    if mode in ("constant", "empty"):
+        return _pad_constant(x, widths, kwargs.pop("constant_values", 0))
+    for k, (lo, hi) in enumerate(widths):
+        x = _pad_axis(x, k, lo, hi, mode, kwargs)
+    return x
+
+
+def _pairs(name: str, given: Any, ndim: int) -> list[tuple[Any, Any]]:
+    """One pair for each axis, from a number, a pair or pairs."""
+    if isinstance(given, dict):
+        filled: list[Any] = [(0, 0)] * ndim
+        for axis, pair in given.items():
+            filled[axis] = pair if isinstance(pair, list | tuple) else (pair, pair)
+        given = filled
+    shape = np.shape(given) if not isinstance(given, lift.Value) else given.shape
+    if shape == ():
+        return [(given, given)] * ndim
+    if shape == (1,):
+        return [(given[0], given[0])] * ndim
+    if shape == (2,):
+        return [(given[0], given[1])] * ndim
+    if len(shape) == 2 and shape[0] in (1, ndim) and shape[1] in (1, 2):
+        rows = [given[0 if shape[0] == 1 else k] for k in range(ndim)]
+        return [(r[0], r[-1]) for r in rows]
+    raise errors.BadArgument("pad", name, given, f"A number, a pair, or {ndim} pairs")
+
+
+def _pad_constant(x: Any, widths: list[tuple[int, int]], values: Any) -> Any:
+    pairs = _pairs("constant_values", values, x.ndim)
+    if all(a is b is pairs[0][0] or (np.ndim(a) == 0 and not lift.is_traced(a) and a == b == pairs[0][0]) for a, b in pairs):
+        return arrange.pad(x, pairs[0][0] if pairs else 0, [(int(lo), int(hi), 0) for lo, hi in widths])
+    for k, ((lo, hi), (a, b)) in enumerate(zip(widths, pairs, strict=True)):
+        config = [(0, 0, 0)] * x.ndim
+        config[k] = (int(lo), 0, 0)
+        x = arrange.pad(x, a, config)
+        config[k] = (0, int(hi), 0)
+        x = arrange.pad(x, b, config)
+    return x
+
+
+def _pad_axis(x: Any, k: int, lo: int, hi: int, mode: Any, options: dict[str, Any]) -> Any:
+    n = x.shape[k]
+    if mode in ("edge", "reflect", "symmetric", "wrap"):
+        if n == 0 and (lo or hi):
+            raise errors.ShapeError(f"pad: mode {mode!r} cannot extend an empty axis", got=x.aval)
+        if options.get("reflect_type", "even") != "even":
+            raise errors.BadArgument("pad", "reflect_type", options["reflect_type"], "'even'")
+        names = {"edge": "edge", "reflect": "reflect", "symmetric": "symmetric", "wrap": "wrap"}
+        places = np.pad(np.arange(n), (int(lo), int(hi)), mode=names[mode])  # type: ignore[call-overload]
+        return take_rows(x, lift.constant(places, dtypes.int32), k) if lo or hi else x
+    if mode in ("maximum", "minimum", "mean"):
+        fold = {"maximum": reductions.max, "minimum": reductions.min, "mean": reductions.mean}[mode]
+        row = fold(x, k, keepdims=True)
+        row = lift.convert(u.round(row) if x.dtype in dtypes.INTS and mode == "mean" else row, x.dtype)
+        return arrange.concatenate([repeat(row, lo, k), x, repeat(row, hi, k)], k)
+    if mode == "linear_ramp":
+        ends = _pairs("end_values", options.get("end_values", 0), x.ndim)[k]
+        def ramp(edge: Any, end: Any, width: int) -> Any:
+            return lift.convert(linspace(end, edge[tuple(0 if a == k else slice(None) for a in range(x.ndim))], width,
+                                         endpoint=False, axis=k), x.dtype)  # fmt: skip
+
+        head = ramp(arrange.slice_in_dim(x, 0, 1, axis=k), ends[0], lo)
+        tail = flip(ramp(arrange.slice_in_dim(x, n - 1, n, axis=k), ends[1], hi), k)
+        return arrange.concatenate([head, x, tail], k)
+    raise errors.BadArgument("pad", "mode", mode, "constant, edge, reflect, symmetric, wrap, empty, maximum, minimum, "
+                             "mean or linear_ramp")  # fmt: skip

@@ -1,0 +1,175 @@
+"""Element types and constants under NumPy's names."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn.lax import lift
+
+
+class ScalarType:
+    """An element type under its NumPy name: a dtype that also makes arrays, `float32(3)`."""
+
+    __slots__ = ("dtype", "__name__")
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = dtype
+        self.__name__ = dtype.name
+
+    def __call__(self, x: Any = 0) -> Any:
+        return lift.asarray(x, self.dtype)
+
+    def __eq__(self, other: object) -> bool:
+        try:
+            return bool(self.dtype == getattr(other, "dtype", other))
+        except TypeError:
+            return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.dtype)
+
+    def __repr__(self) -> str:
+        return f"rustorch_fn.numpy.{self.dtype.name}"
+
+
+bool_ = ScalarType(dtypes.bool_)
+int8, int16, int32, int64 = map(ScalarType, (dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64))
+uint8, uint16, uint32, uint64 = map(ScalarType, (dtypes.uint8, dtypes.uint16, dtypes.uint32, dtypes.uint64))
+float16, float32, float64 = map(ScalarType, (dtypes.float16, dtypes.float32, dtypes.float64))
+bfloat16 = ScalarType(dtypes.bfloat16)
+int_, uint, float_ = int32, uint32, float32
+single, double = float32, float64
+
+# abstract kinds, for issubdtype
+generic, number, integer, signedinteger, unsignedinteger, inexact, floating = (
+    np.generic, np.number, np.integer, np.signedinteger, np.unsignedinteger, np.inexact, np.floating,
+)  # fmt: skip
+
+pi, e, inf, nan, euler_gamma = math.pi, math.e, math.inf, math.nan, 0.5772156649015329
+newaxis = None
+
+
+def dtype(dtype: Any, align: bool = False, copy: bool = False) -> Any:
+    """The element type that a name or a type stands for.
+
+    >>> dtype("bf16")
+    dtype(bfloat16)
+    """
+    return dtypes.asdtype(dtype)
+
+
+def finfo(dtype: Any) -> Any:
+    """The limits of a float type."""
+    kind = dtypes.asdtype(getattr(dtype, "dtype", dtype))
+    if kind not in dtypes.FLOATS:
+        raise errors.DtypeError("finfo: no float type", got=kind, hint="iinfo knows the integers.")
+    return dtypes.finfo(kind)
+
+
+def iinfo(int_type: Any) -> Any:
+    """The limits of an integer type."""
+    kind = dtypes.asdtype(getattr(int_type, "dtype", int_type))
+    if kind not in dtypes.INTS:
+        raise errors.DtypeError("iinfo: no integer type", got=kind, hint="finfo knows the floats.")
+    return dtypes.iinfo(kind)
+
+
+def promote_types(a: Any, b: Any) -> Any:
+    """The type that operands of two types have in common; `int` and `float` are Python's weak ones.
+
+    >>> promote_types("int8", "uint8")
+    dtype('int16')
+    """
+    return dtypes.promote(_kind(a), _kind(b))[0]
+
+
+def _kind(x: Any) -> tuple[Any, bool]:
+    if x in (int, float):
+        return dtypes.asdtype(x), True
+    return dtypes.asdtype(x), False
+
+
+def result_type(*args: Any) -> Any:
+    """The type that an op on these arrays, numbers and types gives."""
+    wide = any(isinstance(a, lift.Value) and a.dtype in lift.WIDE for a in args)
+    kinds = [_kind(a) if isinstance(a, str | type | np.dtype | ScalarType) else lift.kind("result_type", a, wide) for a in args]
+    return dtypes.promote(*kinds)[0]
+
+
+def issubdtype(arg1: Any, arg2: Any) -> bool:
+    """Whether one type is of a kind: issubdtype(x.dtype, floating)."""
+    kind = dtypes.asdtype(arg1) if not (isinstance(arg1, type) and issubclass(arg1, np.generic)) else arg1
+    if arg2 in (float, int, bool):
+        arg2 = {float: np.floating, int: np.integer, bool: np.bool_}[arg2]
+    if kind == dtypes.bfloat16:
+        return arg2 in (np.generic, np.number, np.inexact, np.floating) or arg2 == kind
+    if isinstance(arg2, ScalarType):
+        arg2 = arg2.dtype
+    return bool(np.issubdtype(kind, arg2))
+
+
+_KINDS = {
+    "bool": frozenset((dtypes.bool_,)), "signed integer": dtypes.SIGNED, "unsigned integer": dtypes.UNSIGNED,
+    "integral": dtypes.INTS, "real floating": dtypes.FLOATS, "complex floating": frozenset(),
+    "numeric": dtypes.INTS | dtypes.FLOATS,
+}  # fmt: skip
+
+
+def isdtype(dtype: Any, kind: Any) -> bool:
+    """Whether a type is of a kind: 'bool', 'integral', 'real floating', 'numeric' … or one of several."""
+    if isinstance(kind, tuple):
+        return any(isdtype(dtype, k) for k in kind)
+    if isinstance(kind, str) and kind in _KINDS:
+        return dtypes.asdtype(dtype) in _KINDS[kind]
+    return bool(dtypes.asdtype(dtype) == dtypes.asdtype(kind))
+
+
+def can_cast(from_: Any, to: Any, casting: str = "safe") -> bool:
+    """Whether NumPy's casting rule allows it."""
+    return bool(np.can_cast(dtypes.physical(dtypes.asdtype(from_)), dtypes.physical(dtypes.asdtype(to)), casting))
+
+
+def shape(a: Any) -> tuple[int, ...]:
+    """The shape of an array or of nested lists."""
+    return a.shape if isinstance(a, lift.Value) else np.shape(a)
+
+
+def ndim(a: Any) -> int:
+    """The number of axes."""
+    return len(shape(a))
+
+
+def size(a: Any, axis: Any = None) -> int:
+    """The number of elements, or the size of an axis."""
+    sizes = shape(a)
+    if axis is None:
+        return math.prod(sizes)
+    return math.prod(sizes[k] for k in lift.axes_of("size", axis, len(sizes)))
+
+
+def isscalar(element: Any) -> bool:
+    """Whether it is a number: Python's, NumPy's, or an array without axes."""
+    return bool(np.isscalar(element)) or (isinstance(element, lift.Value | np.ndarray) and element.ndim == 0)
+
+
+def iterable(y: Any) -> bool:
+    """Whether one can loop over it."""
+    try:
+        iter(y)
+    except TypeError:
+        return False
+    return True
+
+
+def isrealobj(x: Any) -> bool:
+    """Whether the type is real: all types here are."""
+    return not iscomplexobj(x)
+
+
+def iscomplexobj(x: Any) -> bool:
+    """Whether the type is complex."""
+    return bool(np.iscomplexobj(x)) if not isinstance(x, lift.Value) else False
