@@ -1,0 +1,520 @@
+"""From a tidied Func to a plan: values become memory or expressions, equations become nests and steps.
+
+Values are built on demand. A stored value whose expression is ready waits in a group with others of its shape:
+they become one nest, which reads what they share once. A group is launched when something needs its memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn.core.ir import Atom, Equation, Func, Literal, Var
+from rustorch_fn.kernel import expr as K
+from rustorch_fn.kernel import plan
+from rustorch_fn.kernel.fuse import CHEAP, KERNEL_TYPES, composable, probe, stored
+from rustorch_fn.kernel.nest import Nest, Store, walk
+
+GROUP = 8  # stores that one nest holds at most
+TWICE = 2  # places at which a costly value is computed, in one nest, before it gets memory
+
+
+class Backend(Protocol):
+    """What a loop-level target offers: nests and contractions as launches."""
+
+    def nest(self, nest: Nest, slot_of: Callable[[K.Buffer], plan.Place], temp: Callable[[int], int]) -> list[plan.Step]:
+        """Launches for a nest; `temp(nbytes)` makes a slot for what they need between them."""
+
+    def contraction(self, e: Equation, out: Stored, operands: Sequence[Stored]) -> plan.Step | None:
+        """A launch for a dot or conv, or None where its nest is as good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A strided view of a slot; `offset` and `strides` count elements."""
+
+    slot: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    dtype: str
+    offset: int = 0
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def place(self) -> plan.Place:
+        return self.slot, self.offset * K.BYTES[self.dtype]
+
+    @property
+    def dense(self) -> bool:
+        """Whether the elements lie in row-major order without gaps."""
+        return self.size == 0 or all(
+            n == 1 or s == want for n, s, want in zip(self.shape, self.strides, row_major(self.shape), strict=True)
+        )
+
+
+def row_major(shape: Sequence[int]) -> tuple[int, ...]:
+    """Strides, in elements, of a dense array."""
+    out, step = [], 1
+    for n in reversed(shape):
+        out.append(step)
+        step *= n
+    return tuple(reversed(out))
+
+
+@dataclass(slots=True)
+class Group:
+    """Stores over one shape that wait to become a nest."""
+
+    shape: tuple[int, ...]
+    axes: tuple[K.Axis, ...]
+    members: dict[Var, K.Expr] = field(default_factory=dict)
+    stores: list[Store] = field(default_factory=list)
+    site: int = -1
+
+
+class NeedsMemory(Exception):
+    """Raised while an expression is built, for a value that it would compute too often."""
+
+    def __init__(self, var: Var) -> None:
+        self.var = var
+
+
+class NeedsLaunch(Exception):
+    """Raised while an expression is built, for a group whose memory it reads."""
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+
+
+class Memory:
+    """The slots of one program, and the steps of the list that is being written."""
+
+    def __init__(self) -> None:
+        self.slots: list[plan.Slot] = []
+        self.consts: list[np.ndarray] = []
+        self.hosts: list[Callable[..., Any]] = []
+        self.buffers: dict[tuple[plan.Place, str], K.Buffer] = {}
+        self.places: dict[K.Buffer, plan.Place] = {}
+
+    def slot(self, kind: Any, nbytes: int, index: int = 0) -> int:
+        self.slots.append(plan.Slot(kind, nbytes, index))
+        return len(self.slots) - 1
+
+    def temp(self, nbytes: int) -> int:
+        return self.slot("temp", nbytes)
+
+    def array(self, aval: Any, slot: int | None = None) -> Stored:
+        """A dense array of this type, in a slot of its own if none is given."""
+        if slot is None:
+            slot = self.temp(aval.nbytes)
+        return Stored(slot, aval.shape, row_major(aval.shape), KERNEL_TYPES[aval.dtype])
+
+    def buffer(self, s: Stored) -> K.Buffer:
+        """The buffer that shows a slot from an offset on."""
+        key = (s.place, s.dtype)
+        found = self.buffers.get(key)
+        if found is None:
+            found = self.buffers[key] = K.Buffer(f"s{s.slot}", s.dtype, self.slots[s.slot].nbytes // K.BYTES[s.dtype])
+            self.places[found] = s.place
+        return found
+
+
+class Lowering:
+    """One straight list of equations: a Func's, or a loop body's."""
+
+    def __init__(self, func: Func, memory: Memory, backend: Backend, inputs: Sequence[Stored], outer_site: int = -1) -> None:
+        self.func, self.memory, self.backend = func, memory, backend
+        self.steps: list[plan.Step] = []
+        self.env: dict[Var, Stored] = dict(zip(func.inputs, inputs, strict=True))
+        self.made: dict[Var, Equation] = {v: e for e in func.equations for v in e.outputs}
+        self.sites = {id(e): k for k, e in enumerate(func.equations)}
+        self.site, self.outer_site = -1, outer_site
+        self.groups: list[Group] = []
+        self.memo: dict[Any, K.Expr] = {}
+        self.places: dict[Var, set[tuple[K.Expr, ...]]] = {}
+        self.destination: dict[Var, Stored] = {}
+        self.keep: set[Var] = set()
+        self.using: Group | None = None
+
+    # --- the whole list ---
+
+    def run(self, outputs: Sequence[Stored | None]) -> list[Stored]:
+        """Write all steps. An output with a given place ends up there; the others anywhere."""
+        func = self.func
+        for a, want in zip(func.outputs, outputs, strict=True):
+            # the first place that a computed value must be in is where it is made
+            if isinstance(a, Var) and a in self.made and want is not None and a not in self.destination:
+                self.destination[a] = want
+        needs = {a for a in func.outputs if isinstance(a, Var)}
+        for e in func.equations:
+            if not composable(e):
+                needs.update(a for a in e.inputs if isinstance(a, Var))
+        self.keep = stored(func, needs)
+        for k, e in enumerate(func.equations):
+            self.site = k
+            self.equation(e)
+        results = []
+        for a, want in zip(func.outputs, outputs, strict=True):
+            here = self.in_memory(a)
+            if want is not None and here != want:
+                self.copy(here, want)
+                here = want
+            results.append(here)
+        for g in list(self.groups):
+            self.launch(g)
+        return results
+
+    def equation(self, e: Equation) -> None:
+        """Do what an equation needs now."""
+        if composable(e):
+            v = e.outputs[0]
+            if v in self.keep:
+                shown = self.view(e)
+                if shown is not None and v not in self.destination:
+                    self.env[v] = shown
+                    return
+                if not self.contraction(e):
+                    self.store(v)
+            return
+        control = CONTROL.get(e.op.name)
+        if control is not None:
+            control(self, e)
+        elif getattr(e.op, "step", "") == "host":
+            self.host(e)
+        else:
+            raise errors.MissingRule(e.op.name, "the native compiler", where=e.source)
+
+    # --- memory ---
+
+    def place_for(self, v: Var) -> Stored:
+        """Where a value's memory is to be."""
+        return self.destination.get(v) or self.memory.array(v.aval)
+
+    def in_memory(self, a: Atom) -> Stored:
+        """The stored form of a value, computed and launched."""
+        if isinstance(a, Literal):
+            return self.constant(a)
+        if a not in self.env:
+            self.keep.add(a)
+            self.equation(self.made[a])
+        for g in list(self.groups):
+            if a in g.members:
+                self.launch(g)
+        here = self.env[a]
+        for g in list(self.groups):
+            # a view of what a group is still to write
+            if any(self.env[m].slot == here.slot for m in g.members):
+                self.launch(g)
+        return here
+
+    def dense(self, a: Atom) -> Stored:
+        """The value in memory, in row-major order."""
+        here = self.in_memory(a)
+        if here.dense:
+            return here
+        copy = self.memory.array(a.aval)
+        self.copy(here, copy)
+        return copy
+
+    def constant(self, a: Literal) -> Stored:
+        """A scalar in memory."""
+        value = np.asarray(a.value, dtypes.physical(a.aval.dtype))
+        self.memory.consts.append(value)
+        slot = self.memory.slot("const", max(1, value.nbytes), len(self.memory.consts) - 1)
+        return Stored(slot, (), (), KERNEL_TYPES[a.aval.dtype])
+
+    def copy(self, source: Stored, to: Stored) -> None:
+        """Bring elements from one place to another."""
+        if not source.size:
+            return
+        if source.dense and to.dense:
+            self.emit(plan.Copy(source.place, to.place, source.size * K.BYTES[source.dtype]))
+            return
+        axes = tuple(K.Axis(n) for n in to.shape)
+        i = tuple(map(K.axis, axes))
+        self.nest(Nest(axes, (Store(self.memory.buffer(to), flat(to, i), self.load(source, i)),)), self.site)
+
+    def emit(self, step: plan.Step) -> None:
+        self.steps.append(step)
+
+    def nest(self, nest: Nest, site: int) -> None:
+        for step in self.backend.nest(nest, self.memory.places.__getitem__, self.temp_buffer):
+            self.emit(step)
+
+    def temp_buffer(self, nbytes: int) -> int:
+        return self.memory.temp(nbytes)
+
+    def load(self, s: Stored, i: tuple[K.Expr, ...]) -> K.Expr:
+        return K.load(self.memory.buffer(s), flat(s, i))
+
+    # --- views: shapes changed without touching memory ---
+
+    def view(self, e: Equation) -> Stored | None:
+        """The result as another look at its operand's memory, where strides can say it."""
+        if not e.inputs or not isinstance(e.inputs[0], Var) or e.op.name not in VIEWS:
+            return None
+        x = e.inputs[0]
+        if x not in self.env:
+            return None
+        return VIEWS[e.op.name](self.env[x], e)
+
+    # --- expressions ---
+
+    def store(self, v: Var) -> None:
+        """Put a value's expression into a group, or launch it alone if it folds."""
+        out = self.place_for(v)
+        if not out.size:
+            self.env[v] = out
+            return
+        shape = v.aval.shape
+        for g in [g for g in self.groups if g.shape == shape and len(g.stores) < GROUP] or [None]:
+            group = g or Group(shape, tuple(K.Axis(n, f"i{k}") for k, n in enumerate(shape)))
+            value = self.built(v, group)
+            if value is not None:
+                break
+        else:
+            group = Group(shape, tuple(K.Axis(n, f"i{k}") for k, n in enumerate(shape)))
+            value = self.built(v, group)
+        assert value is not None
+        folds = has_fold(value)
+        if folds and group.members:
+            group = Group(shape, tuple(K.Axis(n, f"i{k}") for k, n in enumerate(shape)))
+            value = self.built(v, group)
+            assert value is not None
+        i = tuple(map(K.axis, group.axes))
+        group.members[v] = value
+        group.stores.append(Store(self.memory.buffer(out), flat(out, i), value))
+        group.site = self.site
+        self.env[v] = out
+        if group not in self.groups:
+            self.groups.append(group)
+        if folds:
+            self.launch(group)
+
+    def built(self, v: Var, group: Group) -> K.Expr | None:
+        """v's expression over a group's axes; None if it reads the group's own memory."""
+        i = tuple(map(K.axis, group.axes))
+        while True:
+            self.using, self.memo, self.places = group, {}, {}
+            try:
+                return self.expression(self.made[v], i)
+            except NeedsMemory as need:
+                self.keep.add(need.var)
+                self.using = None
+                self.store(need.var)
+                if group.members and group not in self.groups:
+                    return None
+            except NeedsLaunch as need:
+                if need.group is group:
+                    return None
+                self.launch(need.group)
+            finally:
+                self.using = None
+
+    def element(self, a: Atom, i: tuple[K.Expr, ...]) -> K.Expr:
+        """Element i of a value inside the group that is being built."""
+        if isinstance(a, Literal):
+            value = np.asarray(a.value, dtypes.physical(a.aval.dtype))[()]
+            kind = KERNEL_TYPES[a.aval.dtype]
+            return K.const(float(value) if kind in K.FLOATS else value.item(), kind)
+        group = self.using
+        assert group is not None
+        if a in self.env:
+            if a in group.members:
+                if i == tuple(map(K.axis, group.axes)):
+                    return group.members[a]
+                raise NeedsLaunch(group)
+            here = self.env[a]
+            for g in self.groups:
+                if any(self.env[m].slot == here.slot for m in g.members):
+                    raise NeedsLaunch(g)
+            return self.load(here, i)
+        key = (a, i)
+        found = self.memo.get(key)
+        if found is None:
+            e = self.made[a]
+            self.guard(a, e, i, group)
+            found = self.memo[key] = self.expression(e, i)
+        return found
+
+    def guard(self, v: Var, e: Equation, i: tuple[K.Expr, ...], group: Group) -> None:
+        """Refuse to compute a costly element more often than there are elements."""
+        found = probe(e)
+        if not found.folds and found.nodes <= CHEAP:
+            return
+        free = frozenset().union(*(x.axes for x in i)) if i else frozenset()
+        live = [a for a in group.axes if a.extent > 1]
+        outer = free.intersection(live)
+        hoisted = outer == frozenset(live[: len(outer)]) or outer == frozenset(live)
+        once = math.prod(a.extent for a in free) <= max(v.aval.size, 1)
+        # inside of another fold the element would be made in every turn of it
+        inside = found.folds and free != outer
+        places = self.places.setdefault(v, set())
+        places.add(i)
+        if not (hoisted and once) or inside or len(places) > TWICE:
+            raise NeedsMemory(v)
+
+    def expression(self, e: Equation, i: tuple[K.Expr, ...]) -> K.Expr:
+        """Element i of an equation's result."""
+        reads = [
+            K.View(a.aval.shape, KERNEL_TYPES[a.aval.dtype], lambda j, a=a: self.element(a, j)) for a in e.inputs
+        ]
+        out: K.Expr = e.op.at(i, *reads, **e.attrs)
+        return out
+
+    def launch(self, group: Group) -> None:
+        """Make a waiting group a nest."""
+        if group in self.groups:
+            self.groups.remove(group)
+        self.nest(Nest(group.axes, tuple(group.stores)), group.site)
+
+    # --- contractions and host steps ---
+
+    def contraction(self, e: Equation) -> bool:
+        """A dot or conv by the target's own kernels, where it has them."""
+        if e.op.name not in ("dot", "conv") or not e.outputs[0].aval.size:
+            return False
+        avals = [a.aval for a in e.inputs]
+        if not hasattr(self.backend, "contraction") or any(not a.size for a in avals):
+            return False
+        if not self.backend.wants(e):  # type: ignore[attr-defined]
+            return False
+        operands = [self.in_memory(a) for a in e.inputs]
+        v = e.outputs[0]
+        out = self.place_for(v)
+        steps = self.backend.contraction(e, out, operands)
+        if steps is None:
+            operands = [self.dense(a) for a in e.inputs]
+            steps = self.backend.contraction(e, out, operands)
+            if steps is None:
+                return False
+        self.env[v] = out
+        self.emit(steps)
+        return True
+
+    def host(self, e: Equation) -> None:
+        """A step that Python does."""
+        operands = [self.dense(a) for a in e.inputs]
+        outs = [self.place_for(v) for v in e.outputs]
+        self.memory.hosts.append(HostCall(e, [o.shape for o in operands]))
+        bufs = tuple(s.place for s in (*operands, *outs))
+        self.emit(plan.Host(len(self.memory.hosts) - 1, bufs, (), self.site))
+        self.env.update(zip(e.outputs, outs, strict=True))
+
+
+class HostCall:
+    """An equation run by its NumPy meaning, on the program's memory."""
+
+    def __init__(self, e: Equation, shapes: Sequence[tuple[int, ...]]) -> None:
+        self.op, self.attrs = e.op, e.attrs
+        self.ins = [(a.aval.shape, dtypes.physical(a.aval.dtype)) for a in e.inputs]
+        self.outs = [(v.aval.shape, dtypes.physical(v.aval.dtype)) for v in e.outputs]
+
+    def __call__(self, pointers: tuple[int, ...], _: tuple[int, ...]) -> None:
+        arrays = [
+            array_at(p, shape, dtype) for p, (shape, dtype) in zip(pointers, [*self.ins, *self.outs], strict=True)
+        ]
+        count = len(self.ins)
+        for x in arrays[:count]:
+            x.flags.writeable = False
+        with np.errstate(all="ignore"):
+            results = self.op.ref(*arrays[:count], **self.attrs)
+        for out, y in zip(arrays[count:], results if self.op.multiple else (results,), strict=True):
+            out[...] = y
+
+
+class _Bytes:
+    """Memory that someone else keeps alive, for NumPy to look at."""
+
+    def __init__(self, pointer: int, nbytes: int) -> None:
+        self.__array_interface__ = {"shape": (nbytes,), "typestr": "|u1", "data": (pointer, False), "version": 3}
+
+
+def array_at(pointer: int, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """A NumPy array over raw memory."""
+    nbytes = math.prod(shape) * dtype.itemsize
+    if not nbytes:
+        return np.empty(shape, dtype)
+    return np.asarray(_Bytes(pointer, nbytes)).view(dtype).reshape(shape)
+
+
+def flat(s: Stored, i: tuple[K.Expr, ...]) -> K.Expr:
+    """The place of element i, from the view's first element on."""
+    at = K.index(0)
+    for j, step in zip(i, s.strides, strict=True):
+        at = at + j * step
+    return at
+
+
+def has_fold(e: K.Expr) -> bool:
+    return any(x.op == "fold" for x in walk([e]))
+
+
+# --- views by op: (stored operand, equation) -> stored result or None ---
+
+
+def _permute(x: Stored, e: Equation) -> Stored:
+    perm = e.attrs["perm"]
+    return Stored(x.slot, tuple(x.shape[p] for p in perm), tuple(x.strides[p] for p in perm), x.dtype, x.offset)
+
+
+def _broadcast(x: Stored, e: Equation) -> Stored:
+    shape, dims = e.attrs["shape"], e.attrs["dims"]
+    strides = [0] * len(shape)
+    for d, s in zip(dims, x.strides, strict=True):
+        strides[d] = s
+    return Stored(x.slot, tuple(shape), tuple(strides), x.dtype, x.offset)
+
+
+def _slice(x: Stored, e: Equation) -> Stored:
+    start = e.attrs["start"]
+    steps = e.attrs.get("strides") or (1,) * len(x.shape)
+    offset = x.offset + sum(a * s for a, s in zip(start, x.strides, strict=True))
+    strides = tuple(a * s for a, s in zip(steps, x.strides, strict=True))
+    return Stored(x.slot, e.outputs[0].aval.shape, strides, x.dtype, offset)
+
+
+def _reshape(x: Stored, e: Equation) -> Stored | None:
+    shape = e.outputs[0].aval.shape
+    if not x.size:
+        return Stored(x.slot, shape, row_major(shape), x.dtype, x.offset)
+    # NumPy knows which reshapes strides can say
+    shadow = np.lib.stride_tricks.as_strided(np.empty(1, np.int8), x.shape, x.strides)
+    try:
+        seen = shadow.view()
+        seen.shape = shape
+    except AttributeError:
+        return None
+    return Stored(x.slot, shape, seen.strides, x.dtype, x.offset)
+
+
+VIEWS: dict[str, Callable[[Stored, Equation], Stored | None]] = {
+    "permute": _permute, "broadcast": _broadcast, "slice": _slice, "reshape": _reshape,
+    "copy": lambda x, e: x, "name": lambda x, e: x, "stop_gradient": lambda x, e: x,
+}  # fmt: skip
+
+# control ops by name; filled by kernel/steps.py
+CONTROL: dict[str, Callable[[Lowering, Equation], None]] = {}
+
+
+def lower(func: Func, backend: Backend) -> tuple[plan.Program, Memory]:
+    """The plan of a whole tidied Func."""
+    from rustorch_fn.kernel import steps  # noqa: F401  (fills CONTROL)
+
+    memory = Memory()
+    inputs = [
+        memory.array(v.aval, memory.slot("input", v.aval.nbytes, k)) for k, v in enumerate(func.inputs)
+    ]
+    outputs = [memory.array(a.aval, memory.slot("output", a.aval.nbytes, k)) for k, a in enumerate(func.outputs)]
+    with K.table():
+        lowering = Lowering(func, memory, backend, inputs)
+        lowering.run(outputs)
+    return plan.Program(tuple(memory.slots), tuple(lowering.steps)), memory

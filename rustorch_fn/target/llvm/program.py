@@ -1,0 +1,139 @@
+"""Programs on the CPU: a tidied Func is lowered to a plan, its kernels compiled or loaded, and called."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from rustorch_fn import dtypes
+from rustorch_fn.core.array import Array, Buffer, form
+from rustorch_fn.core.ir import Equation, Func, Var
+from rustorch_fn.kernel import contract, plan
+from rustorch_fn.kernel.lower import Stored, lower
+from rustorch_fn.kernel.nest import Nest
+from rustorch_fn.target.llvm import engine, gemm, memory
+from rustorch_fn.target.llvm.emit import compile_nest
+from rustorch_fn.target.llvm.executor import Executable
+
+SMALL = 2048  # multiply-adds below which a contraction is as good as a nest of its own
+
+
+class LLVM:
+    """Nests and contractions as launches, with the texts of their kernels."""
+
+    def __init__(self) -> None:
+        self.machine = engine.machine()
+        self.texts: dict[str, Any] = {}
+        self.flops = 0.0
+
+    def nest(self, nest: Nest, place_of: Callable[[Any], plan.Place], temp: Callable[[int], int]) -> list[plan.Step]:
+        kernel = compile_nest(nest, self.machine)
+        self.texts[kernel.key] = kernel.text
+        self.flops += sum(math.prod(a.extent for a in nest.axes) for _ in nest.stores)
+        bufs = tuple(map(place_of, kernel.buffers))
+        return [plan.Launch(kernel.key, bufs, kernel.ctx, kernel.extent, kernel.grain, kernel.work)]
+
+    def wants(self, e: Equation) -> bool:
+        """Whether a contraction kernel would be better than a nest."""
+        if e.op.name != "dot" or e.inputs[0].aval.dtype not in dtypes.FLOATS:
+            return False
+        if e.outputs[0].aval.dtype != e.inputs[0].aval.dtype and e.outputs[0].aval.dtype not in dtypes.FLOATS:
+            return False
+        inner = math.prod(e.inputs[0].aval.shape[d] for d in e.attrs["contract"][0])
+        return e.outputs[0].aval.size * inner > SMALL and inner > 1
+
+    def contraction(self, e: Equation, out: Stored, operands: Sequence[Stored]) -> plan.Step | None:
+        """A launch of the shared contraction kernel; None where the strides do not merge into one matrix."""
+        a, b = operands
+        (ac, bc), (ab, bb) = e.attrs["contract"], e.attrs.get("batch", ((), ()))
+        af = [d for d in range(len(a.shape)) if d not in ac and d not in ab]
+        bf = [d for d in range(len(b.shape)) if d not in bc and d not in bb]
+        nb, nm = len(ab), len(af)
+        rows = _merge([a.shape[d] for d in af], [a.strides[d] for d in af], list(out.strides[nb : nb + nm]))
+        cols = _merge([b.shape[d] for d in bf], [b.strides[d] for d in bf], list(out.strides[nb + nm :]))
+        inner = _merge([a.shape[d] for d in ac], [a.strides[d] for d in ac], [b.strides[d] for d in bc])
+        if rows is None or cols is None or inner is None:
+            return None
+        (m, (am, cm)), (n, (bn, cn)), (k, (ak, bk)) = rows, cols, inner
+        batch = [a.shape[d] for d in ab]
+        strides = [[a.strides[d] for d in ab], [b.strides[d] for d in bb], list(out.strides[:nb])]
+        if len(contract.merged(batch, *strides)[0]) > contract.BATCH:
+            return None
+        made = contract.plan(
+            self.machine, (a.dtype, b.dtype, out.dtype), tuple(batch), m, n, k,
+            (tuple(strides[0]), am, ak), (tuple(strides[1]), bk, bn), (tuple(strides[2]), cm, cn),
+        )  # fmt: skip
+        key, text = gemm.text(made.tile)
+        self.texts[key] = text
+        self.flops += 2.0 * math.prod(batch) * m * n * k
+        return plan.Launch(
+            key, (a.place, b.place, out.place), made.ctx, made.extent, made.grain, made.work_ns, made.scratch_bytes
+        )
+
+
+def _merge(extents: list[int], *strides: list[int]) -> tuple[int, tuple[int, ...]] | None:
+    """Several axes as one, if their strides compose for all operands."""
+    size, steps = contract.merged(extents, *strides)
+    if not size:
+        return 1, tuple(1 for _ in strides)
+    return (size[0], tuple(s[0] for s in steps)) if len(size) == 1 else None
+
+
+class Program:
+    """A compiled Func: call it with arrays in the order of its inputs."""
+
+    def __init__(self, func: Func) -> None:
+        self.func = func
+        # an output that is an input is that array; one that is there twice is made once
+        positions = {v: k for k, v in enumerate(func.inputs)}
+        made: dict[Any, int] = {}
+        self.wiring: list[tuple[bool, int]] = []
+        for a in func.outputs:
+            if isinstance(a, Var) and a in positions:
+                self.wiring.append((True, positions[a]))
+            else:
+                self.wiring.append((False, made.setdefault(a, len(made))))
+        self.plain = all(not given for given, _ in self.wiring) and len(made) == len(self.wiring)
+        target = LLVM()
+        inner = Func(func.inputs, func.equations, list(made))
+        self.plan, parts = lower(inner, target)
+        self.forms = [form(a.aval) for a in made]
+        self.sizes = [max(f.aval.nbytes, 1) for f in self.forms]
+        self.texts, self.flops = target.texts, target.flops
+        addresses = engine.kernels(target.texts)
+        consts = [int(c.__array_interface__["data"][0]) for c in parts.consts]
+        self.executable = Executable(self.plan, addresses, consts, dict(enumerate(parts.hosts)), keep=parts.consts)
+
+    def __call__(self, args: Sequence[Array]) -> list[Array]:
+        if any(a._view is not None and not a._view.flags.c_contiguous for a in args):
+            args = [a if a.contiguous else Array.of(np.ascontiguousarray(a.view), a.form) for a in args]
+        executable = self.executable
+        outs, pointers = [], []
+        for f, size in zip(self.forms, self.sizes, strict=True):
+            p = memory.allocate(size)
+            pointers.append(p)
+            outs.append(Array.on(Buffer(p, size, memory.release), f))
+        executable.run([a.ptr for a in args], pointers)
+        if self.plain:
+            return outs
+        return [args[k] if given else outs[k] for given, k in self.wiring]
+
+    def memory(self) -> dict[str, int]:
+        return {
+            "argument_size_in_bytes": sum(a.nbytes for a in self.func.in_avals),
+            "output_size_in_bytes": sum(a.nbytes for a in self.func.out_avals),
+            "temp_size_in_bytes": self.executable.arena_bytes,
+            "alias_size_in_bytes": 0,
+            "generated_code_size_in_bytes": sum(len(t if isinstance(t, str) else t()) for t in self.texts.values()),
+        }
+
+    def cost(self) -> dict[str, float]:
+        launches = [s for s in plan.walk(self.plan.steps) if isinstance(s, plan.Launch)]
+        moved = sum(sum(self.plan.slots[slot].nbytes for slot, _ in s.bufs) for s in launches)
+        return {"flops": self.flops, "bytes accessed": float(moved), "optimal_seconds": sum(s.work for s in launches) / 1e9}
+
+    def text(self) -> str:
+        return "\n".join(t if isinstance(t, str) else t() for t in self.texts.values())
