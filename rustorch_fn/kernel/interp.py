@@ -115,7 +115,7 @@ class _Scope:
         """One field of a fold: blocks of lifted values, each halved until one row is left."""
         monoid, axes, field = e.attr
         total = math.prod(a.extent for a in axes)
-        size = math.prod(np.broadcast_shapes(*(g.shape for g in self._all_grids())))
+        size = math.prod(np.broadcast_shapes(*(g.shape for a, g in self._all_grids() if a in e.axes)))
         step = max(1, BLOCK // max(1, size))
         dtypes = [x.dtype for x in e.args]
         held: list[Array] | None = None
@@ -135,8 +135,8 @@ class _Scope:
         value: Array = held[field]
         return value
 
-    def _all_grids(self) -> list[Array]:
-        return [*self.grids.values(), *(self.outer._all_grids() if self.outer else ())]
+    def _all_grids(self) -> list[tuple[Axis, Array]]:
+        return [*self.grids.items(), *(self.outer._all_grids() if self.outer else ())]
 
 
 def combine(monoid: Monoid, dtypes: list[str], left: list[Array], right: list[Array]) -> list[Array]:

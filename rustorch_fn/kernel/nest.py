@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .expr import INDEX, Axis, Buffer, Expr
+from .expr import INDEX, Axis, Buffer, Expr, linear
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +71,14 @@ def is_index(e: Expr) -> bool:
     if e.op in ("axis", "idiv", "imod"):
         return True
     return e.op in ("add", "sub", "mul", "min", "max") and e.dtype == INDEX and any(map(is_index, e.args))
+
+
+def steps(index: Expr) -> dict[Axis, int]:
+    """How many elements a step along each axis moves an index; 0 where that is not a constant."""
+    _, terms = linear(index)
+    out = dict.fromkeys((a for atom in terms if atom.op != "axis" for a in atom.axes), 0)
+    out.update((atom.attr, k) for atom, k in terms.items() if atom.op == "axis" and atom.attr not in out)
+    return out
 
 
 def buffers(nest: Nest) -> tuple[Buffer, ...]:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, prod
 
-from .expr import BYTES, FLOATS, INDEX, Axis, Expr, linear
+from .expr import BYTES, FLOATS, INDEX, Axis, Expr
 from .machine import Machine
-from .nest import Nest, Store, is_index, nodes, walk
+from .nest import Nest, Store, is_index, nodes, steps, walk
 from .simplify import simplify
 
 
@@ -64,7 +64,7 @@ class Cost:
         self.folds = {e.attr[1]: None for e in everything if e.op == "fold"}
         self.reduces = [e for e in everything if e.op == "fold"]
         self.work = [e for e in everything if e.op not in ("const", "param", "axis") and not is_index(e)]
-        self.access = {e: _axes_of(e.args[0]) for e in everything if e.op == "load"}
+        self.access = {e: steps(e.args[0]) for e in everything if e.op == "load"}
         sizes = {BYTES[e.dtype] for e in self.work if not _addresses(e)} | {BYTES[s.buffer.dtype] for s in nest.stores}
         # a machine without masks for bytes takes what is left of them one by one
         self.masks = machine.masks and (machine.avx512bw or min(sizes) >= 4)
@@ -117,7 +117,7 @@ class Cost:
     def storing(self, s: Store, along: Axis | None) -> float:
         if along is None or along not in s.axes:
             return self.trips(s.axes)
-        return self.vectors(s.axes, along) if _axes_of(s.index).get(along) == 1 else 2 * self.trips(s.axes)
+        return self.vectors(s.axes, along) if steps(s.index).get(along) == 1 else 2 * self.trips(s.axes)
 
     def nanoseconds(self, along: Axis | None, inner: Mapping[tuple[Axis, ...], Axis]) -> float:
         moved = sum(self.trips(e.axes) * BYTES[e.dtype] for e in self.work if e.op == "load")
@@ -128,12 +128,12 @@ class Cost:
 
     def stride(self, a: Axis) -> float:
         """How far a step along a moves in memory, at most."""
-        uses = [*(_axes_of(s.index) for s in self.nest.stores), *self.access.values()]
+        uses = [*(steps(s.index) for s in self.nest.stores), *self.access.values()]
         return max((abs(u[a]) for u in uses if a in u), default=0)
 
     def by_stride(self, axes: Iterable[Axis]) -> list[Axis]:
         """Large steps first."""
-        stored = [_axes_of(s.index) for s in self.nest.stores]
+        stored = [steps(s.index) for s in self.nest.stores]
 
         def key(a: Axis) -> tuple[float, float]:
             return -max((abs(u[a]) for u in stored if a in u), default=inf), -self.stride(a)
@@ -162,11 +162,3 @@ class Cost:
 def _addresses(e: Expr) -> bool:
     """Whether a value is an index made of an element: its width does not set that of the vectors."""
     return e.dtype == INDEX and e.op == "convert" and e.args[0].dtype not in FLOATS
-
-
-def _axes_of(index: Expr) -> dict[Axis, int]:
-    """How many elements a step along each axis moves an index; 0 where that is not a constant."""
-    _, terms = linear(index)
-    out = dict.fromkeys((a for atom in terms if atom.op != "axis" for a in atom.axes), 0)
-    out.update((atom.attr, k) for atom, k in terms.items() if atom.op == "axis" and atom.attr not in out)
-    return out

@@ -15,7 +15,7 @@ from rustorch_fn.kernel.expr import Axis, Buffer, axis, const, fold, load, table
 from rustorch_fn.kernel.interp import DTYPES, run_nest
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Nest, Store, check
-from rustorch_fn.target.llvm.check import host, launch
+from rustorch_fn.target.llvm.check import host, run
 from rustorch_fn.target.llvm.emit import compile_nest
 
 MACHINES = [
@@ -53,9 +53,8 @@ def agree(nest: Nest, arrays: dict[Buffer, np.ndarray], exact: bool, parts: int 
     want = {b: a.copy() for b, a in arrays.items()}
     run_nest(nest, want)
     for machine in MACHINES:
-        kernel = compile_nest(nest, machine)
         got = {b: np.concatenate([a, np.full(64, 77).astype(a.dtype)]) for b, a in arrays.items()}
-        launch(kernel, got, parts)
+        run(nest, got, machine, parts)
         for b, w in want.items():
             g, edge = got[b][: w.size], got[b][w.size :]
             same(g, w, exact, f"{machine.name}: {b}\n{nest}")
@@ -204,3 +203,42 @@ def test_folds(dtype: str, data) -> None:
         make = Maker(data.draw, dtype)
         nest = make.nest(data.draw(st.integers(1, 2)), 2)
         agree(nest, make.arrays, not make.folded, data.draw(st.integers(1, 3)))
+
+
+@pytest.mark.parametrize("shape", [(70_000,), (3, 40_001), (4099, 33), (300, 7, 64)])
+@pytest.mark.parametrize("monoid", [k.ADD, k.MAX, k.ARGMIN])
+def test_large_folds(shape: tuple[int, ...], monoid) -> None:
+    """Sums of many elements are cut into parts, whatever axis stays."""
+    with table():
+        axes = [Axis(n) for n in shape]
+        x, flat = Buffer("x", "f32", int(np.prod(shape))), const(0, "i64")
+        for a in axes:
+            flat = flat * a.extent + axis(a)
+        rng = np.random.default_rng(0)
+        small = rng.integers(-3, 4, x.size).astype(np.float32)
+        arrays = {x: small if monoid is k.ADD else values(rng, x.size, "f32")}
+        for stays in ([], axes[:1], axes[-1:]):
+            over = [a for a in axes if a not in stays]
+            if over:
+                lifted = (load(x, flat), k.convert(flat, "i32"))[: 1 + (monoid is k.ARGMIN)]
+                out = Buffer("y", lifted[-1].dtype, stays[0].extent if stays else 1)
+                at = axis(stays[0]) if stays else const(0, "i64")
+                store = Store(out, at, fold(monoid, over, lifted, len(lifted) - 1))
+                agree(Nest(tuple(stays), (store,)), {**arrays, out: np.zeros(out.size, DTYPES[out.dtype])}, True, 3)
+
+
+def test_variance_of_all() -> None:
+    """A fold that needs another large fold, and a map that needs both."""
+    with table():
+        n = 100_003
+        i, j, m = Axis(n, "i"), Axis(n, "j"), Axis(n, "m")
+        x, y, z = Buffer("x", "f64", n), Buffer("y", "f64", n), Buffer("z", "f64", 1)
+        mean = fold(k.ADD, (j,), (load(x, axis(j)),)) * (1 / n)
+        centred = load(x, axis(m)) - mean
+        variance = fold(k.ADD, (m,), (centred * centred,)) * (1 / n)
+        stores = (
+            Store(y, axis(i), (load(x, axis(i)) - mean) / k.sqrt(variance)),
+            Store(z, const(0, "i64"), variance),
+        )
+        arrays = {b: np.random.default_rng(1).standard_normal(b.size) for b in (x, y, z)}
+        agree(Nest((i,), stores), arrays, False, 3)

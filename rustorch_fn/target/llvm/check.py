@@ -13,6 +13,7 @@ from rustorch_fn.kernel.expr import Axis, Buffer, Expr, axis, load, table
 from rustorch_fn.kernel.interp import DTYPES
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Nest, Store
+from rustorch_fn.kernel.recipes import plan_nest
 
 from .emit import Kernel, compile_nest
 
@@ -78,6 +79,16 @@ def launch(kernel: Kernel, memory: Mapping[Buffer, Array], parts: int = 1) -> No
             status = function(bufs, ctx, begin, end)
             if status:
                 raise RuntimeError(f"kernel {kernel.key} returned status {status}")
+
+
+def run(nest: Nest, memory: Mapping[Buffer, Array], machine: Machine | None = None, parts: int = 1) -> list[Kernel]:
+    """Run a whole nest: what `plan_nest` makes of it, in order. Gives the kernels."""
+    nests, temps = plan_nest(nest)
+    whole = {**memory, **{b: np.zeros(b.size, DTYPES[b.dtype]) for b in temps}}
+    kernels = [compile_nest(n, machine or host()) for n in nests]
+    for kernel in kernels:
+        launch(kernel, whole, parts)
+    return kernels
 
 
 def compile_map(
