@@ -232,8 +232,10 @@ mul = elementwise("mul", np.multiply, K.mul, lambda z, x, y: y, lambda z, x, y: 
 div = elementwise("div", _div, K.div, lambda z, x, y: div(filled(y, 1), y), lambda z, x, y: neg(div(z, y)),
                   accepts=NUMBER, linear_in=(0,), transpose=lambda ct, x, y: (div(ct, y), None))  # fmt: skip
 rem = elementwise("rem", _rem, K.rem, 1, lambda z, x, y: neg(trunc(div(x, y))), accepts=NUMBER)
-max = elementwise("max", np.maximum, _k_max, lambda z, x, y: share(gt(x, y), x, y), lambda z, x, y: share(gt(y, x), x, y))
-min = elementwise("min", np.minimum, _k_min, lambda z, x, y: share(lt(x, y), x, y), lambda z, x, y: share(lt(y, x), x, y))
+max = elementwise("max", np.maximum, _k_max, lambda z, x, y: share(gt(x, y), x, y),
+                  lambda z, x, y: share(gt(y, x), x, y))  # fmt: skip
+min = elementwise("min", np.minimum, _k_min, lambda z, x, y: share(lt(x, y), x, y),
+                  lambda z, x, y: share(lt(y, x), x, y))  # fmt: skip
 pow = elementwise(
     "pow", np.power, lambda x, y: M.pow(x, y),
     # x ** (y - 1) is infinite at x = y = 0, where the derivative is 0
@@ -346,7 +348,7 @@ class bitcast(Elementwise):
     partials = (0,)
 
     def shape(x, *, dtype):
-        if x.dtype.itemsize != dtype.itemsize or dtypes.bool_ in (x.dtype, dtype) and x.dtype != dtype:
+        if x.dtype.itemsize != dtype.itemsize or (dtypes.bool_ in (x.dtype, dtype) and x.dtype != dtype):
             raise errors.DtypeError(f"bitcast: no type of the width of {dtype}", got=x,
                                     hint="A type of the same number of bits would work.")  # fmt: skip
         return x.like(dtype=dtype, weak_type=False)
@@ -426,9 +428,9 @@ def cast(x: np.ndarray, dtype: Any) -> np.ndarray:
 
 def _saturated(x: np.ndarray, to: np.dtype) -> np.ndarray:
     info = np.iinfo(to)
-    # the first floats beyond the range, exact in any type
-    below, above = float(info.min) - 1 if to.itemsize < 8 else np.nextafter(float(info.min), -np.inf), float(info.max + 1)
-    inside = (x > (below if info.min else -1.0)) & (x < above)
+    # the first floats beyond the range, exact in float64
+    below = np.nextafter(float(info.min), -np.inf) if info.min < -(2**53) else float(info.min) - 1
+    inside = (x > below) & (x < float(info.max + 1))
     value = np.where(inside, x, 0.0).astype(to)
     edge = np.where(x > 0, to.type(info.max), to.type(info.min))
     return np.where(inside | np.isnan(x), value, edge)

@@ -154,7 +154,7 @@ reduce_sum = _reduce("reduce_sum", ReduceSum, NUMBER, K.ADD, np.add, lambda d: 0
 reduce_prod = _reduce("reduce_prod", ReduceProd, NUMBER, K.MUL, np.multiply, lambda d: 1)
 reduce_max = _reduce("reduce_max", ReduceBest, ANY, K.MAX, np.maximum, lowest)
 reduce_min = _reduce("reduce_min", ReduceBest, ANY, K.MIN, np.minimum, highest)
-reduce_and = _reduce("reduce_and", Reduce, BITWISE, K.AND, np.bitwise_and, lambda d: True if d == np.bool_ else ~d.type(0))
+reduce_and = _reduce("reduce_and", Reduce, BITWISE, K.AND, np.bitwise_and, lambda d: ~d.type(0))
 reduce_or = _reduce("reduce_or", Reduce, BITWISE, K.OR, np.bitwise_or, lambda d: d.type(0))
 reduce_xor = _reduce("reduce_xor", Reduce, BITWISE, K.XOR, np.bitwise_xor, lambda d: d.type(0))
 

@@ -64,13 +64,12 @@ class Places(NamedTuple):
     def starts(self, i: tuple[K.Expr, ...], indices: K.View) -> dict[int, K.Expr]:
         """The start along each operand axis that has one, for the result's index i."""
         at = tuple(i[d] for d in self.batch_dims(len(i)))
-        out = {
-            axis: K.convert(indices[(*at, K.index(k))], K.INDEX) for k, axis in enumerate(self.start_index_map)
-        }
-        return out | dict(zip(self.operand_batching_dims, (at[d] for d in self.start_indices_batching_dims), strict=True))
+        found = {a: K.convert(indices[(*at, K.index(k))], K.INDEX) for k, a in enumerate(self.start_index_map)}
+        shared = (at[d] for d in self.start_indices_batching_dims)
+        return found | dict(zip(self.operand_batching_dims, shared, strict=True))
 
     def grids(self, shape: Any, sizes: Any, out_shape: Any, indices: np.ndarray, clip: bool) -> tuple[list[Any], Any]:
-        """For NumPy: the operand's index along each axis as arrays over the result, and where the window lies inside."""
+        """For NumPy: the operand's index along each axis, over the result, and where the window lies inside."""
         rank, batch = len(out_shape), self.batch_dims(len(out_shape))
 
         def over(values: np.ndarray, axes: Any) -> np.ndarray:
@@ -105,7 +104,7 @@ class gather(Linear):
             one = axis in places.collapsed_slice_dims or axis in places.operand_batching_dims
             if not 0 <= size <= n or (one and size > 1):
                 raise errors.ShapeError("gather: slice sizes that do not fit", got=f"{slice_sizes} of {x}",
-                                        hint="Each at most the axis's size, and 1 where the axis is dropped.")  # fmt: skip
+                                        hint="At most an axis's size, 1 where it is dropped.")  # fmt: skip
         window = iter(slice_sizes[a] for a in places.window_dims(x.ndim))
         rest = iter(indices.shape[:-1])
         rank = len(places.offset_dims) + indices.ndim - 1
@@ -160,13 +159,11 @@ class gather(Linear):
         if dx is not None:
             x = move(x, dx, 0)
         if di is None:
-            places = places._replace(
-                offset_dims=(0, *(d + 1 for d in places.offset_dims)), **_raised(places)
-            )
+            places = places._replace(offset_dims=(0, *_after(places.offset_dims)), **_raised(places))
             return gather(x, indices, slice_sizes=(axis.size, *slice_sizes), **places.attrs(), **rest), 0
         indices = move(indices, di, 0)
-        places = places._replace(offset_dims=tuple(d + 1 for d in places.offset_dims),
-                                 start_indices_batching_dims=tuple(d + 1 for d in places.start_indices_batching_dims))  # fmt: skip
+        places = places._replace(offset_dims=_after(places.offset_dims),
+                                 start_indices_batching_dims=_after(places.start_indices_batching_dims))  # fmt: skip
         if dx is not None:
             places = places._replace(**_raised(places))
             places = places._replace(operand_batching_dims=(0, *places.operand_batching_dims),
@@ -176,10 +173,15 @@ class gather(Linear):
         return gather(x, indices, slice_sizes=slice_sizes, **places.attrs(), **rest), 0
 
 
+def _after(dims: tuple[int, ...]) -> tuple[int, ...]:
+    """Axis numbers after a new axis 0 came in."""
+    return tuple(d + 1 for d in dims)
+
+
 def _raised(places: Places) -> dict[str, tuple[int, ...]]:
     """The fields that number the operand's axes, after it got a new axis 0."""
     fields = ("collapsed_slice_dims", "start_index_map", "operand_batching_dims")
-    return {f: tuple(a + 1 for a in getattr(places, f)) for f in fields}
+    return {f: _after(getattr(places, f)) for f in fields}
 
 
 def fill_of(value: Any, dtype: Any) -> Any:
@@ -246,7 +248,7 @@ class scatter:
         if updates.dtype != x.dtype or rest != indices.shape[:-1] or any(
             size > n for size, n in zip(sizes, x.shape, strict=True)
         ):  # fmt: skip
-            raise errors.ShapeError("scatter: updates that do not fit", got=f"{x} · {indices} · {updates} with {places}",
+            raise errors.ShapeError("scatter: updates that do not fit", got=f"{x} · {indices} · {updates}, {places}",
                                     hint="Their axes are the indices' leading ones and the window's.")  # fmt: skip
         return x.like(weak_type=x.weak_type and updates.weak_type)
 
@@ -289,13 +291,13 @@ class scatter:
         places = places._replace(**_raised(places))
         rest = {k: v for k, v in attrs.items() if k not in Places._fields}
         if di is None:
-            places = places._replace(offset_dims=(0, *(d + 1 for d in places.offset_dims)))
+            places = places._replace(offset_dims=(0, *_after(places.offset_dims)))
             return scatter(x, indices, updates, **places.attrs(), **rest), 0
         rest["indices_are_sorted"] = False
         places = places._replace(
-            offset_dims=tuple(d + 1 for d in places.offset_dims),
+            offset_dims=_after(places.offset_dims),
             operand_batching_dims=(0, *places.operand_batching_dims),
-            start_indices_batching_dims=(0, *(d + 1 for d in places.start_indices_batching_dims)),
+            start_indices_batching_dims=(0, *_after(places.start_indices_batching_dims)),
         )
         return scatter(x, move(indices, di, 0), updates, **places.attrs(), **rest), 0
 
@@ -353,7 +355,8 @@ _PUSHES = {"set": _push_linear("set"), "add": _push_linear("add"), "mul": _push_
 
 def _check_starts(op: str, x: Aval, sizes: tuple[int, ...], starts: Any) -> None:
     if len(starts) != x.ndim or any(s.shape or not dtypes.is_int(s.dtype) for s in starts):
-        raise errors.ShapeError(f"{op}: one integer scalar as start for each axis", got=" · ".join(map(repr, (x, *starts))))
+        got = " · ".join(map(repr, (x, *starts)))
+        raise errors.ShapeError(f"{op}: one integer scalar as start for each axis", got=got)
     if len(sizes) != x.ndim or any(not 0 <= size <= n for size, n in zip(sizes, x.shape, strict=True)):
         raise errors.ShapeError(f"{op}: the window does not fit", got=f"{sizes} of {x}",
                                 hint="Sizes between 0 and the axis's would work.")  # fmt: skip
@@ -466,6 +469,5 @@ def take_along(x: Any, places: Any, axis: int) -> Any:
     """x[…, places[…, k, …], …] along one axis, all other axes alike; the places are known to lie inside."""
     shape, rank = aval_of(places).shape, aval_of(places).ndim
     others = without(range(rank), (axis,))
-    indices = reshape(places, shape=(*shape, 1))
-    return gather(x, indices, slice_sizes=(1,) * rank, mode="promise", offset_dims=(), collapsed_slice_dims=(axis,),
-                  start_index_map=(axis,), operand_batching_dims=others, start_indices_batching_dims=others)  # fmt: skip
+    along = Places((), (axis,), (axis,), others, others)
+    return gather(x, reshape(places, shape=(*shape, 1)), slice_sizes=(1,) * rank, mode="promise", **along.attrs())

@@ -67,7 +67,7 @@ def check_axes(op: str, axes: Sequence[int], x: Aval) -> None:
         if not 0 <= a < x.ndim:
             raise errors.AxisError.out_of_range(op, a, x.ndim)
     if len(set(axes)) != len(axes):
-        raise errors.AxisError(f"{op}: an axis is named twice", got=f"{tuple(axes)} of {x}", hint="Name each axis once.")
+        raise errors.AxisError(f"{op}: an axis is named twice", got=f"{axes} of {x}", hint="Name each axis once.")
 
 
 # --- ops ---
@@ -104,7 +104,7 @@ class broadcast(Linear):
     def shape(x, *, shape, dims):
         if len(dims) != x.ndim or tuple(shape[d] for d in dims) != x.shape or tuple(sorted(set(dims))) != tuple(dims):
             raise errors.ShapeError("broadcast: the axes do not fit", got=f"{x} at {dims} of {shape}",
-                                    hint="Axes keep their order and their size; rt.numpy.broadcast_to stretches.")  # fmt: skip
+                                    hint="They keep order and size; rt.numpy.broadcast_to stretches.")  # fmt: skip
         return x.like(shape=shape)
 
     def ref(x, *, shape, dims):
@@ -208,11 +208,12 @@ class slice_(Linear):
     def shape(x, *, start, limit, strides=None):
         steps = strides or (1,) * x.ndim
         if not len(start) == len(limit) == len(steps) == x.ndim:
-            raise errors.ShapeError("slice: one start, limit and stride for each axis", got=f"{start}:{limit}:{strides} of {x}")
+            raise errors.ShapeError("slice: one start, limit and stride for each axis",
+                                    got=f"{start}:{limit}:{strides} of {x}")  # fmt: skip
         for lo, hi, step, n in zip(start, limit, steps, x.shape, strict=True):
             if not 0 <= lo <= hi <= n or step < 1:
                 raise errors.ShapeError("slice: out of range", got=f"{start}:{limit}:{strides} of {x}",
-                                        hint="0 <= start <= limit <= size and strides of at least 1 would work.")  # fmt: skip
+                                        hint="0 <= start <= limit <= size, strides from 1.")  # fmt: skip
         return x.like(shape=tuple(-(-(hi - lo) // s) for lo, hi, s in zip(start, limit, steps, strict=True)))
 
     def ref(x, *, start, limit, strides=None):
@@ -489,7 +490,7 @@ class overlap(Linear):
         axes = [K.Axis(n, "w") for n in y.shape[rank:]]
         guard, places, offsets = K.const(True, "bool"), [], []
         for a, axis in enumerate(axes):
-            lo, hi = pads[a]
+            lo, _ = pads[a]
             m, s, d, b = y.shape[a], strides[a], window_dilation[a], base_dilation[a]
             k = K.axis(axis)
             p = i[a] * b + lo - k * d
