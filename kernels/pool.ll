@@ -18,7 +18,8 @@
 ; 0 kernel, 1 pointer list, 2 its length, 3 ctx, 4 extent, 5 chunk, 6 scratch bytes a thread, 7 words of a list,
 ; 8 scratch, 9 first failed chunk << 32 | status
 @rt_job = global [16 x i64] zeroinitializer, align 64
-; 0 threads that may work, 1 workers that run, 2 least estimated ns for which to share work, 3 jobs shared so far
+; 0 threads that may work, 1 workers that run, 2 least estimated ns for which to share work, 3 jobs shared so far,
+; 4 ns worth of small jobs kept since workers slept
 @rt_team = global [8 x i64] [i64 1, i64 0, i64 15000, i64 0, i64 0, i64 0, i64 0, i64 0], align 64
 
 declare i32 @clock_gettime(i32, ptr)
@@ -219,12 +220,30 @@ try:
   %lock = cmpxchg ptr @rt_lock, i32 0, i32 1 seq_cst seq_cst
   %got = extractvalue {i32, i1} %lock, 1
   br i1 %got, label %locked, label %alone
+keep:
+  store i64 %kept.sum, ptr getelementptr (i64, ptr @rt_team, i64 4)
+  store atomic i32 0, ptr @rt_lock seq_cst, align 4
+  br label %alone
 alone:
   %bufs = call ptr @rt_list(i64 0, ptr %list, i64 %count, i64 0, ptr %scratch, i64 %bytes)
   %status = call i64 %fn(ptr %bufs, ptr %ctx, i64 0, i64 %extent)
   ret i64 %status
 locked:
+  ; waking a thread costs 20 to 50 microseconds: small jobs pay it only once there have been several
   %workers = load i64, ptr getelementptr (i64, ptr @rt_team, i64 1)
+  %resting = load atomic i32, ptr @rt_sleepers seq_cst, align 4
+  %resting.wide = zext i32 %resting to i64
+  %asleep = icmp uge i64 %resting.wide, %workers
+  %small = icmp slt i64 %work, 100000
+  %doubt = and i1 %asleep, %small
+  br i1 %doubt, label %weigh, label %ready
+weigh:
+  %kept = load i64, ptr getelementptr (i64, ptr @rt_team, i64 4)
+  %kept.sum = add i64 %kept, %work
+  %few = icmp slt i64 %kept.sum, 300000
+  br i1 %few, label %keep, label %ready
+ready:
+  store i64 0, ptr getelementptr (i64, ptr @rt_team, i64 4)
   %missing = icmp eq i64 %workers, 0
   br i1 %missing, label %start, label %publish
 start:

@@ -715,12 +715,11 @@ def test_generations_nobody_holds_are_dropped(monkeypatch):
     def texts(*names):
         return {n: f"define i64 @k_{n}() {{\n ret i64 {ord(n)}\n}}\n" for n in names}
 
-    made.kernels(texts("a", "b"))
-    held = made.hold(["a"])
+    held = made.kernels(texts("a", "b"))
     made.kernels(texts("c", "d"))
     made.kernels(texts("e", "f"))
     assert set(made.addresses) == {"a", "b", "e", "f"}
-    assert ctypes.CFUNCTYPE(ctypes.c_int64)(made.addresses["a"])() == ord("a")
+    assert ctypes.CFUNCTYPE(ctypes.c_int64)(held["a"])() == ord("a")
     del held
     made.kernels(texts("g"))
     assert set(made.addresses) == {"g"}

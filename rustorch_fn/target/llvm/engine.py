@@ -7,7 +7,8 @@ may also be a callable that makes the text; it is called only when neither memor
 imported at the first use. Code generation runs at level 1 without IR passes: explicit vectors need none.
 
 Kernels live in generations of about 64, each with its own JIT. Once all of them together exceed a bound, generations
-that nobody holds (`hold(keys)`) are dropped whole, which returns their memory.
+that nobody holds are dropped whole, which returns their memory. What `kernels` gives holds its kernels; so does
+`hold(keys)`.
 """
 
 from __future__ import annotations
@@ -73,6 +74,12 @@ class Hold:
         self._dropped.append(self._keys)  # only noted: the collector may run while the engine's lock is taken
 
 
+class Loaded(dict[str, int]):
+    """Key -> address, with a hold on the kernels."""
+
+    __slots__ = ("hold",)
+
+
 class Engine:
     """One per process: see `engine()`."""
 
@@ -97,19 +104,18 @@ class Engine:
         options = {"opt": 1, "jit": True, "reloc": "default", "codemodel": "jitdefault"}
         return triple.create_target_machine(cpu=self.cpu, features=self.features, **options)
 
-    def kernels(self, texts: Mapping[str, Text]) -> dict[str, int]:
-        """The addresses of `k_<key>` for every key. Hold the keys before another call may evict them."""
-        try:
-            return {key: self.addresses[key] for key in texts}
-        except KeyError:
-            pass
+    def kernels(self, texts: Mapping[str, Text]) -> Loaded:
+        """The addresses of `k_<key>` for every key, valid for as long as the result lives."""
         with self.lock:
-            missing = [key for key in texts if key not in self.addresses]
-            objects = self._objects({key: texts[key] for key in missing})
-            self._evict(set(texts))
-            for start in range(0, len(missing), GENERATION):
-                self._link({key: objects[key] for key in missing[start : start + GENERATION]})
-            return {key: self.addresses[key] for key in texts}
+            missing = {key: text for key, text in texts.items() if key not in self.addresses}
+            if missing:
+                objects = self._objects(missing)
+                self._evict(set(texts))
+                for start in range(0, len(missing), GENERATION):
+                    self._link({key: objects[key] for key in [*missing][start : start + GENERATION]})
+            found = Loaded((key, self.addresses[key]) for key in texts)
+            found.hold = self.hold(texts)
+            return found
 
     def hold(self, keys: Iterable[str]) -> Hold:
         """Say that these kernels are in use until the result is dropped."""
@@ -242,8 +248,8 @@ def engine() -> Engine:
     return _engine
 
 
-def kernels(texts: Mapping[str, Text]) -> dict[str, int]:
-    """Compile or load IR texts: key -> address of its function `k_<key>`."""
+def kernels(texts: Mapping[str, Text]) -> Loaded:
+    """Compile or load IR texts: key -> address of its function `k_<key>`, valid for as long as the result lives."""
     return engine().kernels(texts)
 
 

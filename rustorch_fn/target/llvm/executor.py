@@ -108,8 +108,8 @@ class _Encoder:
 
     def step(self, step: Step) -> None:
         start = len(self.words)
-        work = int(step.work) if isinstance(step, Launch) else 0
-        self.words += [WORDS[type(step)], 0, next(self.number), work]
+        work = step.work if isinstance(step, Launch) else step.nbytes / 10 if isinstance(step, Copy | Fill) else 0
+        self.words += [WORDS[type(step)], 0, next(self.number), int(work)]
         match step:
             case Launch():
                 # the split depends on the plan alone, never on the number of threads
@@ -230,7 +230,7 @@ class _Runtime:
         pool = ("rt_pool_pause", "rt_pool_resume", "rt_pool_reset")
         self.pause, self.resume, self.reset = (ctypes.CFUNCTYPE(None)(self.address[name]) for name in pool)
         self.team = (ctypes.c_int64 * 4).from_address(self.address["rt_team"])
-        self.team[0] = platform.threads()
+        self.threads = self.team[0] = platform.threads()
         ctypes.c_void_p.from_address(self.address["rt_host"]).value = ctypes.cast(_host, ctypes.c_void_p).value
         self.know_main_thread()
         self._run = _RUN(self.address["rt_run"])
@@ -312,11 +312,11 @@ class Executable:
         explain: Callable[[Step, int], BaseException] | None = None,
     ) -> None:
         self.program, self.keep, self.explain = program, keep, explain or _explain
-        self._hold = engine.hold(program.kernels())
+        self._hold = (kernels, engine.hold(program.kernels()))
         self._hosts = {k: next(_callback_ids) for k in hosts or ()}
         _callbacks.update((self._hosts[k], function) for k, function in (hosts or {}).items())
         self.layout = place(program)
-        threads = platform.threads()
+        threads = runtime().threads
         scratch = max((_round(s.scratch) for s in walk(program.steps) if isinstance(s, Launch)), default=0)
         self.arena_bytes = self.layout.nbytes + scratch * threads
         encoder = _Encoder(program, self.layout, kernels, self._hosts)

@@ -83,6 +83,7 @@ def _read(path: str) -> str:
         return ""
 
 
+@functools.cache
 def cores() -> int:
     """How many cores this process may use: its affinity and its control group's quota."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
