@@ -51,6 +51,11 @@ def _logistic(x: np.ndarray) -> Any:
     return np.where(x >= 0, x.dtype.type(1), tail) / (1 + tail)
 
 
+def _sign(x: np.ndarray) -> Any:
+    # a zero keeps its sign, which NumPy drops
+    return np.where(x == 0, x, np.sign(x))
+
+
 def _round_away(x: np.ndarray) -> Any:
     whole = np.trunc(x)
     return np.where(np.abs(x - whole) >= 0.5, whole + np.copysign(x.dtype.type(1), x), whole)
@@ -158,7 +163,7 @@ def _k_compare(how: str) -> Any:
 
 neg = elementwise("neg", np.negative, K.neg, -1, accepts=NUMBER, linear_in=(0,), transpose=lambda ct, x: (neg(ct),))
 copy = elementwise("copy", np.copy, lambda x: x, 1, linear_in=(0,), transpose=lambda ct, x: (ct,))
-sign = elementwise("sign", np.sign, _k_sign, 0, accepts=NUMBER)
+sign = elementwise("sign", _sign, _k_sign, 0, accepts=NUMBER)
 abs = elementwise("abs", np.abs, lambda x: x if x.dtype in K.UNSIGNED else K.abs_(x),
                   lambda y, x: sign(x), accepts=NUMBER)  # fmt: skip
 floor = elementwise("floor", np.floor, K.floor, 0, accepts=FLOAT)
