@@ -126,12 +126,10 @@ class Cond(Control):
         on = tuple(ct is not None for ct in cts)
         back = [transpose_func(b, linear, on) for b in branches]
         nonzero = tuple(map(any, zip(*(keep for _, keep in back), strict=True)))
-        want = strong(pick(branches[0].in_avals, linear))
+        want = strong(branches[0].in_avals)
         filled = tuple(_zero_filled(f, keep, nonzero, want) for f, keep in back)
         args = [x for x in xs if not isinstance(x, Hole)] + [ct for ct in cts if ct is not None]
-        outs = iter(cond(index, *args, branches=filled))
-        found = iter([next(outs) if keep else None for keep in nonzero])
-        return [None] + [next(found) if is_hole else None for is_hole in linear]
+        return [None, *spread(cond(index, *args, branches=filled), nonzero)]
 
     def batch(self, axis: BatchAxis, xs: Any, ds: Any, *, branches: tuple[Func, ...]) -> Any:
         mapped = tuple(d is not None for d in ds[1:])
@@ -289,8 +287,11 @@ class While(Control):
 
     def linear(self, tainted: tuple[bool, ...], *, test: Func, body: Func, test_consts: int, body_consts: int) -> bool:
         split = test_consts + body_consts
-        untested = not any(tainted[:test_consts])
-        return untested and linear_func(body, tainted[test_consts:split] + tainted[split:])
+        consts = tainted[test_consts:split]
+        carry = _carry_fixpoint(lambda on: depends(body, on), (*consts, *tainted[split:]), body_consts, len(body.outputs))
+        # the values beside the tangents decide when to stop, so only they may reach the test
+        reaches = depends(test, (*tainted[:test_consts], *carry))[0]
+        return not reaches and linear_func(body, (*consts, *carry))
 
     def transpose(self, cts: Any, *xs: Any, **attrs: Any) -> Any:
         raise errors.WhileReverse()
@@ -445,14 +446,16 @@ class Scan(Control):
         values = [*outs[:carries], *ys[: n - carries]]
         return values, [*spread(outs[carries : carries + tk], carry_on), *spread(ys[n - carries :], has[carries:])]
 
-    def linear(self, tainted: tuple[bool, ...], *, body: Func, **attrs: Any) -> bool:
-        return linear_func(body, tainted)
+    def linear(self, tainted: tuple[bool, ...], *, body: Func, consts: int, carries: int, **attrs: Any) -> bool:
+        return linear_func(body, _tainted(body, tainted, consts, carries))
 
     def transpose(
         self, cts: Sequence[Any], *args: Any, body: Func, length: int, reverse: bool, consts: int, carries: int
     ) -> list[Any]:
         first = consts + carries
-        linear = tuple(isinstance(x, Hole) for x in args)
+        holes = tuple(isinstance(x, Hole) for x in args)
+        # a carry that starts as a known zero is linear too, if a linear value ever reaches it
+        linear = _tainted(body, holes, consts, carries)
         if not all(linear[consts:first]):
             raise errors.NonDifferentiable("scan: transposition needs every carry to be linear",
                                            hint="Make counters inputs (xs) of the scan.")  # fmt: skip
@@ -467,7 +470,7 @@ class Scan(Control):
             it = iter(inputs)
             take = lambda k: [next(it) for _ in range(k)]  # noqa: E731
             c, acc, carry, x, ct_y = take(nc), take(n_acc), take(carries), take(nx), list(it)
-            found = instantiate(spread(evaluate_func(back, [*c, *x, *carry, *ct_y]), nonzero), want)
+            found = instantiate(pick(spread(evaluate_func(back, [*c, *x, *carry, *ct_y]), nonzero), linear), want)
             return [*(roles.add(a, d) for a, d in zip(acc, found, strict=False)), *found[n_acc:]]
 
         inner = build(step, [
@@ -483,7 +486,8 @@ class Scan(Control):
             *[x for x, on in zip(args[first:], x_on, strict=True) if not on], *ct_ys,
             body=inner, length=length, reverse=not reverse, consts=nc, carries=n_acc + carries,
         )  # fmt: skip
-        return [*spread(outs[:n_acc], c_on), *outs[n_acc : n_acc + carries], *spread(outs[n_acc + carries :], x_on)]
+        back_carry = [ct if hole else None for ct, hole in zip(outs[n_acc:], holes[consts:first], strict=False)]
+        return [*spread(outs[:n_acc], c_on), *back_carry, *spread(outs[n_acc + carries :], x_on)]
 
     def batch(
         self, axis: BatchAxis, xs: Any, ds: Any, *, body: Func, length: int, reverse: bool, consts: int, carries: int
@@ -517,6 +521,22 @@ def _carry_fixpoint(out: Callable[[Any], Any], active: tuple[bool, ...], consts:
         if more == carry:
             return carry
         carry = more
+
+
+@lru_cache(1024)
+def depends(func: Func, marked: tuple[bool, ...]) -> tuple[bool, ...]:
+    """Which results depend on a marked input."""
+    reach = {v for v, on in zip(func.inputs, marked, strict=True) if on}
+    for e in func.equations:
+        if not reach.isdisjoint(e.inputs):
+            reach.update(e.outputs)
+    return tuple(a in reach for a in func.outputs)
+
+
+def _tainted(body: Func, marked: tuple[bool, ...], consts: int, carries: int) -> tuple[bool, ...]:
+    """The inputs of a loop body that a marked one reaches in some step, with the marked ones."""
+    carry = _carry_fixpoint(lambda on: depends(body, on), marked, consts, carries)
+    return (*marked[:consts], *carry, *marked[consts + carries :])
 
 
 def _invariant(func: Func, consts: int) -> frozenset[Var]:
