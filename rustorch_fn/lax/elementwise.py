@@ -84,6 +84,34 @@ def _integer_pow(x: np.ndarray, *, n: int) -> Any:
     return 1 / np.power(x, -n) if n < 0 else np.power(x, n, dtype=x.dtype)
 
 
+def _fma(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> Any:
+    """x * y + z, rounded once: float32 by way of float64, whose sum keeps in its last bit that it is inexact."""
+    if x.dtype == np.float64:
+        product = x * y
+        (xh, xl), (yh, yl) = _split(x), _split(y)
+        lost = ((xh * yh - product) + xh * yl + xl * yh) + xl * yl
+        total, error = _two_sum(product, z)
+        return np.where(np.isfinite(total), total + (error + lost), total)
+    total, error = _two_sum(x.astype(np.float64) * y.astype(np.float64), z.astype(np.float64))
+    even = (np.atleast_1d(total).view(np.int64).reshape(total.shape) & 1) == 0
+    towards = np.nextafter(total, np.copysign(np.inf, error))
+    return np.where((error != 0) & np.isfinite(total) & even, towards, total).astype(x.dtype)
+
+
+def _two_sum(a: np.ndarray, b: np.ndarray) -> tuple[Any, Any]:
+    """a + b, and what its rounding lost."""
+    total = np.asarray(a + b)
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
+def _split(x: np.ndarray) -> tuple[Any, Any]:
+    """A float64 as a sum of two numbers of 26 bits."""
+    high = x * 134217729.0
+    high = high - (high - x)
+    return high, x - high
+
+
 def _signed(x: np.ndarray) -> np.ndarray:
     return x.view(f"i{x.dtype.itemsize}")
 
@@ -163,6 +191,7 @@ def _k_compare(how: str) -> Any:
 
 neg = elementwise("neg", np.negative, K.neg, -1, accepts=NUMBER, linear_in=(0,), transpose=lambda ct, x: (neg(ct),))
 copy = elementwise("copy", np.copy, lambda x: x, 1, linear_in=(0,), transpose=lambda ct, x: (ct,))
+stop_gradient = elementwise("stop_gradient", lambda x: x, lambda x: x, 0)
 sign = elementwise("sign", _sign, _k_sign, 0, accepts=NUMBER)
 abs = elementwise("abs", np.abs, lambda x: x if x.dtype in K.UNSIGNED else K.abs_(x),
                   lambda y, x: sign(x), accepts=NUMBER)  # fmt: skip
@@ -250,6 +279,9 @@ pow = elementwise(
 atan2 = elementwise("atan2", np.arctan2, lambda y, x: M.atan2(y, x),
                     lambda z, y, x: div(x, add(square(x), square(y))),
                     lambda z, y, x: neg(div(y, add(square(x), square(y)))), accepts=FLOAT)  # fmt: skip
+
+fma = elementwise("fma", lambda x, y, z: _fma(x, y, z), K.fma, lambda r, x, y, z: y, lambda r, x, y, z: x, 1,
+                  accepts=FLOAT)  # fmt: skip
 
 and_ = elementwise("and", np.bitwise_and, K.and_, 0, 0, accepts=BITWISE)
 or_ = elementwise("or", np.bitwise_or, K.or_, 0, 0, accepts=BITWISE)

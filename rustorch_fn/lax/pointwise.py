@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable
 from typing import Any
 
-from rustorch_fn import dtypes, errors
+from rustorch_fn import dtypes, errors, tree
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import lift
 
@@ -157,6 +157,20 @@ def pow(x: Any, y: Any) -> Any:
 def fma(x: Any, y: Any, z: Any) -> Any:
     """x * y + z, rounded once."""
     return ew.fma(*_operands("fma", (x, y, z)))
+
+
+def stop_gradient(x: Any) -> Any:
+    """x itself, taken as a constant by derivatives; x may be a pytree.
+
+    >>> stop_gradient((1.0, None))[0].item()
+    1.0
+    """
+    return tree.map(_stopped, x)
+
+
+def _stopped(x: Any) -> Any:
+    x = lift.operand("stop_gradient", x)
+    return ew.stop_gradient(x) if x.dtype in dtypes.FLOATS else x
 
 
 def select(pred: Any, on_true: Any, on_false: Any) -> Any:

@@ -1,0 +1,43 @@
+"""rustorch_fn.lax: the primitives behind rustorch_fn.numpy, under JAX's names; control flow; collectives.
+
+Operands have to be of one dtype and rank already; nothing is promoted but Python numbers.
+"""
+
+# ruff: noqa: F401
+from __future__ import annotations
+
+from rustorch_fn.core.trace import axis_size
+from rustorch_fn.lax import basics, lift
+from rustorch_fn.lax.access import (
+    GatherDimensionNumbers, GatherScatterMode, ScatterDimensionNumbers, dynamic_index_in_dim, dynamic_slice,
+    dynamic_slice_in_dim, dynamic_update_index_in_dim, dynamic_update_slice, dynamic_update_slice_in_dim, gather,
+    index_take, scatter, scatter_add, scatter_apply, scatter_max, scatter_min, scatter_mul, scatter_sub,
+)  # fmt: skip
+from rustorch_fn.lax.arrange import (
+    bitcast_convert_type, broadcast, broadcast_in_dim, broadcast_shapes, broadcast_to_rank, broadcasted_iota, collapse,
+    concatenate, empty, expand_dims, full, full_like, index_in_dim, iota, pad, reshape, rev, slice, slice_in_dim, sort,
+    sort_key_val, split, squeeze, stack, tile, top_k, transpose, unstack,
+)  # fmt: skip
+from rustorch_fn.lax.collective import (
+    all_gather, all_to_all, axis_index, pmax, pmean, pmin, ppermute, pshuffle, psum, psum_scatter,
+)  # fmt: skip
+from rustorch_fn.lax.contract import (
+    ConvDimensionNumbers, ConvGeneralDilatedDimensionNumbers, DotDimensionNumbers, Precision, conv,
+    conv_dimension_numbers, conv_general_dilated, conv_general_dilated_patches, conv_transpose,
+    conv_with_general_padding, dot, dot_general,
+)  # fmt: skip
+from rustorch_fn.lax.control import (
+    associative_scan, cond, fori_loop, map, scan, switch, while_loop,
+)  # fmt: skip
+from rustorch_fn.lax.fold import (
+    argmax, argmin, cumlogsumexp, cummax, cummin, cumprod, cumsum, padtype_to_pads, reduce, reduce_and, reduce_max,
+    reduce_min, reduce_or, reduce_prod, reduce_sum, reduce_window, reduce_xor,
+)  # fmt: skip
+from rustorch_fn.lax.pointwise import (
+    RoundingMethod, abs, acos, acosh, add, asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_not, bitwise_or,
+    bitwise_xor, cbrt, ceil, clamp, clz, convert_element_type, cos, cosh, digamma, div, eq, erf, erf_inv, erfc, exp,
+    exp2, expm1, floor, fma, ge, gt, integer_pow, is_finite, le, lgamma, log, log1p, logistic, lt, max, min, mul,
+    mulhi, ne, neg, nextafter, population_count, pow, reciprocal, reduce_precision, rem, round, rsqrt, select, select_n,
+    shift_left, shift_right_arithmetic, shift_right_logical, sign, sin, sinh, sqrt, square,
+    stop_gradient, sub, tan, tanh,
+)  # fmt: skip
