@@ -673,6 +673,23 @@ print(json.dumps([stats["compiled"], stats["loaded"]]))
 # --- the engine ---
 
 
+def test_what_an_engine_remembers(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine.cache, "open_default", lambda: cache.Folder(tmp_path / "c"))
+    first = engine.Engine()
+    assert first.find(["small"]) is None
+    first.kernels({"small": "define i64 @k_small() {\n ret i64 5\n}\n"})
+    first.remember("plan of x", b"steps")
+    second = engine.Engine()
+    assert second.recall("plan of x") == b"steps"
+    assert second.recall("plan of y") is None
+    assert ctypes.CFUNCTYPE(ctypes.c_int64)(second.find(["small"])["small"])() == 5
+    assert second.find(["small", "other"]) is None
+    assert second.stats()["compiled"] == 0
+    monkeypatch.setattr(engine, "engine", lambda: second)
+    engine.clear_disk_cache()
+    assert second.recall("plan of x") is None
+
+
 def test_text_that_llvm_does_not_take_is_told():
     with pytest.raises(CompileError, match="does not take the kernel k_broken"):
         engine.kernels({"broken": "define i64 @k_broken() { ret i32 0 }"})

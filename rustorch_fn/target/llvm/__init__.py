@@ -6,3 +6,10 @@ def compile(func: object, donated: tuple[bool, ...], options: dict[str, object])
     from rustorch_fn.target.llvm.program import Program
 
     return Program(func)  # type: ignore[arg-type]
+
+
+def clear_disk_cache() -> None:
+    """Delete the kernels and plans that are kept on disk."""
+    from rustorch_fn.target.llvm import engine
+
+    engine.clear_disk_cache()

@@ -79,7 +79,7 @@ class Folder:
             self.shrink()
         return True
 
-    def shrink(self) -> int:
+    def shrink(self, limit: int | None = None) -> int:
         """Delete the entries unused for longest, and leftovers of writers that died, until the folder is within
         its limit. Gives the bytes that stay."""
         entries = []
@@ -93,7 +93,7 @@ class Folder:
                         entries.append((info.st_mtime, info.st_size, entry.path))
         size = sum(e[1] for e in entries)
         for _, nbytes, path in sorted(entries):
-            if size <= self.limit:
+            if size <= (self.limit if limit is None else limit):
                 break
             with contextlib.suppress(OSError):
                 os.unlink(path)

@@ -117,6 +117,23 @@ class Engine:
             found.hold = self.hold(texts)
             return found
 
+    def find(self, keys: Iterable[str]) -> Loaded | None:
+        """The addresses of kernels that memory and disk know; None when a single one would have to be compiled."""
+        with self.lock:
+            try:
+                return self.kernels(dict.fromkeys(keys, _absent))
+            except LookupError:
+                return None
+
+    def recall(self, name: str) -> bytes | None:
+        """What an earlier process on such a processor remembered under a name (a digest and what it is of)."""
+        return self.folder.read(self._disk_key(name)) if self.folder else None
+
+    def remember(self, name: str, data: bytes) -> None:
+        """Keep bytes beside the kernels, for `recall`."""
+        if self.folder:
+            self.folder.write(self._disk_key(name), data)
+
     def hold(self, keys: Iterable[str]) -> Hold:
         """Say that these kernels are in use until the result is dropped."""
         kept = tuple(keys)
@@ -258,6 +275,13 @@ def hold(keys: Iterable[str]) -> Hold:
     return engine().hold(keys)
 
 
+def clear_disk_cache() -> None:
+    """Delete what is kept on disk."""
+    folder = engine().folder
+    if folder:
+        folder.shrink(0)
+
+
 def stats() -> dict[str, float]:
     """Kernels compiled, loaded from disk and kept in memory; the time and bytes they took."""
     names = ("compiled", "loaded", "in_memory", "bytes", "generations", "compile_ms", "load_ms")
@@ -350,6 +374,10 @@ def _name(host: str, found: Mapping[str, bool]) -> str:
     if found.get("avx512vl") or not host.startswith(_WIDE):
         return host
     return "x86-64-v3" if found.get("avx2") else "x86-64-v2"
+
+
+def _absent() -> str:
+    raise LookupError
 
 
 def _text(text: Text) -> str:
