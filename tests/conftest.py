@@ -22,6 +22,10 @@ def torch_is_here() -> bool:
     return importlib.util.find_spec("torch") is not None
 
 
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="rewrite the texts in tests/golden as they are now")
+
+
 def pytest_configure(config):
     config.stash[_left_out] = []
     if flags.get("RT_REQUIRE_PEERS") and not torch_is_here():

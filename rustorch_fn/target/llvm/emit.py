@@ -259,6 +259,8 @@ class Printer:
 
     def spread(self, home: Region, x: str, kind: str, lanes: int) -> str:
         """A scalar in every lane, once for each scalar."""
+        if not x.startswith("%"):
+            return f"splat ({kind} {x})"
         key = ("splat", x, lanes)
         name = home.memo.get(key)
         if name is None:
