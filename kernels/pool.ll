@@ -281,9 +281,14 @@ publish:
   %any = icmp ne i32 %sleepers, 0
   br i1 %any, label %wake, label %drain
 wake:
-  %n32 = trunc i64 %n to i32
-  %helpers = sub i32 %n32, 1
-  call void @rt_rouse(ptr @rt_epoch, i32 %helpers)
+  ; no more than the work is worth, at 30 microseconds a wake-up
+  %worth = sdiv i64 %work, 30000
+  %worth.one = add i64 %worth, 1
+  %helpers = sub i64 %n, 1
+  %enough = icmp slt i64 %worth.one, %helpers
+  %wanted = select i1 %enough, i64 %worth.one, i64 %helpers
+  %count32 = trunc i64 %wanted to i32
+  call void @rt_rouse(ptr @rt_epoch, i32 %count32)
   br label %drain
 drain:
   call void @rt_drain(i64 0)

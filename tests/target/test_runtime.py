@@ -12,6 +12,7 @@ import sys
 import textwrap
 import threading
 import time
+import tomllib
 import warnings
 from pathlib import Path
 
@@ -191,6 +192,19 @@ def test_wrong_number_of_arrays():
     x, out = np.ones(1), np.zeros(1)
     assert slow(0, x.ctypes.data, out.ctypes.data) is None
     assert out[0] == 1
+
+
+def test_calls_keep_the_counts_of_what_they_take():
+    e = build([Slot("input", 8, 0), Slot("output", 8, 0)], [Copy((0, 0), (1, 0), 8)])
+    x, out = np.ones(1), np.zeros(1)
+    given, address = 0, (x.ctypes.data, out.ctypes.data)
+    before = [sys.getrefcount(o) for o in (*address, e.call)]
+    for _ in range(50_000):
+        e.call(given, *address)
+    assert [sys.getrefcount(o) for o in (*address, e.call)] == before
+    for wrong in ((given,), (given, *address, 0), (given, "a", "b"), (given, *address[:1], None)):
+        with pytest.raises(TypeError):
+            e.call(*wrong)
 
 
 def test_check_tells_what_is_wrong():
@@ -755,3 +769,12 @@ print(machine.name)
 """
     done = script(text, RT_CPU=cpu)
     assert done.stdout.startswith("x86-64"), done.stderr
+
+
+def test_every_packaged_source_says_why_it_is_there():
+    manifest = tomllib.loads((ROOT / "kernels" / "MANIFEST.toml").read_text())
+    assert {f.name for f in (ROOT / "kernels").iterdir() if f.suffix == ".ll"} <= set(manifest)
+    for name, entry in manifest.items():
+        assert (ROOT / "kernels" / name).is_file()
+        assert entry.keys() >= {"language", "role", "instead", "reason", "test"}
+        assert (ROOT / entry["test"].partition("::")[0]).is_file()
