@@ -1,13 +1,43 @@
-"""Elementary functions in kernel words: the same source for every loop-level target."""
+"""Elementary functions in our own words: each takes and gives f32 or f64 expressions, and no target's library.
 
-from .exponential import exp, exp2, expm1, log, log1p, log2, log10, logaddexp, logistic
-from .hyperbolic import acosh, asinh, atanh, cosh, sinh, tanh
-from .inverse import acos, asin, atan, atan2
-from .powers import cbrt, integer_pow, power, rsqrt
-from .trigonometric import cos, sin, tan
+All are right for infinities, NaN, signed zeros, denormals and huge arguments. Measured over all f32 numbers, exp
+and log stay within 1 ulp and the others within 2, except lgamma, digamma and erf_inv (`tests/sweeps/ulps.py`).
+"""
 
-__all__ = [
-    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "exp", "exp2", "expm1",
-    "integer_pow", "log", "log10", "log1p", "log2", "logaddexp", "logistic", "power", "rsqrt", "sin", "sinh", "tan",
-    "tanh",
-]  # fmt: skip
+from .exponential import exp as exp
+from .exponential import exp2 as exp2
+from .exponential import expm1 as expm1
+from .exponential import log as log
+from .exponential import log1p as log1p
+from .exponential import log2 as log2
+from .exponential import log10 as log10
+from .exponential import logaddexp as logaddexp
+from .exponential import logistic as logistic
+from .hyperbolic import acosh as acosh
+from .hyperbolic import asinh as asinh
+from .hyperbolic import atanh as atanh
+from .hyperbolic import cosh as cosh
+from .hyperbolic import sinh as sinh
+from .hyperbolic import tanh as tanh
+from .inverse import acos as acos
+from .inverse import asin as asin
+from .inverse import atan as atan
+from .inverse import atan2 as atan2
+from .powers import cbrt as cbrt
+from .powers import integer_pow as integer_pow
+from .powers import power as pow  # noqa: F401
+from .powers import rsqrt as rsqrt
+from .rounding import copysign as copysign
+from .rounding import is_finite as is_finite
+from .rounding import nextafter as nextafter
+from .rounding import round_away as round_away
+from .rounding import round_even as round_even
+from .rounding import sign as sign
+from .special import digamma as digamma
+from .special import erf as erf
+from .special import erf_inv as erf_inv
+from .special import erfc as erfc
+from .special import lgamma as lgamma
+from .trigonometric import cos as cos
+from .trigonometric import sin as sin
+from .trigonometric import tan as tan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr import Expr, abs_, bitcast, const, eq, fma, like, or_, select
-from .base import INF, LN2, LOG2_E, LOG10_2, LOG10_E, NAN, bits, clamp, form, number, parts, poly, two_sum
+from .base import INF, LN2, LOG2_E, LOG10_2, LOG10_E, NAN, bits, clamp, form, number, parts, poly, quick_sum, two_sum
 
 # exp(r) = 1 + r + r² (c0 + c1 r + …) for |r| <= ln(2) / 2
 EXP = {
@@ -132,20 +132,26 @@ def log_ends(x: Expr, y: Expr) -> Expr:
     return select(eq(x, like(0.0, x)), like(-INF, x), y)
 
 
-def _log_join(k: Expr, f: Expr, tail: Expr) -> Expr:
-    """k ln(2) + f + tail, where |f| is below ln(2) and the tail is small."""
+def _log_join(k: Expr, f: Expr, tail: Expr) -> tuple[Expr, Expr]:
+    """k ln(2) + f + tail as a sum of two, where |f| is below ln(2) and the tail is small."""
     # k has at most 11 bits, so k * high is exact
     high, low = parts(LN2, f.dtype, 15 if f.dtype == "f32" else 40)
     product = k * high
-    h = product + f
-    return h + ((f - (h - product)) + fma(k, like(low, f), tail))
+    h, h_low = quick_sum(product, f)
+    return h, h_low + fma(k, like(low, f), tail)
 
 
 def log(x: Expr) -> Expr:
     """The natural logarithm."""
+    high, low = log_pair(x)
+    return log_ends(x, high + low)
+
+
+def log_pair(x: Expr) -> tuple[Expr, Expr]:
+    """log(x) for finite x > 0 as a sum of two, some bits more exact than one float."""
     k, m, _ = reduce_log(x)
     f = m - 1.0
-    return log_ends(x, _log_join(k, f, _log_tail(f)))
+    return _log_join(k, f, _log_tail(f))
 
 
 def log_of_sum(high: Expr, low: Expr, k: int | Expr = 0) -> Expr:
@@ -155,7 +161,8 @@ def log_of_sum(high: Expr, low: Expr, k: int | Expr = 0) -> Expr:
     head = m - 1.0
     # 2 ** (1 - k), as 2 ** -k may be denormal
     rest = low * 0.5 * power_of_two(const(2 * f.bias + 1, biased.dtype) - biased)
-    return _log_join(exponent + k, head, rest + _log_tail(head + rest))
+    h, h_low = _log_join(exponent + k, head, rest + _log_tail(head + rest))
+    return h + h_low
 
 
 def log1p(x: Expr) -> Expr:

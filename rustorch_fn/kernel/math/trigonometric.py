@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..expr import Expr, abs_, bitcast, const, convert, fma, like, ne, not_, select
 from .base import PI, bits, flip, form, parts, poly, quick_sum, rarely, sign_bit, two_product, two_sum
+from .exponential import whole
 
 # sin(r) = r + r³ (c0 + c1 r² + …) for |r| slightly above pi / 4
 _SIN = {
@@ -165,3 +166,20 @@ def tan(x: Expr) -> Expr:
     y = over * inverse
     y = fma(fma(-y, under, over) + fma(-y, under_low, over_low), inverse, y)
     return select(abs_(x) < form(x).grain, x, y)
+
+
+def sin_cos_pi(x: Expr) -> tuple[Expr, Expr]:
+    """sin(pi x) and cos(pi x); exact zeros at whole and half numbers."""
+    # so large that all are even numbers
+    x = select(abs_(x) < 2.0 ** form(x).mantissa, x, like(0.0, x))
+    n, e = whole(x + x, 0)
+    r = fma(n, like(-0.5, x), x)
+    high, low = parts(PI, x.dtype)
+    h, h_low = two_product(r, like(high, x))
+    l = fma(r, like(low, x), h_low)
+    z = h * h
+    w, tail = _cosine(h, l, z)
+    sine, cosine = h + _sine(h, l, z), w + tail
+    odd, top = ne(e & 1, like(0, e)), form(x).width - 2
+    turn, next_turn = (e & 2) << top, ((e + 1) & 2) << top
+    return flip(select(odd, cosine, sine), turn), flip(select(odd, sine, cosine), next_turn)
