@@ -19,14 +19,15 @@ from rustorch_fn.nn.dropout import Dropout
 from rustorch_fn.nn.embedding import Embedding
 from rustorch_fn.nn.linear import Flatten, Identity, Linear
 from rustorch_fn.nn.losses import cross_entropy, mse_loss
-from rustorch_fn.nn.module import (
-    Module,
-    ModuleDict,
-    ModuleList,
-    Param,
-    flatten_names,
-    state_dict,
-    unflatten_names,
-)
+from rustorch_fn.nn.module import Module, ModuleDict, ModuleList, Param
+from rustorch_fn.nn.names import flatten_names, state_dict, unflatten_names
 from rustorch_fn.nn.normalization import BatchNorm2d, LayerNorm
 from rustorch_fn.nn.pooling import AvgPool2d, MaxPool2d
+from rustorch_fn.nn.view import View
+
+__all__ = [
+    "ELU", "GELU", "AvgPool2d", "BatchNorm2d", "Conv2d", "Dropout", "Embedding", "Flatten", "Identity", "LayerNorm",
+    "LeakyReLU", "Linear", "LogSoftmax", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "Param", "ReLU",
+    "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Tanh", "View", "cross_entropy", "flatten_names", "init",
+    "mse_loss", "state_dict", "unflatten_names",
+]  # fmt: skip

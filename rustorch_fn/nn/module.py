@@ -26,9 +26,10 @@ from typing import Any, ClassVar, NamedTuple, dataclass_transform
 from zlib import crc32
 
 import rustorch_fn as rt
-from rustorch_fn import random, tree
 from rustorch_fn import numpy as rnp
+from rustorch_fn import random, tree
 from rustorch_fn.errors import BadArgument, BadType, ImmutableModule, MissingParam, ShapeError, TreeMismatch
+from rustorch_fn.nn.names import flatten_names, unflatten_names
 from rustorch_fn.nn.view import View, plain
 
 Initializer = Callable[[Any, tuple[int, ...], Any], Any]
@@ -231,7 +232,9 @@ class Module(metaclass=Record):
             object.__setattr__(self, "_hash", hash((type(self), *vars(self).items())))
         except TypeError:
             name, value = next((n, v) for n, v in vars(self).items() if not _hashable(v))
-            works = "A number, a string, a tuple, a function or a module; arrays belong in params() or state(), and they"
+            works = (
+                "A number, a string, a tuple, a function or a module; arrays belong in params() or state(), and they"
+            )
             raise BadType(type(self).__name__, name, value, works) from None
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -410,32 +413,3 @@ def _draw(module: Module, wanted: dict[str, Any], key: Any) -> dict[str, Any]:
 def fold_name(key: Any, name: str) -> Any:
     """The key that belongs to a name."""
     return random.fold_in(key, crc32(name.encode()) & 0x7FFFFFFF)
-
-
-def flatten_names(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested dicts as one dict, their keys joined by dots: the names of PyTorch's `state_dict`.
-
-    >>> flatten_names({"fc": {"weight": 1, "bias": 2}})
-    {'fc.weight': 1, 'fc.bias': 2}
-    """
-    flat: dict[str, Any] = {}
-    for name, value in nested.items():
-        flat.update(flatten_names(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value})
-    return flat
-
-
-def unflatten_names(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested dicts from one dict whose keys are joined by dots."""
-    nested: dict[str, Any] = {}
-    for path, value in flat.items():
-        *parents, name = path.split(".")
-        part = nested
-        for parent in parents:
-            part = part.setdefault(parent, {})
-        part[name] = value
-    return nested
-
-
-def state_dict(params: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Parameters and state as one flat dict under PyTorch's names."""
-    return {**flatten_names(params), **flatten_names(state or {})}

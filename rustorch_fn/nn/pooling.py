@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from rustorch_fn import lax
@@ -50,8 +51,8 @@ class MaxPool2d(_Pool):
     def forward(self, p: View, x: Any) -> Any:
         """Smaller images."""
         batch = images(repr(self), x)
-        low = -float("inf") if rnp.issubdtype(x.dtype, rnp.floating) else rnp.iinfo(x.dtype).min
-        y = self.windows(batch, rnp.asarray(low, x.dtype), lax.max, self.dilation)
+        low = -math.inf if rnp.issubdtype(x.dtype, rnp.floating) else rnp.iinfo(x.dtype).min
+        y = self.windows(batch, low, lax.max, self.dilation)
         return y if x.ndim == 4 else y[0]
 
 
@@ -68,7 +69,7 @@ class AvgPool2d(_Pool):
     def forward(self, p: View, x: Any) -> Any:
         """Smaller images."""
         batch = images(repr(self), x)
-        total = self.windows(batch, rnp.zeros((), x.dtype), lax.add)
+        total = self.windows(batch, 0.0, lax.add)
         y = total / self._sizes(batch, total.shape)
         return y if x.ndim == 4 else y[0]
 

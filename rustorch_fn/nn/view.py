@@ -58,7 +58,9 @@ class View:
             return
         if tuple(value.shape) != spec.shape:
             got = f"{tuple(value.shape)} where {spec.shape} is needed"
-            hint = "Under vmap give params an in_axes of 0 where they are stacked." if value.ndim > len(spec.shape) else ""
+            hint = (
+                "Under vmap give params an in_axes of 0 where they are stacked." if value.ndim > len(spec.shape) else ""
+            )
             raise ShapeError(f"{path} of {self._module.title}", got=got, hint=hint)
 
     def __getattr__(self, name: str) -> Any:

@@ -26,17 +26,13 @@ def constant_schedule(value: float) -> Schedule:
     return lambda step: value
 
 
-def linear_schedule(
-    init_value: float, end_value: float, transition_steps: int, transition_begin: int = 0
-) -> Schedule:
+def linear_schedule(init_value: float, end_value: float, transition_steps: int, transition_begin: int = 0) -> Schedule:
     """A straight line from `init_value` to `end_value`, which begins at step `transition_begin`."""
     _check_steps("linear_schedule", "transition_steps", transition_steps)
     return lambda step: init_value + (end_value - init_value) * _fraction(step - transition_begin, transition_steps)
 
 
-def cosine_decay_schedule(
-    init_value: float, decay_steps: int, alpha: float = 0.0, exponent: float = 1.0
-) -> Schedule:
+def cosine_decay_schedule(init_value: float, decay_steps: int, alpha: float = 0.0, exponent: float = 1.0) -> Schedule:
     """Half a wave of the cosine from `init_value` down to `alpha * init_value`.
 
     >>> [round(float(cosine_decay_schedule(1.0, 4)(step)), 3) for step in range(5)]

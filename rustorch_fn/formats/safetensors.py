@@ -1,0 +1,93 @@
+"""Nested dicts of arrays in safetensors files, under PyTorch's names (`fc1.weight`).
+
+    rt.formats.safetensors.save("net.safetensors", params)
+    params = rt.formats.safetensors.load("net.safetensors")
+
+A file is written whole or not at all. Reading checks the header and runs no code of the file's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from rustorch_fn import numpy as rnp
+from rustorch_fn.errors import BadType, FileFormat
+from rustorch_fn.formats.files import write_atomic
+from rustorch_fn.nn import flatten_names, unflatten_names
+
+_DTYPES: dict[str, Any] = {
+    "BOOL": np.bool_, "U8": np.uint8, "I8": np.int8, "U16": np.uint16, "I16": np.int16, "U32": np.uint32,
+    "I32": np.int32, "U64": np.uint64, "I64": np.int64, "F16": np.float16, "BF16": ml_dtypes.bfloat16,
+    "F32": np.float32, "F64": np.float64,
+}  # fmt: skip
+
+
+def save(path: str | os.PathLike[str], tensors: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
+    """Write nested dicts of arrays, and words about them."""
+    write_atomic(path, dumps(tensors, metadata))
+
+
+def load(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The nested dicts of arrays that a file holds, in the dtypes in which it holds them."""
+    return loads(_read(path), path)
+
+
+def metadata(path: str | os.PathLike[str]) -> dict[str, str]:
+    """The words about the arrays that a file holds."""
+    data = _read(path)
+    loads(data, path)
+    size = int.from_bytes(data[:8], "little")
+    words: dict[str, str] = json.loads(data[8 : 8 + size]).get("__metadata__", {})
+    return words
+
+
+def dumps(tensors: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> bytes:
+    """The bytes of a file that holds nested dicts of arrays."""
+    from safetensors.numpy import save as encode
+
+    words = {} if metadata is None else dict(metadata)
+    for name, text in words.items():
+        if not isinstance(text, str):
+            raise BadType("safetensors.save", f"metadata[{name!r}]", text, "A string")
+    return encode({name: _contiguous(name, value) for name, value in flatten_names(tensors).items()}, words or None)
+
+
+def _contiguous(name: str, value: Any) -> np.ndarray[Any, Any]:
+    array = np.asarray(value, order="C")
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype not in [np.dtype(known) for known in _DTYPES.values()]:
+        raise BadType("safetensors.save", name, value, "A nested dict of arrays of bools or real numbers")
+    return array
+
+
+def loads(data: bytes, name: object = "bytes") -> dict[str, Any]:
+    """The nested dicts of arrays that bytes in the form of a file hold."""
+    from safetensors import SafetensorError, deserialize
+
+    try:
+        entries = deserialize(data)
+    except SafetensorError as error:
+        raise FileFormat(name, f"is no safetensors file: {error}") from None
+    return unflatten_names({key: _array(name, key, entry) for key, entry in entries})
+
+
+def _array(name: object, key: str, entry: Mapping[str, Any]) -> Any:
+    if entry["dtype"] not in _DTYPES:
+        hint = f"It can be read where it is one of {', '.join(_DTYPES)}."
+        raise FileFormat(name, f"{key} is of dtype {entry['dtype']}, which has no counterpart here", hint=hint)
+    array = np.frombuffer(entry["data"], _DTYPES[entry["dtype"]]).reshape(entry["shape"])
+    return rnp.asarray(array, dtype=array.dtype)
+
+
+def _read(path: str | os.PathLike[str]) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise FileFormat(path, f"cannot be read: {error.strerror}") from None
