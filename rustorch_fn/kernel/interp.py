@@ -18,7 +18,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 DTYPES: dict[str, np.dtype[Any]] = {
     "bool": np.dtype(np.bool_), "bf16": np.dtype(ml_dtypes.bfloat16), "f16": np.dtype(np.float16),
     "f32": np.dtype(np.float32), "f64": np.dtype(np.float64),
-    **{f"{k}{b}": np.dtype(f"{k}{b // 8}") for k in "iu" for b in (8, 16, 32, 64)},
+    **{f"{k}{8 * n}": np.dtype(f"{k}{n}") for k in "iu" for n in (1, 2, 4, 8)},
 }  # fmt: skip
 
 # how many lifted elements of a fold are held at once
@@ -42,7 +42,7 @@ def run_nest(nest: Nest, arrays: Mapping[Buffer, Array]) -> None:
     for s in nest.stores:
         axes = [a for a in nest.axes if a in s.axes]
         grids = np.ix_(*(np.arange(a.extent) for a in axes))
-        env = {**dict(zip(axes, grids, strict=True)), **arrays}
+        env: dict[Axis | Buffer, Array] = {**dict(zip(axes, grids, strict=True)), **arrays}
         parts = np.broadcast_arrays(*(evaluate(e, env) for e in s.parts), *grids)
         planned.append((s, [p.reshape(-1) for p in parts[: len(s.parts)]]))
     for s, (at, value, *guard) in planned:

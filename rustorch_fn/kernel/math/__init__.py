@@ -25,7 +25,7 @@ from .inverse import atan as atan
 from .inverse import atan2 as atan2
 from .powers import cbrt as cbrt
 from .powers import integer_pow as integer_pow
-from .powers import power as pow  # noqa: F401
+from .powers import pow as pow
 from .powers import rsqrt as rsqrt
 from .rounding import copysign as copysign
 from .rounding import is_finite as is_finite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..expr import Expr, abs_, bitcast, const, eq, fma, like, or_, select
+from ..expr import Expr, abs_, const, eq, fma, like, select
 from .base import INF, LN2, LOG2_E, LOG10_2, LOG10_E, NAN, bits, clamp, form, number, parts, poly, quick_sum, two_sum
 
 # exp(r) = 1 + r + r² (c0 + c1 r + …) for |r| <= ln(2) / 2

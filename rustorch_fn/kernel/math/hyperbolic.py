@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr import Expr, abs_, eq, fma, like, select, sqrt
-from .base import INF, NAN, clamp, form, poly, quick_sum, two_product, two_sum, with_sign
+from .base import INF, NAN, form, poly, quick_sum, two_product, two_sum, with_sign
 from .exponential import EXP, LIMITS, log_ends, log_of_sum, power_of_two, reduce_exp, scale
 
 # sinh(x) = x + x³ (c0 + c1 x² + …) for |x| <= 1

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from ..expr import Expr, abs_, and_, convert, eq, fma, like, mul, ne, not_, or_, select, sqrt, trunc
 from .base import (
-    INF, LOG2_E, NAN, bits, clamp, flip, form, is_nan, number, parts, poly, quick_sum, sign_bit, two_product, two_sum,
+    INF,
+    LOG2_E,
+    NAN,
+    bits,
+    clamp,
+    flip,
+    form,
+    is_nan,
+    number,
+    parts,
+    poly,
+    quick_sum,
+    sign_bit,
+    two_product,
+    two_sum,
     with_sign,
 )
 from .exponential import EXP2, LIMITS2, exp2, log2, power_of_two, reduce_log, scale, whole
@@ -85,7 +99,7 @@ def _power(a: Expr, y: Expr) -> Expr:
     return scale(poly((product - n) + low, (1.0, *EXP2["f64"])), e)
 
 
-def power(x: Expr, y: Expr) -> Expr:
+def pow(x: Expr, y: Expr) -> Expr:
     """x ** y with the special cases of C99."""
     a, one = abs_(x), like(1.0, x)
     if x.dtype == "f32":

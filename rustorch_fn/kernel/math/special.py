@@ -8,7 +8,19 @@ from functools import wraps
 
 from ..expr import Expr, abs_, and_, convert, eq, fma, like, not_, rint, select, sqrt
 from .base import (
-    INF, LOG_2PI, NAN, PI, flip, form, parts, poly, quick_sum, sign_bit, two_product, two_sum, with_sign,
+    INF,
+    LOG_2PI,
+    NAN,
+    PI,
+    flip,
+    form,
+    parts,
+    poly,
+    quick_sum,
+    sign_bit,
+    two_product,
+    two_sum,
+    with_sign,
 )
 from .exponential import EXP, log, log1p, log_of_sum, log_pair, power_of_two, reduce_exp, scale
 from .trigonometric import sin_cos_pi
@@ -213,7 +225,7 @@ def _lgamma_positive(x: Expr) -> Expr:
     near, rest = two_sum(near, flip(steps, sign))
     near = near + (rest + (fma(t, r_low, near_low) + flip(steps_low, sign)))
     inverse = 1.0 / x
-    half_log, half_log_low = parts(LOG_2PI / 2 - Fraction(1, 2), "f64")
+    (half_log,) = parts(LOG_2PI / 2 - Fraction(1, 2), "f64", count=1)
     end = fma(inverse, poly(inverse * inverse, _STIRLING), like(half_log, x))
     # (x - 1/2) (log(x) - 1), of which the head is exact
     steps, rest = quick_sum(steps, like(-1.0, x))
