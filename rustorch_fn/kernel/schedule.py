@@ -46,9 +46,8 @@ def schedule(nest: Nest, machine: Machine) -> Schedule:
     order = cost.order(nest.axes, along)
     lanes = {}
     if along is not None:
-        lanes[along] = cost.lanes(along, [e for e in cost.work if along in e.axes])
-    for f, a in inner.items():
-        lanes[a] = cost.lanes(a, [e for e in cost.work if a in e.axes])
+        lanes[along] = cost.lanes(along, False)
+    lanes.update((a, cost.lanes(a, True)) for a in inner.values())
     loops = {f: (*(a for a in cost.by_stride(f) if a is not inner[f]), inner[f]) for f in inner}
     return Schedule(
         nest, order, loops, {a: n for a, n in lanes.items() if n > 1}, cost.masks, cost.nanoseconds(along, inner)
@@ -70,9 +69,17 @@ class Cost:
         self.masks = machine.masks and (machine.avx512bw or min(sizes) >= 4)
         self.width = machine.lanes(max(sizes))
 
-    def lanes(self, a: Axis, work: Sequence[Expr]) -> int:
-        """Few registers' worth where the body is small, for independent work; less for a short axis."""
-        unroll = 4 if len(work) <= 16 else 2 if len(work) <= 40 else 1
+    def lanes(self, a: Axis, inner: bool) -> int:
+        """One register's worth or some, by the size of the body and by what waits; less for a short axis."""
+        body = sum(a in e.axes for e in self.work)
+        if not inner and any(a in e.axes for e in self.reduces):
+            # columns: each row is another page, of which a wide slab reads more at once
+            unroll = 16 if body <= 4 else 4 if body <= 16 else 1
+        elif inner:
+            # running values wait for themselves
+            unroll = 4 if body <= 8 else 2 if body <= 40 else 1
+        else:
+            unroll = 2 if body <= 4 else 1
         n = self.width
         while unroll > 1 and a.extent >= 2 * n:
             n, unroll = 2 * n, unroll // 2
