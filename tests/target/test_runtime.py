@@ -545,6 +545,12 @@ def test_out_of_memory_empties_the_cache_first():
         a.allocate(1 << 20)
 
 
+@pytest.mark.parametrize("nbytes", [1 << 47, 1 << 64, (1 << 64) + 64])
+def test_sizes_that_no_machine_has(nbytes):
+    with pytest.raises(OutOfMemory):
+        memory.allocate(nbytes)
+
+
 def test_allocator_under_threads():
     a = memory.Allocator(bound=1 << 26)
 

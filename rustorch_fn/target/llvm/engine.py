@@ -78,6 +78,7 @@ class Loaded(dict[str, int]):
     """Key -> address, with a hold on the kernels."""
 
     __slots__ = ("hold",)
+    hold: Hold
 
 
 class Engine:
@@ -153,8 +154,8 @@ class Engine:
     def _objects(self, texts: Mapping[str, Text]) -> dict[str, bytes]:
         began = time.perf_counter_ns()
         found: dict[str, bytes] = {}
-        for key in texts if self.folder else ():
-            data = self.folder.read(self._disk_key(key))
+        for key in texts:
+            data = self.recall(key)
             if data is not None:
                 found[key] = data
         self.loaded += len(found)
@@ -165,8 +166,8 @@ class Engine:
             found.update(zip(rest, self._compile([_text(texts[key]) for key in rest]), strict=True))
             self.compiled += len(rest)
             self.compiled_ns += time.perf_counter_ns() - began
-            for key in rest if self.folder else ():
-                self.folder.write(self._disk_key(key), found[key])
+            for key in rest:
+                self.remember(key, found[key])
         return found
 
     def _compile(self, texts: list[str]) -> list[bytes]:

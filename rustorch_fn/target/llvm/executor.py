@@ -347,8 +347,10 @@ class Executable:
         raise self.explain(step, status)
 
     def __del__(self) -> None:
-        for k in getattr(self, "_hosts", {}).values():
-            _callbacks.pop(k, None)
+        callbacks = _callbacks
+        if callbacks is not None:  # None while the interpreter ends
+            for k in getattr(self, "_hosts", {}).values():
+                callbacks.pop(k, None)
 
 
 def _explain(step: Step, status: int) -> BaseException:

@@ -21,6 +21,7 @@ ALIGN = 64
 SLAB = 64 << 10
 SMALL = 4 << 10  # up to here blocks are cut from slabs
 LARGE = 1 << 20
+ADDRESSES = 1 << 47  # no machine gives more
 
 
 def size_class(nbytes: int) -> int:
@@ -104,11 +105,11 @@ class Allocator:
             return self._fresh(size), size
 
     def _fresh(self, size: int) -> int:
-        pointer = self._take(size)
+        pointer = self._take(size) if size < ADDRESSES else 0
         if not pointer:
             self._shrink(0)
             platform.trim()
-            pointer = self._take(size)
+            pointer = self._take(size) if size < ADDRESSES else 0
             if not pointer:
                 raise OutOfMemory(size)
         self.fresh += 1

@@ -66,11 +66,14 @@ def trim() -> None:
 
 
 def physical_bytes() -> int:
-    """The machine's memory."""
+    """The memory that this process may use: the machine's, or what its control groups allow."""
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return 4 << 30
+    limits = [_read(str(folder / "memory.max")) for folder in _groups()] if linux() else []
+    limits.append(_read("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+    return min([machine, *(int(limit) for limit in limits if limit.isdigit())])
 
 
 # --- processor ---
@@ -90,12 +93,17 @@ def cores() -> int:
     return max(1, min(count, _quota())) if linux() else count
 
 
+def _groups() -> list[Path]:
+    """The folders of this process's control groups, from its own to the root."""
+    group = next((line[3:] for line in _read("/proc/self/cgroup").splitlines() if line.startswith("0::")), "/")
+    own = Path("/sys/fs/cgroup" + group)
+    return [own, *own.parents]
+
+
 def _quota() -> int:
     """Cores that the control groups of this process allow, rounded up."""
     best = 1 << 20
-    group = next((line[3:] for line in _read("/proc/self/cgroup").splitlines() if line.startswith("0::")), "/")
-    folders = [Path("/sys/fs/cgroup" + group), *Path("/sys/fs/cgroup" + group).parents]
-    for folder in folders:
+    for folder in _groups():
         words = _read(str(folder / "cpu.max")).split()
         if len(words) == 2 and words[0].isdigit() and int(words[1]):
             best = min(best, -(-int(words[0]) // int(words[1])))
@@ -128,7 +136,7 @@ def allow_tiles() -> bool:
     request, tile_data = 0x1023, 18  # ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
     libc = ctypes.CDLL(None)
     arch_prctl = 158
-    return libc.syscall(ctypes.c_long(arch_prctl), ctypes.c_long(request), ctypes.c_long(tile_data)) == 0
+    return bool(libc.syscall(ctypes.c_long(arch_prctl), ctypes.c_long(request), ctypes.c_long(tile_data)) == 0)
 
 
 # --- words for the sources under kernels/ ---
