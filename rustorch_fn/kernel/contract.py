@@ -8,20 +8,29 @@ Strides are given in elements and handed to the kernel in bytes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import prod
 
 from rustorch_fn.kernel.expr import BYTES
 from rustorch_fn.kernel.machine import Machine
 
 BATCH = 3  # axes of the batch after neighbours that compose are merged
+OUTER = 4  # axes of k that do not compose with the inner ones
+AXES = 4  # of one side of a window matrix: features or batch, and up to three spatial ones
+RECORD = 64  # bytes of one run in scratch
+_ROWS = 6  # numbers of an axis: extent, address, three coordinates, output address
 SLOTS = (
-    *"m n k ars acs brs bcs crs ccs".split(),
+    *"m n k ars acs brs bcs crs ccs offa offb offc".split(),
     *(f"batch{i}" for i in range(BATCH)),
     *(f"{x}batch{i}" for x in "abc" for i in range(BATCH)),
-    *"bufa bufb add unit units width blocks kc steps span".split(),
-    *"packa packb direct lrow lcol ldc panela panelb roomb roomc".split(),
-)
+    *"bufa bufb add unit units width blocks kc steps inner span".split(),
+    *(f"{x}outer{i}" for x in ("", "a", "b") for i in range(OUTER)),
+    *"packa packb direct lrow lcol ldc panela panelb roomb roomc rooml roomr".split(),
+    *(f"{x}{row}_{i}" if row < _ROWS else f"{x}first{i}" for x in "pk" for row in range(_ROWS + 1)
+      for i in range(AXES if row < _ROWS else 3)),
+    *(f"limit{i}" for i in range(3)),
+)  # fmt: skip
 L1_LINE = 64
 PAGE = 4096
 
@@ -37,6 +46,7 @@ class Tile:
     rows: int
     vectors: int
     fma: bool = True
+    window: str = ""  # "a" or "b": that operand is read through the window of a convolution
 
     @property
     def acc(self) -> str:
@@ -65,7 +75,36 @@ class GemmPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Problem:
+class Windows:
+    """One operand of a product as the window matrix of a convolution; addresses in elements."""
+
+    side: str  # "a": positions are rows; "b": they are columns
+    positions: tuple[Mover, ...]
+    k: tuple[Mover, ...]
+    first: tuple[int, ...]  # coordinates of position 0, window offset 0
+    limits: tuple[int, ...]  # extents of the input
+    direct: bool  # the output's positions have one stride
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """An axis of a window matrix: what one step along it does."""
+
+    extent: int
+    address: int
+    along: int = -1  # the spatial axis that it moves on, if any,
+    by: int = 0  # and how far
+    output: int = 0
+    weight: int = 0
+
+    @property
+    def runs(self) -> int:
+        """How many neighbours in memory a run along this axis reads; 1 if it jumps."""
+        return self.extent if self.address == 1 and self.by in (0, 1) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
     """C[m, n] = A[m, k] B[k, n] for every element of a batch; strides in elements."""
 
     m: int
@@ -78,14 +117,28 @@ class _Problem:
     batches: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
     types: tuple[str, str, str]
     swapped: bool = False
+    outer: tuple[int, ...] = ()
+    outers: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+    offsets: tuple[int, int, int] = (0, 0, 0)
+    window: Windows | None = None
 
-    def turned(self) -> _Problem:
-        """The same product read as C' = B' A'."""
+    def turned(self) -> Problem:
+        """The same product read as C' = B' A'; not for windows, which know their side."""
         (ab, bb, cb), (at, bt, ct) = self.batches, self.types
-        return _Problem(
+        return Problem(
             self.n, self.m, self.k, self.b[::-1], self.a[::-1], self.c[::-1],
             self.batch, (bb, ab, cb), (bt, at, ct), not self.swapped,
+            self.outer, self.outers[::-1], (self.offsets[1], self.offsets[0], self.offsets[2]),
         )  # fmt: skip
+
+    def with_window(self, window: Windows, outer: Sequence[Mover], outers: tuple[tuple[int, ...], tuple[int, ...]]) -> Problem:
+        """The same with one operand read through a window, and further axes of k."""
+        return replace(self, window=window, outer=tuple(x.extent for x in outer), outers=outers)
+
+    def best(self) -> Problem:
+        """This or its turned form, whichever writes C along its columns."""
+        turn = (self.n == 1 and self.m > 1) or (self.c[1] != 1 and self.n > 1 and (self.c[0] == 1 or self.m == 1))
+        return self.turned() if turn else self
 
 
 def merged(extents: Sequence[int], *strides: Sequence[int]) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
@@ -121,7 +174,7 @@ def parts(x: int, most: int) -> int:
     return max(1, -(-x // most))
 
 
-def tile(machine: Machine, types: tuple[str, str, str], m: int, n: int) -> Tile:
+def tile(machine: Machine, types: tuple[str, str, str], m: int, n: int, window: str = "") -> Tile:
     """The register tile: wide for few rows, tall for few columns, else as square as the registers allow."""
     lanes = machine.lanes(8 if "f64" in types else 4)
     many = machine.registers >= 32
@@ -133,7 +186,7 @@ def tile(machine: Machine, types: tuple[str, str, str], m: int, n: int) -> Tile:
         rows, vectors = 8, 3
     else:
         rows, vectors = (14, 2) if many else (6, 2) if machine.fma else (4, 2)
-    return Tile(*types, lanes, rows, vectors, machine.fma)
+    return Tile(*types, lanes, rows, vectors, machine.fma, window)
 
 
 def plan(
@@ -161,25 +214,29 @@ def plan(
 def _plan(machine, types, batch, m, n, k, sides, add):  # type: ignore[no-untyped-def]
     extents, strides = merged(batch, *(s[0] for s in sides))
     (ar, ac), (br, bc), (cr, cc) = ((s[1], s[2]) for s in sides)
-    p = _Problem(m, n, k, (ar, ac), (br, bc), (cr, cc), extents, strides, types)
-    if (n == 1 and m > 1) or (cc != 1 and n > 1 and (cr == 1 or m == 1)):
-        p = p.turned()
-    return _Planner(machine, p, add).plan()
+    p = Problem(m, n, k, (ar, ac), (br, bc), (cr, cc), extents, strides, types)
+    return plan_problem(machine, p.best(), add)
+
+
+def plan_problem(machine: Machine, problem: Problem, add: bool = False) -> GemmPlan:
+    """Plan a product that is already in the form that the kernel takes."""
+    return _Planner(machine, problem, add).plan()
 
 
 class _Planner:
     """The choices for one problem, in the order in which they depend on each other."""
 
-    def __init__(self, machine: Machine, problem: _Problem, add: bool) -> None:
+    def __init__(self, machine: Machine, problem: Problem, add: bool) -> None:
         self.machine, self.p, self.add = machine, problem, add
-        self.tile = tile(machine, problem.types, problem.m, problem.n)
+        side = problem.window.side if problem.window else ""
+        self.tile = tile(machine, problem.types, problem.m, problem.n, side)
         self.word = BYTES[self.tile.acc]
         p, t = problem, self.tile
-        self.direct = t.c == t.acc and (p.c[1] == 1 or p.n == 1)
-        self.steps = parts(p.k, self.depth())
-        self.kc = min(up(-(-p.k // self.steps), 8), p.k) or 1
-        self.packb = t.b != t.acc or (p.b[1] != 1 and p.n > 1) or self.far_b()
-        self.packa = t.a != t.acc or self.far_a()
+        self.direct = t.c == t.acc and (p.c[1] == 1 or p.n == 1) and (p.window is None or p.window.direct)
+        self.inner = parts(p.k, self.depth())
+        self.kc = min(up(-(-p.k // self.inner), 8), p.k) or 1
+        self.packb = side == "b" or t.b != t.acc or (p.b[1] != 1 and p.n > 1) or self.far_b()
+        self.packa = side == "a" or t.a != t.acc or self.far_a()
         self.cut()
 
     def depth(self) -> int:
@@ -204,9 +261,7 @@ class _Planner:
         panels = parts(p.m, t.rows)
         self.units = parts(panels, tall)
         self.blocks = parts(p.n, wide)
-        batch = 1
-        for extent in p.batch:
-            batch *= extent
+        batch = prod(p.batch)
         if cores > 1 and self.cost(batch) > 20_000:
             while batch * self.units * self.blocks < 2 * cores and self.units < panels:
                 self.units += 1
@@ -226,7 +281,7 @@ class _Planner:
     def cost(self, batch: int) -> float:
         """Estimated nanoseconds on one core."""
         p = self.p
-        return batch * (p.m * p.n * max(1, p.k) / (3.0 * self.tile.lanes) + p.m * p.k / 8 + p.k * p.n / 8)
+        return batch * prod(p.outer) * (p.m * p.n * max(1, p.k) / (3.0 * self.tile.lanes) + p.m * p.k / 8 + p.k * p.n / 8)
 
     def rooms(self) -> dict[str, int]:
         """Sizes and places in scratch: panels of A, panels of B, the block of C."""
@@ -234,14 +289,16 @@ class _Planner:
         line = (up(self.kc, t.lanes) + t.lanes) * w  # a row of packed A: odd in lines, so that rows do not collide
         lrow, lcol = (w, up(t.rows, t.lanes) * w) if self.p.a[0] == 1 and self.p.a[1] != 1 else (line, w)
         panela = up(max(t.rows * lrow, self.kc * lcol), L1_LINE)
-        panelb = up(self.kc * t.columns * w, L1_LINE)
+        panelb = up((self.kc * t.columns + t.lanes) * w, L1_LINE)  # a run's last store may run over
         rooma = up(panela * (self.unit // t.rows + 4), PAGE) if self.packa else 0
         roomb = up(panelb * (self.width // t.columns if self.packb else 1), PAGE)
         ldc = self.width * w
         roomc = 0 if self.direct else up(self.unit * self.span * ldc, PAGE)
+        end = rooma + roomb + roomc
+        roomt = RECORD * max(self.kc, t.columns, t.rows) if self.p.window else 0
         return {
             "lrow": lrow, "lcol": lcol, "panela": panela, "panelb": panelb, "roomb": rooma, "roomc": rooma + roomb,
-            "room": rooma + roomb + roomc, "ldc": ldc,
+            "rooml": end, "roomr": end + roomt, "room": end + 2 * roomt, "ldc": ldc,
         }  # fmt: skip
 
     def plan(self) -> GemmPlan:
@@ -254,14 +311,43 @@ class _Planner:
             numbers["ldc"] = p.c[0] * sizes[2]
         for name, (r, c), size in zip("abc", (p.a, p.b, p.c), sizes, strict=True):
             numbers |= {f"{name}rs": r * size, f"{name}cs": c * size}
-        pad = BATCH - len(p.batch)
-        numbers |= {f"batch{i}": e for i, e in enumerate((1,) * pad + p.batch)}
-        for name, steps, size in zip("abc", p.batches, sizes, strict=True):
-            numbers |= {f"{name}batch{i}": s * size for i, s in enumerate((0,) * pad + steps)}
+        numbers |= {f"off{x}": o * size for x, o, size in zip("abc", p.offsets, sizes, strict=True)}
+        numbers |= digits("batch", BATCH, p.batch, dict(zip("abc", p.batches, strict=True)), sizes)
+        numbers |= digits("outer", OUTER, p.outer, dict(zip("ab", p.outers, strict=True)), sizes)
+        numbers |= windows(p.window, sizes[p.window.side == "b"] if p.window else 1, sizes[2])
         numbers |= {
             "m": p.m, "n": p.n, "k": p.k, "bufa": int(p.swapped), "bufb": 1 - int(p.swapped), "add": int(self.add),
-            "unit": self.unit, "units": self.units, "width": self.width, "blocks": self.blocks, "kc": self.kc, "steps": self.steps,
-            "span": self.span, "packa": int(self.packa), "packb": int(self.packb), "direct": int(self.direct),
+            "unit": self.unit, "units": self.units, "width": self.width, "blocks": self.blocks, "span": self.span,
+            "kc": self.kc, "inner": self.inner, "steps": self.inner * prod(p.outer),
+            "packa": int(self.packa), "packb": int(self.packb), "direct": int(self.direct),
         }  # fmt: skip
         ctx = tuple(numbers[slot] for slot in SLOTS)
         return GemmPlan(t, ctx, self.extent, self.grain, numbers["room"], self.cost(self.batch))
+
+
+def digits(
+    name: str, count: int, extents: tuple[int, ...], strides: dict[str, tuple[int, ...]], sizes: Sequence[int]
+) -> dict[str, int]:
+    """The slots of `count` axes, padded in front with axes of extent 1."""
+    pad = (1,) * (count - len(extents))
+    numbers = {f"{name}{i}": e for i, e in enumerate((*pad, *extents))}
+    for (x, steps), size in zip(strides.items(), sizes, strict=False):
+        numbers |= {f"{x}{name}{i}": s * size for i, s in enumerate((*pad, *steps))}
+    return numbers
+
+
+def windows(window: Windows | None, size: int, size_out: int) -> dict[str, int]:
+    """The slots of a window matrix; of none, axes that nothing reads."""
+    numbers: dict[str, int] = {}
+    for x, movers in (("p", window.positions if window else ()), ("k", window.k if window else ())):
+        axes = (*(Mover(1, 0),) * (AXES - len(movers)), *movers)
+        for i, axis in enumerate(axes):
+            moves = [axis.by if axis.along == d else 0 for d in range(3)]
+            row = (axis.extent, axis.address * size, *moves, axis.output * size_out)
+            numbers |= {f"{x}{r}_{i}": value for r, value in enumerate(row)}
+        numbers |= {f"{x}first{d}": f for d, f in enumerate(_three(window.first if window and x == "p" else (), 0))}
+    return numbers | {f"limit{d}": e for d, e in enumerate(_three(window.limits if window else (), 1))}
+
+
+def _three(values: tuple[int, ...], default: int) -> tuple[int, ...]:
+    return (*values, *(default,) * (3 - len(values)))

@@ -64,6 +64,9 @@ class Builder:
     def least(self, a: str, b: str) -> str:
         return self.pick(self.test(a, "slt", b), a, b)
 
+    def most(self, a: str, b: str) -> str:
+        return self.pick(self.test(a, "sgt", b), a, b)
+
     def both(self, a: str, b: str) -> str:
         return self.let(f"and i1 {a}, {b}")
 
@@ -79,9 +82,10 @@ class Builder:
         return self.let(f"shufflevector <{lanes} x {kind}> {one}, <{lanes} x {kind}> poison, {mask}")
 
     def below(self, limit: str, lanes: int) -> str:
-        """The mask of lanes whose number is below `limit`."""
-        numbers = ", ".join(f"i64 {i}" for i in range(lanes))
-        return self.let(f"icmp slt <{lanes} x i64> <{numbers}>, {self.splat(limit, 'i64', lanes)}")
+        """The mask of lanes whose number is below `limit`, which is far from the ends of i64."""
+        numbers = ", ".join(f"i32 {i}" for i in range(lanes))
+        near = self.let(f"trunc i64 {self.least(limit, str(lanes))} to i32")
+        return self.let(f"icmp slt <{lanes} x i32> <{numbers}>, {self.splat(near, 'i32', lanes)}")
 
     # -- control ------------------------------------------------------------------------------------
 

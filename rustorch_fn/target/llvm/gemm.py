@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from rustorch_fn.kernel.contract import BATCH, SLOTS, Tile
-from rustorch_fn.target.llvm import microkernel, pack
+from rustorch_fn.kernel.contract import AXES, BATCH, OUTER, RECORD, SLOTS, Tile
+from rustorch_fn.target.llvm import microkernel, pack, window
 from rustorch_fn.target.llvm.builder import SIZES, Builder
 
 
@@ -58,12 +58,20 @@ class _Driver:
 
     def batch(self, matrix: str) -> tuple[str, str, str]:
         """Where the matrices of one element of the batch begin."""
-        b, ctx, out, rest = self.b, self.ctx, [self.a, self.bb, self.c], matrix
-        for i in reversed(range(BATCH)):
-            digit = b.let(f"urem i64 {rest}, {ctx[f'batch{i}']}") if i else rest
-            rest = b.div(rest, ctx[f"batch{i}"]) if i else rest
+        b, ctx, out = self.b, self.ctx, [self.a, self.bb, self.c]
+        out = [b.at(p, ctx[f"off{x}"]) for p, x in zip(out, "abc", strict=True)]
+        for i, digit in self.digits(matrix, "batch", BATCH):
             out = [b.at(p, b.mul(digit, ctx[f"{x}batch{i}"])) for p, x in zip(out, "abc", strict=True)]
         return out[0], out[1], out[2]
+
+    def digits(self, number: str, name: str, count: int) -> Iterator[tuple[int, str]]:
+        """The digits of a number whose radices are context slots, last first."""
+        b = self.b
+        for i in reversed(range(1, count)):
+            radix = self.ctx[f"{name}{i}"]
+            yield i, b.let(f"urem i64 {number}, {radix}")
+            number = b.div(number, radix)
+        yield 0, number
 
     def segment(self, a: str, bb: str, c: str, mine: str, first: str, last: str, block: str, more: str) -> None:
         """Units first..last of one block of columns: all of k, B packed once for them."""
@@ -77,40 +85,102 @@ class _Driver:
         sums = b.pick(direct, c, b.at(mine, ctx["roomc"]), "ptr")
         adds = b.both(direct, more)
         with b.loop("0", ctx["steps"]) as s:
-            k0 = b.mul(s.index, ctx["kc"])
+            outer, part = b.div(s.index, ctx["inner"]), b.let(f"urem i64 {s.index}, {ctx['inner']}")
+            k0 = b.mul(part, ctx["kc"])
             k = b.least(ctx["kc"], b.sub(ctx["k"], k0))
             again = b.let(f"or i1 {adds}, {b.test(s.index, 'ne', '0')}")
-            here = b.at(bb, b.mul(k0, ctx["brs"]))
-            self.fill_b(here, mine, k, live)
+            there, here = b.at(a, b.mul(k0, ctx["acs"])), b.at(bb, b.mul(k0, ctx["brs"]))
+            for i, digit in self.digits(outer, "outer", OUTER):
+                there = b.at(there, b.mul(digit, ctx[f"aouter{i}"]))
+                here = b.at(here, b.mul(digit, ctx[f"bouter{i}"]))
+            whole_k = b.add(b.mul(outer, ctx["k"]), k0)
+            self.fill_b(here, mine, whole_k, k, j0, live)
+            runs = self.walk("k", whole_k, k, mine, "roomr") if self.form.window == "a" else ""
             with b.loop(row0, row1, ctx["unit"]) as u:
                 stop = b.least(b.add(u.index, ctx["unit"]), row1)
-                there = b.at(a, b.mul(k0, ctx["acs"]))
-                self.fill_a(there, mine, u.index, stop, k)
+                self.fill_a(there, mine, u.index, stop, k, runs)
                 out = b.at(sums, b.mul(b.sub(u.index, row0), ctx["ldc"]))
                 self.tiles(there, here, out, mine, u.index, stop, k, live, again)
         with b.when(b.test(ctx["direct"], "eq", "0")):
-            operands = f"i64 {ctx['crs']}, i64 {ctx['ccs']}, i64 {b.sub(row1, row0)}, i64 {live}, i1 {more}"
-            b.do(f"call void @put_c(ptr {sums}, i64 {ctx['ldc']}, ptr {c}, {operands})")
+            if self.form.window:
+                self.scatter(sums, c, mine, row0, row1, j0, live, more)
+            else:
+                self.put(sums, c, ctx["crs"], ctx["ccs"], b.sub(row1, row0), live, more)
+
+    def put(self, block: str, c: str, rs: str, cs: str, rows: str, columns: str, more: str) -> None:
+        where = f"ptr {block}, i64 {self.ctx['ldc']}, ptr {c}, i64 {rs}, i64 {cs}"
+        self.b.do(f"call void @put_c({where}, i64 {rows}, i64 {columns}, i1 {more})")
+
+    def scatter(
+        self, block: str, c: str, mine: str, row0: str, row1: str, j0: str, live: str, more: str
+    ) -> None:
+        """The finished block into C, whose positions are runs that do not compose."""
+        b, ctx, by_rows = self.b, self.ctx, self.form.window == "a"
+        first, count = (row0, b.sub(row1, row0)) if by_rows else (j0, live)
+        step = ctx[f"p{window.MOVES.index(window.OUTPUT) + 1}_{AXES - 1}"]
+        with b.loop("0", count, str(self.form.columns)) as chunk:
+            some = b.least(b.sub(count, chunk.index), str(self.form.columns))
+            n = self.walk("p", b.add(first, chunk.index), some, mine, "roomr")
+            here = b.at(block, b.mul(chunk.index, ctx["ldc"] if by_rows else str(self.word)))
+            with b.loop("0", n, carry=[("ptr", b.at(mine, ctx["roomr"]))]) as runs:
+                run = runs.carried[0]
+                place, length, out = (b.read(run, str(f)) for f in (window.PLACE, window.LENGTH, window.OUTPUT))
+                to = b.at(c, out)
+                if by_rows:
+                    source = b.at(here, b.mul(b.div(place, str(self.word)), ctx["ldc"]))
+                    self.put(source, to, step, ctx["ccs"], length, live, more)
+                else:
+                    self.put(b.at(here, place), to, ctx["crs"], step, b.sub(row1, row0), length, more)
+                runs.next = [b.at(run, str(RECORD))]
+
+    def section(self, side: str) -> str:
+        """Where the axes of one side of the window matrix stand in the context."""
+        return self.b.at("%ctx", str(8 * SLOTS.index(f"{side}0_0")))
+
+    def walk(self, side: str, start: str, count: str, mine: str, room: str, single: str = "false") -> str:
+        """Records of an index range into scratch; how many there are."""
+        records = self.b.at(mine, self.ctx[room])
+        operands = f"ptr {self.section(side)}, i64 {start}, i64 {count}, ptr {records}, i1 {single}"
+        return self.b.let(f"call i64 @walk({operands})")
+
+    def windows(self, x: str, count: str, n: str, side: str, mine: str, panel: str, stride: str) -> None:
+        """`count` lines of `n` runs along `side`, from the records in scratch, into a panel."""
+        lines, runs = self.b.at(mine, self.ctx["rooml"]), self.b.at(mine, self.ctx["roomr"])
+        limits = self.b.at("%ctx", str(8 * SLOTS.index("limit0")))
+        records = f"ptr {lines}, i64 {count}, ptr {runs}, i64 {n}"
+        places = f"ptr {self.section(side)}, ptr {limits}, ptr {panel}, i64 {stride}"
+        self.b.do(f"call void @pack_window(ptr {x}, {records}, {places})")
 
     def columns(self, live: str) -> str:
         """Panels of B in a block."""
         return self.b.div(self.b.add(live, str(self.form.columns - 1)), str(self.form.columns))
 
-    def fill_b(self, source: str, mine: str, k: str, live: str) -> None:
+    def fill_b(self, source: str, mine: str, k0: str, k: str, j0: str, live: str) -> None:
         """Packs the panels of a block, or just its narrow last one when B is read where it is."""
         b, ctx, n = self.b, self.ctx, self.form.columns
         whole = b.div(live, str(n))
+        if self.form.window == "b":
+            self.walk("k", k0, k, mine, "rooml", "true")
         start = b.pick(b.test(ctx["packb"], "ne", "0"), "0", whole)
         with b.loop(start, self.columns(live)) as j:
             column = b.mul(j.index, str(n))
             at = b.at(source, b.mul(column, ctx["bcs"]))
             to = b.at(b.at(mine, ctx["roomb"]), b.mul(b.sub(j.index, start), ctx["panelb"]))
             left = b.least(b.sub(live, column), str(n))
-            b.do(f"call void @pack_b(ptr {at}, i64 {ctx['brs']}, i64 {ctx['bcs']}, ptr {to}, i64 {k}, i64 {left})")
+            if self.form.window == "b":
+                runs = self.walk("p", b.add(j0, column), left, mine, "roomr")
+                self.windows(source, k, runs, "p", mine, to, str(n * self.word))
+            else:
+                operands = f"ptr {at}, i64 {ctx['brs']}, i64 {ctx['bcs']}, ptr {to}, i64 {k}, i64 {left}"
+                b.do(f"call void @pack_b({operands})")
 
-    def fill_a(self, source: str, mine: str, start: str, stop: str, k: str) -> None:
+    def fill_a(self, source: str, mine: str, start: str, stop: str, k: str, runs: str) -> None:
         b, ctx = self.b, self.ctx
         with b.when(b.test(ctx["packa"], "ne", "0")), self.panels(start, stop, mine) as (row, rows, to):
+            if self.form.window == "a":
+                self.walk("p", row, rows, mine, "rooml", "true")
+                self.windows(source, rows, runs, "k", mine, to, ctx["lrow"])
+                return
             at = b.at(source, b.mul(row, ctx["ars"]))
             strides = f"i64 {ctx['ars']}, i64 {ctx['acs']}"
             packed = f"i64 {ctx['lrow']}, i64 {ctx['lcol']}"
@@ -149,7 +219,8 @@ def source(form: Tile, name: str) -> str:
     """The text of the object whose function is called `name`."""
     tiles = "\n".join(microkernel.tile(form, r) for r in microkernel.heights(form))
     ends = [microkernel.declarations(form), pack.declarations(form), CALLS, "attributes #0 = { nounwind }", ""]
-    return "\n".join([tiles, pack.functions(form), _Driver(form, name).text(), *ends])
+    windows = window.functions(form) if form.window else ""
+    return "\n".join([tiles, pack.functions(form), windows, _Driver(form, name).text(), *ends])
 
 
 @cache

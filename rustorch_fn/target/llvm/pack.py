@@ -88,7 +88,7 @@ def transposed(b: Builder, rows: list[str], lanes: int, kind: str) -> list[str]:
     return rows
 
 
-class _Packer:
+class Packer:
     """What the packing functions of one form share."""
 
     def __init__(self, form: Tile, signature: str, store: str) -> None:
@@ -109,7 +109,7 @@ class _Packer:
 
 def pack_b(form: Tile) -> str:
     """B into a panel: along rows, by transposing squares, or one by one."""
-    p = _Packer(form, "@pack_b(ptr %source, i64 %rs, i64 %cs, ptr %panel, i64 %k, i64 %live)", form.b)
+    p = Packer(form, "@pack_b(ptr %source, i64 %rs, i64 %cs, ptr %panel, i64 %k, i64 %live)", form.b)
     b, row = p.b, form.columns * p.word
     with b.either(b.test("%cs", "eq", str(p.size))) as rows:
         with rows(1):
@@ -127,7 +127,7 @@ def pack_b(form: Tile) -> str:
     return b.text()
 
 
-def _b_rows(p: _Packer, row: int) -> None:
+def _b_rows(p: Packer, row: int) -> None:
     b, form = p.b, p.form
     masks = [b.below(b.sub("%live", str(v * form.lanes)), form.lanes) for v in range(form.vectors)]
     with b.either(b.test("%live", "sge", str(form.columns))) as whole:
@@ -139,7 +139,7 @@ def _b_rows(p: _Packer, row: int) -> None:
                     p.inside.write(value, b.at(panel, str(v * form.lanes * p.word)))
 
 
-def _b_squares(p: _Packer, row: int) -> None:
+def _b_squares(p: Packer, row: int) -> None:
     """Squares of vectors; the last one of a run overlaps its neighbour and writes the same again."""
     b, form, side = p.b, p.form, p.side
     read, write = (Words(b, store, form.acc, side) for store in (form.b, form.acc))
@@ -160,7 +160,7 @@ def _b_squares(p: _Packer, row: int) -> None:
 def pack_a(form: Tile) -> str:
     """A into a panel: along k, along rows, or one by one."""
     arguments = "ptr %source, i64 %rs, i64 %cs, ptr %panel, i64 %row, i64 %col, i64 %rows, i64 %k"
-    p = _Packer(form, f"@pack_a({arguments})", form.a)
+    p = Packer(form, f"@pack_a({arguments})", form.a)
     b = p.b
     along_k = b.both(b.test("%cs", "eq", str(p.size)), b.test("%col", "eq", str(p.word)))
     along_rows = b.both(b.test("%rs", "eq", str(p.size)), b.test("%row", "eq", str(p.word)))
@@ -180,7 +180,7 @@ def pack_a(form: Tile) -> str:
     return b.text()
 
 
-def _run(p: _Packer, source: str, panel: str, count: str) -> None:
+def _run(p: Packer, source: str, panel: str, count: str) -> None:
     """A contiguous run into a contiguous run whose room is whole vectors."""
     whole = p.b.let(f"and i64 {count}, {-p.form.lanes}")
     def move(index: str, mask: str) -> None:
@@ -194,7 +194,7 @@ def _run(p: _Packer, source: str, panel: str, count: str) -> None:
 def put_c(form: Tile) -> str:
     """The block that was summed in scratch into C, rounded to its storage type."""
     arguments = "ptr %block, i64 %ldw, ptr %c, i64 %rs, i64 %cs, i64 %rows, i64 %columns, i1 %more"
-    p = _Packer(form, f"@put_c({arguments})", form.c)
+    p = Packer(form, f"@put_c({arguments})", form.c)
     b = p.b
     with b.loop("0", "%rows") as i:
         block, line = b.at("%block", b.mul(i.index, "%ldw")), b.at("%c", b.mul(i.index, "%rs"))
