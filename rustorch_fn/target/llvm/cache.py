@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import secrets
 import stat
 import struct
 import time
@@ -62,7 +61,7 @@ class Folder:
         if self.refusal:
             return False
         file = self._file(key)
-        part = file.with_name(f".{secrets.token_hex(8)}.part")
+        part = file.with_name(f".{os.urandom(8).hex()}.part")
         header = HEADER.pack(MAGIC, VERSION, key, len(data), hashlib.sha256(data).digest())
         try:
             handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)

@@ -20,7 +20,6 @@ import ctypes
 import functools
 import itertools
 import os
-import platform as python
 import sys
 import threading
 from array import array
@@ -262,7 +261,7 @@ class _Runtime:
 
     def _fast_works(self) -> bool:
         """Whether a builtin made from IR behaves in this interpreter: tried on a program of no steps."""
-        if python.python_implementation() != "CPython" or flags.get("RT_PORTABLE"):
+        if sys.implementation.name != "cpython" or flags.get("RT_PORTABLE"):
             return False
         if not getattr(sys, "_is_gil_enabled", lambda: True)() or sys.version_info >= (3, 15):
             return False
