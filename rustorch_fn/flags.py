@@ -95,7 +95,7 @@ def _from_environment(name: str) -> Any:
 
 
 def warn_misspelt(environment: Mapping[str, str] = os.environ) -> None:
-    """Warn once about each RT_ variable that is not in the table; called when the package is imported."""
+    """Warn about each RT_ variable that is not in the table; it happens once, when this module is imported."""
     for name in environment:
         if name.startswith("RT_") and name not in FLAGS:
             near = difflib.get_close_matches(name, FLAGS, 1)
@@ -113,3 +113,6 @@ def table() -> str:
     """All flags as a Markdown table: the page of the docs."""
     rows = [f"| `{name}` | {flag.takes} | {flag.default!r} | {flag.doc} |" for name, flag in FLAGS.items()]
     return "\n".join(["| variable | takes | default | what it does |", "|---|---|---|---|", *rows])
+
+
+warn_misspelt()

@@ -1,5 +1,9 @@
 """Settings from the environment: values, defaults, and one warning for what cannot be meant."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from rustorch_fn import flags
@@ -59,3 +63,10 @@ def test_a_misspelt_name_is_told_the_right_one():
 def test_the_table_documents_every_flag():
     page = flags.table()
     assert all(f"`{name}`" in page and flag.doc in page for name, flag in flags.FLAGS.items())
+
+
+def test_the_environment_is_looked_at_once():
+    command = [sys.executable, "-c", "from rustorch_fn import flags; import rustorch_fn.flags"]
+    environment = {**os.environ, "RT_DEBG": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert done.stderr.count("RT_DEBG does nothing: did you mean RT_DEBUG? [RT1001]") == 1
