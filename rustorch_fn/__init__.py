@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from rustorch_fn import checkpoint_policies, dtypes, errors, lax, numpy, optim, random, tree
+from rustorch_fn import checkpoint_policies, dtypes, errors, flags, lax, numpy, optim, random, tree
 from rustorch_fn.core.array import Array, Device
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.text import parse
@@ -45,7 +45,7 @@ from rustorch_fn.version import __version__
 __all__ = [
     "Array", "Device", "Func", "ShapeDtypeStruct", "__version__", "block_until_ready", "checkpoint",
     "checkpoint_policies", "clear_caches", "closure_convert", "compile_stats", "custom_gradient", "custom_jvp",
-    "custom_vjp", "default_backend", "device_get", "device_put", "devices", "dtypes", "errors", "eval_shape",
+    "custom_vjp", "default_backend", "device_get", "device_put", "devices", "dtypes", "errors", "eval_shape", "flags",
     "float0", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax", "linear_transpose",
     "linearize", "make_jaxpr", "named_call", "nn", "numpy", "optim", "parse", "random", "remat",
     "set_default_backend", "tree", "value_and_grad", "vjp", "vmap",
