@@ -73,7 +73,7 @@ class Expr:
     args: tuple[Expr, ...]
     attr: Any
     dtype: str
-    _axes: frozenset[Axis] | None
+    _axes: frozenset[Axis]
 
     def __repr__(self) -> str:
         if self.op in ("const", "param"):
@@ -94,13 +94,6 @@ class Expr:
     @property
     def axes(self) -> frozenset[Axis]:
         """The free axes: those that the value varies over."""
-        if self._axes is None:
-            free: frozenset[Axis] = frozenset().union(*(a.axes for a in self.args))
-            if self.op == "axis":
-                free = frozenset((self.attr,))
-            elif self.op == "fold":
-                free = free - frozenset(self.attr[1])
-            self._axes = free
         return self._axes
 
     def __add__(self, other: Any) -> Expr:
@@ -164,6 +157,7 @@ class Expr:
 
 
 _tables = threading.local()
+_NONE: frozenset[Axis] = frozenset()
 
 
 @contextmanager
@@ -188,7 +182,9 @@ def node(op: str, args: Sequence[Expr], attr: Any, dtype: str) -> Expr:
     found = now.get(key)
     if found is None:
         found = object.__new__(Expr)
-        found.op, found.args, found.attr, found.dtype, found._axes = op, tuple(args), attr, dtype, None
+        found.op, found.args, found.attr, found.dtype = op, tuple(args), attr, dtype
+        free: frozenset[Axis] = _NONE.union(*(a._axes for a in args)) if op != "axis" else frozenset((attr,))
+        found._axes = free.difference(attr[1]) if op == "fold" else free
         now[key] = found
     return found
 

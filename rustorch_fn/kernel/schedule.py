@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, prod
 
-from .expr import BYTES, FLOATS, INDEX, Axis, Expr
+from .expr import BYTES, FLOATS, INDEX, Axis, Expr, linear
 from .machine import Machine
 from .nest import Nest, Store, is_index, nodes, steps, walk
 from .simplify import simplify
@@ -20,12 +20,14 @@ class Schedule:
     """`order`: the nest's loops from the outside in; the first is the parallel one.
     `folds`: the loop order of the axes of folds. `lanes`: the axes that run as vectors; a fold's axis
     does so only where the fold is not part of a vector already. `masks`: the rest of a vector axis runs
-    under a mask, not one by one. `work`: an estimate in nanoseconds."""
+    under a mask, not one by one. `tile`: the loop just outside the vector axis that runs in blocks of as many
+    steps, so that reads along it are turned in registers. `work`: an estimate in nanoseconds."""
 
     nest: Nest
     order: tuple[Axis, ...]
     folds: Mapping[tuple[Axis, ...], tuple[Axis, ...]]
     lanes: Mapping[Axis, int]
+    tile: Axis | None
     masks: bool
     work: float
 
@@ -44,13 +46,17 @@ def schedule(nest: Nest, machine: Machine) -> Schedule:
     inner = {f: min(f, key=lambda a: cost.folding(f, a)) for f in cost.folds}
     along = min([*reversed(cost.by_stride(nest.axes)), None], key=lambda v: cost.total(v, inner))
     order = cost.order(nest.axes, along)
+    tile = None if along is None else cost.tile(along)
     lanes = {}
     if along is not None:
         lanes[along] = cost.lanes(along, False)
+    if tile is not None:
+        order = (*(a for a in order if a not in (tile, along)), tile, along)
+        lanes[along] = cost.side
     lanes.update((a, cost.lanes(a, True)) for a in inner.values())
     loops = {f: (*(a for a in cost.by_stride(f) if a is not inner[f]), inner[f]) for f in inner}
     return Schedule(
-        nest, order, loops, {a: n for a, n in lanes.items() if n > 1}, cost.masks, cost.nanoseconds(along, inner)
+        nest, order, loops, {a: n for a, n in lanes.items() if n > 1}, tile, cost.masks, cost.nanoseconds(along, inner)
     )
 
 
@@ -68,6 +74,9 @@ class Cost:
         # a machine without masks for bytes takes what is left of them one by one
         self.masks = machine.masks and (machine.avx512bw or min(sizes) >= 4)
         self.width = machine.lanes(max(sizes))
+        self.everywhere = {a for a in nest.axes if all(a in s.axes for s in nest.stores)}
+        self.side = min(16, self.width)
+        self.tiles: dict[Axis, Axis | None] = {}
 
     def lanes(self, a: Axis, inner: bool) -> int:
         """One register's worth or some, by the size of the body and by what waits; less for a short axis."""
@@ -99,7 +108,7 @@ class Cost:
         if a is None or a not in e.axes:
             return self.trips(e.axes)
         if e.op == "load" and a in e.args[0].axes and self.access[e].get(a) != 1:
-            return self.trips(e.axes) * 1.3
+            return self.trips(e.axes) * (0.3 if self.tile(a) in self.access[e] else 1.3)
         return self.vectors(e.axes, a)
 
     def folding(self, axes: tuple[Axis, ...], a: Axis) -> float:
@@ -131,6 +140,21 @@ class Cost:
         moved += sum(self.trips(s.axes) * BYTES[s.buffer.dtype] for s in self.nest.stores)
         return 0.3 * self.total(along, inner) + 0.04 * moved
 
+    def tile(self, along: Axis) -> Axis | None:
+        """An axis along which some reads have their neighbours in memory, while the vector runs along another."""
+        if along not in self.tiles:
+            self.tiles[along] = self._tile(along)
+        return self.tiles[along]
+
+    def _tile(self, along: Axis) -> Axis | None:
+        if self.folds or self.side < 4 or along.extent < self.side:
+            return None
+        for e in self.access:
+            for a in self.access[e]:
+                if a in self.everywhere and along in self.everywhere and a.extent >= self.side and crosses(e, a, along):
+                    return a
+        return None
+
     # --- orders ---
 
     def stride(self, a: Axis) -> float:
@@ -150,7 +174,7 @@ class Cost:
     def order(self, axes: Sequence[Axis], along: Axis | None) -> tuple[Axis, ...]:
         """What folds vary over goes outside, so that no fold runs twice; the vector axis inside; else by stride."""
         weight = {a: sum(a in e.axes for e in self.reduces) for a in axes}
-        everywhere = [a for a in axes if all(a in s.axes for s in self.nest.stores)]
+        everywhere = [a for a in axes if a in self.everywhere]
         rows = sorted(self.by_stride(axes), key=lambda a: (-weight[a], a is along))
         rows.sort(key=lambda a: a not in everywhere)
         if rows and self.units(rows[0], along) < 16:
@@ -169,3 +193,12 @@ class Cost:
 def _addresses(e: Expr) -> bool:
     """Whether a value is an index made of an element: its width does not set that of the vectors."""
     return e.dtype == INDEX and e.op == "convert" and e.args[0].dtype not in FLOATS
+
+
+def crosses(e: Expr, a: Axis, along: Axis) -> bool:
+    """Whether a load's neighbours in memory lie along a, and none of its index but a number of steps along `along`."""
+    if len(e.args) > 1:
+        return False
+    _, terms = linear(e.args[0])
+    step = {atom.attr: k for atom, k in terms.items() if atom.op == "axis"}
+    return len(step) == len(terms) and step.get(a) == 1 and step.get(along, 0) not in (0, 1)

@@ -91,3 +91,16 @@ def test_golden(name: str, machine: Machine, request: pytest.FixtureRequest) -> 
     if request.config.getoption("--update-golden"):
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8"), f"{file.name} changed; see it with --update-golden and git diff"
+
+
+def test_deep_expressions() -> None:
+    """A chain of a thousand words is no deeper for the printer than for the reader."""
+
+    def chain(x, j: Axis):
+        value = x(j)
+        for n in range(1000):
+            value = value * x(j) + float(n)
+        return value
+
+    with table():
+        assert compiled(rows(3, 100, chain)).text.count("fmul") == 2000

@@ -205,6 +205,19 @@ def test_folds(dtype: str, data) -> None:
         agree(nest, make.arrays, not make.folded, data.draw(st.integers(1, 3)))
 
 
+@pytest.mark.parametrize("dtype", ["f32", "f64", "bf16", "u8", "bool"])
+@pytest.mark.parametrize("shape", [(1, 16, 16), (3, 17, 70), (1, 64, 33), (2, 31, 100)])
+def test_transposes(shape: tuple[int, int, int], dtype: str) -> None:
+    """Blocks that are turned in registers, with edges, beside reads that need no turning."""
+    with table():
+        n, r, c = axes = [Axis(e, x) for e, x in zip(shape, "nrc", strict=True)]
+        x, y, z = (Buffer(name, dtype, n.extent * r.extent * c.extent) for name in "xyz")
+        at = lambda a, b: (axis(n) * a.extent + axis(a)) * b.extent + axis(b)  # noqa: E731
+        turned = k.maximum(load(x, at(c, r)), load(y, at(r, c)))
+        arrays = {b: values(np.random.default_rng(i), b.size, dtype) for i, b in enumerate((x, y, z))}
+        agree(Nest(tuple(axes), (Store(z, at(r, c), turned),)), arrays, True, 3)
+
+
 @pytest.mark.parametrize("shape", [(70_000,), (3, 40_001), (4099, 33), (300, 7, 64)])
 @pytest.mark.parametrize("monoid", [k.ADD, k.MAX, k.ARGMIN])
 def test_large_folds(shape: tuple[int, ...], monoid) -> None:

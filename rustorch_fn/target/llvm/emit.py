@@ -16,9 +16,10 @@ from typing import Any
 from rustorch_fn.kernel.expr import BYTES, FLOATS, INDEX, Axis, Buffer, Expr, Monoid, linear
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Nest, Store, is_index, nodes
-from rustorch_fn.kernel.schedule import Schedule, schedule
+from rustorch_fn.kernel.schedule import Schedule, crosses, schedule
 
 from . import words
+from .tile import name, turned
 from .words import Block, Module, literal, many, register
 
 Names = list[str]
@@ -67,6 +68,7 @@ class Printer:
         self.slots: dict[Any, int] = {}
         self.ctx: list[int] = []
         self.buffers: dict[Buffer, int] = {}
+        self.turned: dict[Expr, tuple[str, str]] = {}
         self.together: dict[tuple[Axis, ...], list[Expr]] = {}
         for e in nodes(plan.nest):
             if e.op == "fold":
@@ -76,13 +78,13 @@ class Printer:
         plan = self.plan
         self.level(0, plan.nest.stores)
         self.root.put("ret i64 0")
-        body = "\n".join([*self.root.lines, "}", *sorted(self.module.declared.values()), ""])
+        body = "\n".join([*self.root.lines, "}", *sorted(self.module.declared.values()), *self.module.defined.values(), ""])
         head = f"; {self.machine.name}\ndefine i64 @k_%s(ptr %%bufs, ptr %%ctx, i64 %%begin, i64 %%end) nounwind {{\nentry:\n"
         key = hashlib.sha256((head + body).encode()).hexdigest()[:32]
         first = plan.order[0] if plan.order else None
         lanes = plan.lanes.get(first, 1) if first else 1
         extent = -(-first.extent // lanes) if first else 1
-        grain = max(1, int(extent * 20_000 / max(plan.work, 1.0)))
+        grain = max(lanes, int(extent * 20_000 / max(plan.work, 1.0)))
         return Kernel(head % key + body, key, tuple(self.buffers), tuple(self.ctx), extent, grain, plan.work)
 
     # --- loops ---
@@ -94,6 +96,9 @@ class Printer:
                 self.store(s)
             return
         axis = self.plan.order[depth]
+        if axis is self.plan.tile:
+            self.tiles(depth, stores)
+            return
         if outside := [s for s in stores if axis not in s.axes]:
             self.level(depth + 1, outside)
         if inside := [s for s in stores if axis in s.axes]:
@@ -103,6 +108,55 @@ class Printer:
                 return []
 
             self.over(axis, self.plan.lanes.get(axis, 0), [], body, parallel=depth == 0)
+
+    def tiles(self, depth: int, stores: Sequence[Store]) -> None:
+        """Two loops in square blocks; reads along the outer one are turned a block at a time."""
+        axis, along = self.plan.order[depth : depth + 2]
+        n = self.plan.lanes[along]
+        lo, hi = ("0", self.number(axis.extent)) if depth else ("%begin", "%end")
+
+        def block(_: Names) -> Names:
+            here = self.stack[-1]
+            following = here.op("add", "i64", here.at, str(n))
+            end = here.select(here.op("icmp slt", "i64", following, hi), following, hi, "i64", 0)
+            # the last block reads from further back, so that it is whole
+            last = self.root.op("sub", "i64", self.number(axis.extent), str(n))
+            start = here.select(here.op("icmp slt", "i64", here.at, last), here.at, last, "i64", 0)
+
+            def one(_: Names) -> Names:
+                self.level(depth + 2, stores)
+                return []
+
+            def row(_: Names) -> Names:
+                if self.stack[-1].lanes:
+                    self.turned = {e: self.turn(e, axis, along, start) for e in self.crosswise(axis, along)}
+                self.loop(axis, here.at, end, 1, 0, [], one, False)
+                self.turned = {}
+                return []
+
+            return self.over(along, n, [], row)
+
+        self.loop(Axis(axis.extent, "block"), lo, hi, n, 0, [], block, False)
+
+    def crosswise(self, axis: Axis, along: Axis) -> list[Expr]:
+        return [e for e in nodes(self.plan.nest) if e.op == "load" and crosses(e, axis, along)]
+
+    def turn(self, e: Expr, axis: Axis, along: Axis, start: str) -> tuple[str, str]:
+        """The tile of a load's elements along both axes, and the value of `axis` where it begins."""
+        here, n, buffer = self.stack[-1], self.plan.lanes[along], e.attr
+        kind = words.MEMORY[e.dtype]
+        constant, terms = linear(e.args[0])
+        stride = next(k for a, k in terms.items() if a.attr is along)
+        first = self.pointer(buffer, constant, {a: k for a, k in terms.items() if a.attr is not axis})
+        first = self.shift(here, buffer, first, start)
+        rows = here.op("sub", "i64", self.number(along.extent), here.at) if here.mask else str(n)
+        tile = self.root.memo.get(("tile", e))
+        if tile is None:
+            tile = self.root.memo["tile", e] = self.root.let(f"alloca [{n * n} x {kind}], align 64")
+            self.module.defined[name(kind, n)] = turned(kind, n)
+        step = self.number(stride)
+        here.put(f"call void @{name(kind, n)}(ptr {first}, i64 {step}, i64 {rows}, ptr {tile})")
+        return tile, start
 
     def over(
         self, axis: Axis, lanes: int, carried: list[tuple[str, str]], body: Body, parallel: bool = False
@@ -243,11 +297,22 @@ class Printer:
         """The name of e's value, emitted where it belongs if it is not known yet."""
         if e.op == "const":
             return literal(e.attr, e.dtype)
-        home = self.home(e)
-        name = home.memo.get(e)
-        if name is None:
-            name = home.memo[e] = self.emit(e, home)
-        return name
+        name = self.home(e).memo.get(e)
+        if name is not None:
+            return name
+        # an explicit stack, as expressions may nest deeper than Python may
+        stack = [e]
+        while stack:
+            x = stack[-1]
+            home = self.home(x)
+            if x in home.memo:
+                stack.pop()
+            elif missing := [a for a in needs(x) if a.op != "const" and a not in self.home(a).memo]:
+                stack += missing
+            else:
+                home.memo[x] = self.emit(x, home)
+                stack.pop()
+        return self.home(e).memo[e]
 
     def operand(self, e: Expr, lanes: int) -> str:
         """e's value as a vector of `lanes` (a scalar for 0)."""
@@ -450,6 +515,10 @@ class Printer:
                 at = home.let(f"select i1 {self.value(guard)}, ptr {at}, ptr {self.nowhere()}")
             return words.widen(home, home.let(f"load {kind}, ptr {at}, align {align}"), dtype, 0)
         mask, whole = self.mask(e, guard, home, lanes), many(kind, lanes)
+        if e in self.turned:
+            tile, start = self.turned[e]
+            at = home.let(f"getelementptr {whole}, ptr {tile}, i64 {home.op('sub', 'i64', home.at, start)}")
+            return words.widen(home, home.let(f"load {whole}, ptr {at}, align {align}"), dtype, lanes)
         at = self.pointer(buffer, constant, self.starts(terms))
         if self.unit(terms):
             if mask is None:
@@ -638,6 +707,15 @@ class Fold:
         self.p.stack.pop()
         self.home.lines += region.lines
         return names
+
+
+def needs(e: Expr) -> Sequence[Expr]:
+    """The operands of a node that are values of their own; folds and addresses see to theirs."""
+    if e.op == "load":
+        return e.args[1:]
+    if e.op == "fold" or is_index(e) or (e.op == "convert" and is_index(e.args[0])):
+        return ()
+    return e.args
 
 
 def placeholder(dtype: str, axes: frozenset[Axis]) -> Expr:

@@ -65,11 +65,12 @@ def round_to(value: float, dtype: str) -> float:
 
 
 class Module:
-    """What the whole text shares: fresh names and the intrinsics that it declares."""
+    """What the whole text shares: fresh names, the intrinsics that it declares, the functions that it defines."""
 
     def __init__(self) -> None:
         self.count = 0
         self.declared: dict[str, str] = {}
+        self.defined: dict[str, str] = {}
 
     def name(self) -> str:
         self.count += 1
