@@ -12,8 +12,10 @@ from rustorch_fn import dtypes
 from rustorch_fn.core.array import Array, Buffer, form
 from rustorch_fn.core.ir import Equation, Func, Var
 from rustorch_fn.kernel import contract, plan
+from rustorch_fn.kernel.expr import BYTES
 from rustorch_fn.kernel.lower import Stored, lower
 from rustorch_fn.kernel.nest import Nest
+from rustorch_fn.kernel.recipes import plan_nest
 from rustorch_fn.target.llvm import engine, gemm, memory
 from rustorch_fn.target.llvm.emit import compile_nest
 from rustorch_fn.target.llvm.executor import Executable
@@ -30,11 +32,16 @@ class LLVM:
         self.flops = 0.0
 
     def nest(self, nest: Nest, place_of: Callable[[Any], plan.Place], temp: Callable[[int], int]) -> list[plan.Step]:
-        kernel = compile_nest(nest, self.machine)
-        self.texts[kernel.key] = kernel.text
+        nests, temps = plan_nest(nest)
+        own = {b: (temp(b.size * BYTES[b.dtype]), 0) for b in temps}
         self.flops += sum(math.prod(a.extent for a in nest.axes) for _ in nest.stores)
-        bufs = tuple(map(place_of, kernel.buffers))
-        return [plan.Launch(kernel.key, bufs, kernel.ctx, kernel.extent, kernel.grain, kernel.work)]
+        steps: list[plan.Step] = []
+        for part in nests:
+            kernel = compile_nest(part, self.machine)
+            self.texts[kernel.key] = kernel.text
+            bufs = tuple(own[b] if b in own else place_of(b) for b in kernel.buffers)
+            steps.append(plan.Launch(kernel.key, bufs, kernel.ctx, kernel.extent, kernel.grain, kernel.work))
+        return steps
 
     def wants(self, e: Equation) -> bool:
         """Whether a contraction kernel would be better than a nest."""
