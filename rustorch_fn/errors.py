@@ -38,15 +38,21 @@ def _is_ours(filename: str) -> bool:
 
 
 def user_frame(depth: int = 1) -> Place:
-    """The first frame outside the package, as (code, instruction): cheap enough to keep with every equation."""
+    """The first frame outside the package, as (code, instruction): cheap enough to keep with every equation.
+
+    Where the package itself is the program (`python -m rustorch_fn`), its outermost frame.
+    """
     frame: FrameType | None = sys._getframe(depth)
-    last = frame
+    outermost = frame
     while frame is not None:
-        if not _is_ours(frame.f_code.co_filename):
+        filename = frame.f_code.co_filename
+        if not _is_ours(filename):
             return frame.f_code, frame.f_lasti
-        last, frame = frame, frame.f_back
-    assert last is not None
-    return last.f_code, last.f_lasti
+        if filename.startswith(_HERE):
+            outermost = frame
+        frame = frame.f_back
+    assert outermost is not None
+    return outermost.f_code, outermost.f_lasti
 
 
 def line_number(place: Place) -> int:

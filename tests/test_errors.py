@@ -281,6 +281,13 @@ def test_frames_inside_the_package_are_skipped():
     assert "test_errors.py:" in caught.value.where
 
 
+def test_the_package_as_a_program_names_its_own_line(monkeypatch):
+    monkeypatch.setattr(errors, "_is_ours", lambda filename: True)
+    scope = {"user_frame": user_frame}
+    exec(compile("place = user_frame()", errors._HERE + "__main__.py", "exec"), scope)
+    assert place_text(scope["place"]).endswith("rustorch_fn/__main__.py:1")
+
+
 def test_a_notebook_cell_is_named(monkeypatch):
     def format_code_name(name):
         return ("Cell", "In[3]") if name == "<cell>" else None
