@@ -98,11 +98,12 @@ def run(chosen: argparse.Namespace, data: Digits) -> None:
     print(f"compiled in {time.perf_counter() - began:.2f} s", flush=True)
     words = {"epochs": chosen.epochs, "batch_size": chosen.batch_size, "key": training}
     with tqdm(total=chosen.epochs * steps, unit="step", disable=chosen.no_progress, leave=False) as bar:
-        for params, report in train(trainer, params, images, labels, after_step=bar.update, **words):
+        for report in train(trainer, params, images, labels, after_step=bar.update, **words):
             tqdm.write(
                 f"epoch {report.epoch:3d}/{chosen.epochs}  loss {report.loss:.4f}  "
                 f"accuracy {report.accuracy:.4f}  {1e3 * report.step_seconds:.2f} ms a step"
             )
+    params = report.params
     print(f"test accuracy {trainer.accuracy(params, test_images, test_labels):.3f}")
     saved = {"seed": str(chosen.seed), "epochs": str(chosen.epochs)}
     safetensors.save(chosen.out, nn.state_dict(params), saved)

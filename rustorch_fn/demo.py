@@ -17,9 +17,10 @@ from rustorch_fn import numpy as rnp
 
 
 class Report(NamedTuple):
-    """One epoch: mean loss, accuracy on the images as they were trained on, and seconds a step."""
+    """One epoch: parameters, mean loss, accuracy on the images as they were trained on, and seconds a step."""
 
     epoch: int
+    params: Any
     loss: float
     accuracy: float
     step_seconds: float
@@ -94,8 +95,8 @@ def train(
     batch_size: int,
     key: Any,
     after_step: Callable[[], Any],
-) -> Iterator[tuple[Any, Report]]:
-    """Train epoch by epoch, each in a new order; give the parameters and a report after each."""
+) -> Iterator[Report]:
+    """Train epoch by epoch, each in a new order, and report on each."""
     opt_state = trainer.opt.init(params)
     steps = len(images) // batch_size
     for epoch in range(1, epochs + 1):
@@ -111,7 +112,7 @@ def train(
             rights.append(int(right))
             after_step()
         seconds = (time.perf_counter() - begin) / steps
-        yield params, Report(epoch, sum(losses) / steps, sum(rights) / (steps * batch_size), seconds)
+        yield Report(epoch, params, sum(losses) / steps, sum(rights) / (steps * batch_size), seconds)
 
 
 def drawing(image: Any) -> list[str]:

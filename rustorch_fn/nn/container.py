@@ -36,8 +36,8 @@ class Sequential(Module):
         return len(self.children())
 
     def __getitem__(self, place: int | slice) -> Any:
-        layers = list(self.children().values())[place]
-        return Sequential(*layers) if isinstance(place, slice) else layers
+        layers = list(self.children().values())
+        return Sequential(*layers[place]) if isinstance(place, slice) else layers[place]
 
     def __iter__(self) -> Any:
         return iter(self.children().values())

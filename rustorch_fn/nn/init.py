@@ -23,17 +23,29 @@ def ones(key: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
 
 def constant(value: float) -> Initializer:
     """The same number everywhere."""
-    return lambda key, shape, dtype="float32": rnp.full(shape, value, dtype)
+
+    def init(key: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+        return rnp.full(shape, value, dtype)
+
+    return init
 
 
 def uniform(low: float = 0.0, high: float = 1.0) -> Initializer:
     """Evenly from `low` to below `high`."""
-    return lambda key, shape, dtype="float32": random.uniform(key, shape, dtype, low, high)
+
+    def init(key: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+        return random.uniform(key, shape, dtype, low, high)
+
+    return init
 
 
 def normal(mean: float = 0.0, std: float = 1.0) -> Initializer:
     """The normal distribution."""
-    return lambda key, shape, dtype="float32": mean + std * random.normal(key, shape, dtype)
+
+    def init(key: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
+        return mean + std * random.normal(key, shape, dtype)
+
+    return init
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:

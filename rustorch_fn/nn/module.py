@@ -68,11 +68,11 @@ class Record(type):
 
     own_init = False
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Record:
-        cls = super().__new__(mcs, name, bases, namespace, **options)
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
+        cls: Any = super().__new__(mcs, name, bases, namespace, **options)
         cls.own_init = cls.own_init or "__init__" in namespace
         dataclass(eq=False, repr=False, init=not cls.own_init)(cls)
-        cls.form = _form(cls.forward)  # type: ignore[attr-defined]
+        cls.form = _form(cls.forward)
         modules = {n: v for n, v in namespace.items() if isinstance(type(v), Record)}
         cls.given = {**getattr(cls, "given", {}), **modules}
         return tree.register_static(cls)
@@ -99,6 +99,7 @@ class Module(metaclass=Record):
     """An immutable record of hyper-parameters and sub-modules, with a `forward`."""
 
     __slots__ = ("__dict__", "__weakref__", "_hash")
+    _hash: ClassVar[int]  # a slot, which no dataclass may take for a field
     form: ClassVar[Form]
     given: ClassVar[dict[str, Module]]
 
@@ -352,7 +353,7 @@ def specs(module: Module) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _specs(module: Module, found: Mapping[str, Module], path: str) -> tuple[dict[str, Any], dict[str, Any]]:
     own = found.get(path, module)
-    params, state = map(dict, _own(own))
+    params, state = (dict[str, Any](part) for part in _own(own))
     for name, child in module.children().items():
         for part, below in zip((params, state), _specs(child, found, f"{path}.{name}"), strict=True):
             if below:

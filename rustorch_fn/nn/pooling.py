@@ -16,35 +16,37 @@ from rustorch_fn.nn.view import View
 class _Pool(Module):
     """What windows are: their size, how far apart they begin, and how far they reach over the border."""
 
+    kernel_size: Pair
+    stride: Pair | None = None
+    padding: Pair = 0
+
     def __post_init__(self) -> None:
+        """Refuse padding that would leave windows without an element."""
         for pad, size in zip(pair(self.padding), pair(self.kernel_size), strict=True):
             if not 0 <= 2 * pad <= size:
                 works = "A number from 0 to half of kernel_size"
                 raise BadArgument(type(self).__name__, "padding", self.padding, works)
 
-    def windows(self, x: Any, fill: float, combine: Any, dilation: Pair = 1) -> Any:
+    def windows(self, x: Any, fill: float, combine: Any, ceil: bool, dilation: Pair = 1) -> Any:
         """`combine` over each window of x, which is `fill` outside."""
         size, step, reach = pair(self.kernel_size), pair(self.stride or self.kernel_size), pair(dilation)
-        pads = [self._pads(*each) for each in zip(x.shape[2:], size, step, reach, pair(self.padding), strict=True)]
+        axes = zip(x.shape[2:], size, step, reach, pair(self.padding), strict=True)
+        pads = [_pads(*axis) if ceil else (axis[-1], axis[-1]) for axis in axes]
         return lax.reduce_window(
             x, fill, combine, (1, 1, *size), (1, 1, *step), ((0, 0), (0, 0), *pads), window_dilation=(1, 1, *reach)
         )
 
-    def _pads(self, length: int, size: int, step: int, reach: int, pad: int) -> tuple[int, int]:
-        """Padding of one axis; `ceil_mode` adds a last window which begins inside and ends outside."""
-        rest = length + 2 * pad - reach * (size - 1) - 1
-        if not self.ceil_mode or rest % step == 0:
-            return pad, pad
-        last = -(-rest // step) * step
-        return (pad, pad + last - rest) if last < length + pad else (pad, pad)
+
+def _pads(length: int, size: int, step: int, reach: int, pad: int) -> tuple[int, int]:
+    """Padding of one axis with room for a last window which begins inside and ends outside."""
+    rest = length + 2 * pad - reach * (size - 1) - 1
+    last = -(-rest // step) * step
+    return pad, (pad + last - rest if last < length + pad else pad)
 
 
 class MaxPool2d(_Pool):
     """The largest number of each window. Without `stride`, windows lie side by side."""
 
-    kernel_size: Pair
-    stride: Pair | None = None
-    padding: Pair = 0
     dilation: Pair = 1
     ceil_mode: bool = False
 
@@ -52,16 +54,13 @@ class MaxPool2d(_Pool):
         """Smaller images."""
         batch = images(repr(self), x)
         low = -math.inf if rnp.issubdtype(x.dtype, rnp.floating) else rnp.iinfo(x.dtype).min
-        y = self.windows(batch, low, lax.max, self.dilation)
+        y = self.windows(batch, low, lax.max, self.ceil_mode, self.dilation)
         return y if x.ndim == 4 else y[0]
 
 
 class AvgPool2d(_Pool):
     """The mean of each window. `count_include_pad` counts the zeros of the border, `divisor_override` replaces both."""
 
-    kernel_size: Pair
-    stride: Pair | None = None
-    padding: Pair = 0
     ceil_mode: bool = False
     count_include_pad: bool = True
     divisor_override: int | None = None
@@ -69,7 +68,7 @@ class AvgPool2d(_Pool):
     def forward(self, p: View, x: Any) -> Any:
         """Smaller images."""
         batch = images(repr(self), x)
-        total = self.windows(batch, 0.0, lax.add)
+        total = self.windows(batch, 0.0, lax.add, self.ceil_mode)
         y = total / self._sizes(batch, total.shape)
         return y if x.ndim == 4 else y[0]
 

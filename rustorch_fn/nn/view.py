@@ -104,7 +104,8 @@ def plain(state: Any) -> Any:
 
 
 def _rebuild(meta: tuple[Module, str], children: Any) -> View:
-    return View(*children, *meta)
+    (data,) = children
+    return View(data, *meta)
 
 
 tree.register_pytree_node(View, lambda view: ((view._data,), (view._module, view._path)), _rebuild)

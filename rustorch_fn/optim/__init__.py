@@ -20,6 +20,7 @@ from rustorch_fn.optim.schedules import (
 )
 from rustorch_fn.optim.transforms import (
     GradientTransformation,
+    Schedule,
     add_decayed_weights,
     apply_updates,
     chain,
@@ -33,6 +34,7 @@ from rustorch_fn.optim.transforms import (
 
 __all__ = [
     "GradientTransformation",
+    "Schedule",
     "adam",
     "adamw",
     "add_decayed_weights",

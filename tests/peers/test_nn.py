@@ -116,6 +116,7 @@ def pulled_back(layer, x):
     return y, x.grad, {name: p.grad for name, p in layer.named_parameters()}
 
 
+@pytest.mark.filterwarnings("ignore:Using padding=.same.")  # PyTorch on what it does itself
 @pytest.mark.parametrize("name", LAYERS)
 def test_layer(name):
     ours, theirs, shape = LAYERS[name]
