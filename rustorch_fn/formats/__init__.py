@@ -1,1 +1,1 @@
-
+"""Arrays in files, and whole programs in the formats of others."""
