@@ -42,7 +42,7 @@ def run_nest(nest: Nest, arrays: Mapping[Buffer, Array]) -> None:
     for s in nest.stores:
         axes = [a for a in nest.axes if a in s.axes]
         grids = np.ix_(*(np.arange(a.extent) for a in axes))
-        env: dict[Axis | Buffer, Array] = {**dict(zip(axes, grids, strict=True)), **arrays}
+        env: dict[Any, Array] = {**dict(zip(axes, grids, strict=True)), **arrays}
         parts = np.broadcast_arrays(*(evaluate(e, env) for e in s.parts), *grids)
         planned.append((s, [p.reshape(-1) for p in parts[: len(s.parts)]]))
     for s, (at, value, *guard) in planned:

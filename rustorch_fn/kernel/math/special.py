@@ -202,7 +202,8 @@ def lgamma(x: Expr) -> Expr:
     # gamma(-a) gamma(a) = -pi / (a sin(pi a))
     sine, _ = sin_cos_pi(a)
     mirrored = log(float(PI) / (a * abs_(sine))) - y
-    mirrored = select(a < INF, mirrored, a)
+    # beyond this, all are whole numbers and so poles
+    mirrored = select(a < 2.0**52, mirrored, like(INF, x))
     return select(and_(x < 0.0, not_(a < 2.0**-60)), mirrored, y)
 
 
@@ -240,7 +241,8 @@ def digamma(x: Expr) -> Expr:
     a = abs_(x)
     y = _digamma_positive(a)
     sine, cosine = sin_cos_pi(a)
-    mirrored = y + (1.0 / a + float(PI) * (cosine / sine))
+    inverse = 1.0 / a
+    mirrored = select(a < 2.0**-60, inverse, y + (inverse + float(PI) * (cosine / sine)))
     pole = and_(not_(x > 0.0), eq(x, rint(x)))
     return select(pole, like(NAN, x), select(x < 0.0, mirrored, y))
 
