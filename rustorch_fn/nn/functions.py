@@ -1,0 +1,263 @@
+"""Activations and normalisations as plain functions, with jax.nn's names, arguments and edge cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rustorch_fn import dtypes, errors, lax
+from rustorch_fn import numpy as rnp
+
+Axis = int | Sequence[int] | None
+
+
+def _real(name: str, x: Any) -> Any:
+    """x as an array of a floating type."""
+    x = rnp.asarray(x)
+    if x.dtype in dtypes.FLOATS:
+        return x
+    if x.dtype in dtypes.INTS or x.dtype == dtypes.bool_:
+        return x.astype(dtypes.float32)
+    raise errors.DtypeError(f"{name}: numbers are needed", got=x.aval)
+
+
+def relu(x: Any) -> Any:
+    """max(x, 0), whose derivative at 0 is 0."""
+    x = rnp.asarray(x)
+    return rnp.where(x <= 0, rnp.zeros_like(x), x)
+
+
+def relu6(x: Any) -> Any:
+    """min(max(x, 0), 6), whose derivative is 0 at both ends."""
+    x = rnp.asarray(x)
+    return rnp.where(x >= 6, rnp.full_like(x, 6), relu(x))
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x))."""
+    return lax.logistic(_real("sigmoid", x))
+
+
+def softplus(x: Any) -> Any:
+    """log(1 + exp(x)), without overflow."""
+    return rnp.logaddexp(_real("softplus", x), 0.0)
+
+
+def soft_sign(x: Any) -> Any:
+    """x / (1 + |x|)."""
+    x = _real("soft_sign", x)
+    return x / (rnp.abs(x) + 1)
+
+
+def sparse_plus(x: Any) -> Any:
+    """0 below -1, x above 1, (x + 1)² / 4 between."""
+    x = _real("sparse_plus", x)
+    return rnp.where(x <= -1, rnp.zeros_like(x), rnp.where(x >= 1, x, (x + 1) ** 2 / 4))
+
+
+def sparse_sigmoid(x: Any) -> Any:
+    """The derivative of sparse_plus: 0 below -1, 1 above 1, (x + 1) / 2 between."""
+    return 0.5 * rnp.clip(_real("sparse_sigmoid", x) + 1, 0.0, 2.0)
+
+
+def silu(x: Any) -> Any:
+    """x * sigmoid(x); also called swish."""
+    x = _real("silu", x)
+    return x * sigmoid(x)
+
+
+swish = silu
+
+
+def mish(x: Any) -> Any:
+    """x * tanh(softplus(x))."""
+    x = _real("mish", x)
+    return x * rnp.tanh(softplus(x))
+
+
+def log_sigmoid(x: Any) -> Any:
+    """log(sigmoid(x)) without overflow."""
+    return -softplus(-_real("log_sigmoid", x))
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """x where positive, else alpha * (exp(x) - 1)."""
+    x = _real("elu", x)
+    # the branch that is not taken must not overflow, or its derivative would be nan
+    safe = rnp.where(x > 0, rnp.zeros_like(x), x)
+    return rnp.where(x > 0, x, alpha * rnp.expm1(safe))
+
+
+def selu(x: Any) -> Any:
+    """The self-normalising elu (Klambauer et al., 2017)."""
+    return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
+
+
+def celu(x: Any, alpha: Any = 1.0) -> Any:
+    """max(x, 0) + min(alpha * (exp(x / alpha) - 1), 0)."""
+    x = _real("celu", x)
+    safe = rnp.where(x > 0, rnp.zeros_like(x), x)
+    return rnp.maximum(x, 0.0) + alpha * rnp.expm1(safe / alpha)
+
+
+def leaky_relu(x: Any, negative_slope: Any = 1e-2) -> Any:
+    """x where not negative, else negative_slope * x."""
+    x = _real("leaky_relu", x)
+    return rnp.where(x >= 0, x, negative_slope * x)
+
+
+def hard_tanh(x: Any) -> Any:
+    """x brought into [-1, 1]."""
+    x = rnp.asarray(x)
+    return rnp.where(x > 1, rnp.ones_like(x), rnp.where(x < -1, -rnp.ones_like(x), x))
+
+
+def hard_sigmoid(x: Any) -> Any:
+    """relu6(x + 3) / 6."""
+    return relu6(_real("hard_sigmoid", x) + 3.0) / 6.0
+
+
+def hard_silu(x: Any) -> Any:
+    """x * hard_sigmoid(x); also called hard_swish."""
+    x = _real("hard_silu", x)
+    return x * hard_sigmoid(x)
+
+
+hard_swish = hard_silu
+
+
+def gelu(x: Any, approximate: bool = True) -> Any:
+    """x * P(X <= x) for a standard normal X (Hendrycks & Gimpel, 2016): by tanh, or exactly by erfc."""
+    x = _real("gelu", x)
+    if approximate:
+        return 0.5 * x * (1.0 + rnp.tanh(0.7978845608028654 * (x + 0.044715 * (x * x * x))))
+    return 0.5 * x * lax.erfc(-x * 0.7071067811865476)
+
+
+def glu(x: Any, axis: int = -1) -> Any:
+    """a * sigmoid(b) for the two halves of x along an axis of even length."""
+    x = _real("glu", x)
+    if x.shape[axis] % 2:
+        raise errors.ShapeError("glu: the axis has to be of even length", got=f"axis {axis} of {x.aval}")
+    a, b = rnp.split(x, 2, axis)
+    return a * sigmoid(b)
+
+
+def squareplus(x: Any, b: Any = 4) -> Any:
+    """(x + sqrt(x² + b)) / 2."""
+    x = _real("squareplus", x)
+    return 0.5 * (x + rnp.sqrt(x * x + b))
+
+
+def identity(x: Any) -> Any:
+    """x."""
+    return rnp.asarray(x)
+
+
+def _masked(x: Any, where: Any) -> Any:
+    """x with the lowest value where a mask is false."""
+    return x if where is None else rnp.where(where, x, -rnp.inf)
+
+
+def _peak(x: Any, axis: Axis) -> Any:
+    """The greatest value along an axis, as a constant; 0 where it is not finite."""
+    top = rnp.max(x, axis=axis, keepdims=True, initial=-rnp.inf)
+    return lax.stop_gradient(rnp.where(rnp.isfinite(top), top, rnp.zeros_like(top)))
+
+
+def softmax(x: Any, axis: Axis = -1, where: Any = None) -> Any:
+    """exp(x) / sum(exp(x)) along an axis; where the mask `where` is false, 0.
+
+    >>> softmax(rnp.array([0.0, 0.0]))
+    Array([0.5, 0.5], dtype=float32)
+    """
+    x = _real("softmax", x)
+    kept = _masked(x, where)
+    top = lax.stop_gradient(rnp.max(kept, axis=axis, keepdims=True, initial=-rnp.inf))
+    parts = rnp.exp(kept - top)
+    out = parts / rnp.sum(parts, axis=axis, keepdims=True)
+    return out if where is None else rnp.where(where, out, rnp.zeros_like(out))
+
+
+def log_softmax(x: Any, axis: Axis = -1, where: Any = None) -> Any:
+    """log(softmax(x)) without loss of precision; where the mask is false, -inf."""
+    x = _real("log_softmax", x)
+    kept = _masked(x, where)
+    moved = kept - lax.stop_gradient(rnp.max(kept, axis=axis, keepdims=True, initial=-rnp.inf))
+    out = moved - rnp.log(rnp.sum(rnp.exp(moved), axis=axis, keepdims=True))
+    return out if where is None else rnp.where(where, out, -rnp.inf)
+
+
+def logsumexp(
+    a: Any,
+    axis: Axis = None,
+    b: Any = None,
+    keepdims: bool = False,
+    return_sign: bool = False,
+    where: Any = None,
+) -> Any:
+    """log(sum(b * exp(a))) without overflow; with `return_sign`, (log of the absolute value, sign)."""
+    a = _masked(_real("logsumexp", a), where)
+    if b is not None:
+        b = rnp.asarray(b)
+        a = rnp.where(b != 0, a, -rnp.inf)
+    top = _peak(a, axis)
+    parts = rnp.exp(a - top)
+    total = rnp.sum(parts if b is None else parts * b, axis=axis, keepdims=True)
+    sign = rnp.sign(total)
+    if return_sign:
+        total = rnp.abs(total)
+    elif b is not None:
+        total = rnp.where(sign < 0, rnp.nan, total)
+    out = rnp.log(total) + top
+    if not keepdims:
+        out, sign = (rnp.squeeze(y, _axes(axis, y.ndim)) for y in (out, sign))
+    return (out, sign) if return_sign else out
+
+
+def _axes(axis: Axis, ndim: int) -> tuple[int, ...]:
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(d % ndim for d in ((axis,) if isinstance(axis, int) else axis))
+
+
+def logmeanexp(x: Any, axis: Axis = None, where: Any = None, keepdims: bool = False) -> Any:
+    """log(mean(exp(x))) without overflow."""
+    x = _real("logmeanexp", x)
+    kept = rnp.ones_like(x) if where is None else rnp.broadcast_to(where, x.shape).astype(x.dtype)
+    count = rnp.sum(kept, axis=axis, keepdims=keepdims)
+    return logsumexp(x, axis=axis, where=where, keepdims=keepdims) - rnp.log(count)
+
+
+def log1mexp(x: Any) -> Any:
+    """log(1 - exp(-x)) without loss of precision (Mächler, 2012)."""
+    x = _real("log1mexp", x)
+    near = x < 0.6931471805599453
+    return rnp.where(near, rnp.log(-rnp.expm1(-x)), rnp.log1p(-rnp.exp(-rnp.where(near, rnp.ones_like(x), x))))
+
+
+def standardize(
+    x: Any, axis: Axis = -1, mean: Any = None, variance: Any = None, epsilon: Any = 1e-5, where: Any = None
+) -> Any:
+    """(x - mean) / sqrt(variance + epsilon) along an axis."""
+    x = _real("standardize", x)
+    if mean is None:
+        mean = rnp.mean(x, axis, keepdims=True, where=where)
+    if variance is None:
+        variance = rnp.mean(rnp.square(x), axis, keepdims=True, where=where) - rnp.square(mean)
+    return (x - mean) * lax.rsqrt(variance + epsilon)
+
+
+def one_hot(x: Any, num_classes: int, *, dtype: Any = None, axis: int = -1) -> Any:
+    """For each integer of x a new axis with 1 at its place and 0 elsewhere; all 0 where x is out of range.
+
+    >>> one_hot(rnp.array([0, 2]), 3)
+    Array([[1., 0., 0.],
+           [0., 0., 1.]], dtype=float32)
+    """
+    x = rnp.asarray(x)
+    at = axis % (x.ndim + 1)
+    shape = [1] * (x.ndim + 1)
+    shape[at] = num_classes
+    classes = rnp.arange(num_classes, dtype=x.dtype).reshape(shape)
+    return (rnp.expand_dims(x, at) == classes).astype(dtypes.asdtype(dtype or dtypes.float32))
