@@ -131,7 +131,9 @@ class Problem:
             self.outer, self.outers[::-1], (self.offsets[1], self.offsets[0], self.offsets[2]),
         )  # fmt: skip
 
-    def with_window(self, window: Windows, outer: Sequence[Mover], outers: tuple[tuple[int, ...], tuple[int, ...]]) -> Problem:
+    def with_window(
+        self, window: Windows, outer: Sequence[Mover], outers: tuple[tuple[int, ...], tuple[int, ...]]
+    ) -> Problem:
         """The same with one operand read through a window, and further axes of k."""
         return replace(self, window=window, outer=tuple(x.extent for x in outer), outers=outers)
 
@@ -281,7 +283,9 @@ class _Planner:
     def cost(self, batch: int) -> float:
         """Estimated nanoseconds on one core."""
         p = self.p
-        return batch * prod(p.outer) * (p.m * p.n * max(1, p.k) / (3.0 * self.tile.lanes) + p.m * p.k / 8 + p.k * p.n / 8)
+        return (
+            batch * prod(p.outer) * (p.m * p.n * max(1, p.k) / (3.0 * self.tile.lanes) + p.m * p.k / 8 + p.k * p.n / 8)
+        )
 
     def rooms(self) -> dict[str, int]:
         """Sizes and places in scratch: panels of A, panels of B, the block of C."""

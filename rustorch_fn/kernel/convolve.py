@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import permutations, product
 from math import gcd, prod
 
-from rustorch_fn.kernel.contract import GemmPlan, Mover, Windows, merged, plan_problem, Problem
+from rustorch_fn.kernel.contract import GemmPlan, Mover, Problem, Windows, merged, plan_problem
 from rustorch_fn.kernel.machine import Machine
 
 Side = tuple[tuple[int, ...], tuple[int, ...]]  # extents and strides, in the order of roles
@@ -142,7 +142,9 @@ class _Phase:
             (self.groups, *(x.extent for x in batch)), (self.lhs[0], *(x.address for x in batch)),
             (self.rhs[0], *(0 for _ in batch)), (self.out[0], *(x.output for x in batch)),
         )  # fmt: skip
-        return Problem(m, n, k, a, b, c, extents, (strides[0], strides[1], strides[2]), self.types, offsets=self.offsets)
+        return Problem(
+            m, n, k, a, b, c, extents, (strides[0], strides[1], strides[2]), self.types, offsets=self.offsets
+        )
 
     def windowed(self) -> Problem:
         along_k = max(self.k, key=lambda x: x.runs)

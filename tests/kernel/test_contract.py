@@ -73,8 +73,7 @@ def test_every_shape_and_layout(m, n, k, batch, dtype, turns, gap, add, cuts, ma
     r = len(axes)
     orders = [(*axes, r + 1, r) if turn else (*axes, r, r + 1) for turn in turns]
     a, b, c = (
-        stored(rng, (*batch, *s), order, dtype, gap)
-        for s, order in zip(((m, k), (k, n), (m, n)), orders, strict=True)
+        stored(rng, (*batch, *s), order, dtype, gap) for s, order in zip(((m, k), (k, n), (m, n)), orders, strict=True)
     )
     want = a.astype(np.float64) @ b.astype(np.float64) + (c.astype(np.float64) if add else 0)
     matmul(a, b, c, dtype, NARROW.get(machine), add, cuts)

@@ -18,7 +18,6 @@ from rustorch_fn.kernel.contract import AXES, BATCH, OUTER, RECORD, SLOTS, Tile
 from rustorch_fn.target.llvm import microkernel, pack, window
 from rustorch_fn.target.llvm.builder import SIZES, Builder
 
-
 CALLS = "declare i64 @llvm.ctlz.i64(i64, i1 immarg)"
 
 
@@ -111,9 +110,7 @@ class _Driver:
         where = f"ptr {block}, i64 {self.ctx['ldc']}, ptr {c}, i64 {rs}, i64 {cs}"
         self.b.do(f"call void @put_c({where}, i64 {rows}, i64 {columns}, i1 {more})")
 
-    def scatter(
-        self, block: str, c: str, mine: str, row0: str, row1: str, j0: str, live: str, more: str
-    ) -> None:
+    def scatter(self, block: str, c: str, mine: str, row0: str, row1: str, j0: str, live: str, more: str) -> None:
         """The finished block into C, whose positions are runs that do not compose."""
         b, ctx, by_rows = self.b, self.ctx, self.form.window == "a"
         first, count = (row0, b.sub(row1, row0)) if by_rows else (j0, live)

@@ -126,9 +126,11 @@ def tile(form: Tile, rows: int) -> str:
 def declarations(form: Tile) -> str:
     """What the micro-kernel calls: vector instructions, no library."""
     v, m, s = f"<{form.lanes} x {TYPES[form.acc]}>", f"<{form.lanes} x i1>", f"v{form.lanes}{form.acc}"
-    return "\n".join([
-        f"declare {v} @llvm.fma.{s}({v}, {v}, {v})",
-        f"declare {v} @llvm.masked.load.{s}.p0(ptr, {m}, {v})",
-        f"declare void @llvm.masked.store.{s}.p0({v}, ptr, {m})",
-        "declare void @llvm.prefetch.p0(ptr, i32 immarg, i32 immarg, i32 immarg)",
-    ])
+    return "\n".join(
+        [
+            f"declare {v} @llvm.fma.{s}({v}, {v}, {v})",
+            f"declare {v} @llvm.masked.load.{s}.p0(ptr, {m}, {v})",
+            f"declare void @llvm.masked.store.{s}.p0({v}, ptr, {m})",
+            "declare void @llvm.prefetch.p0(ptr, i32 immarg, i32 immarg, i32 immarg)",
+        ]
+    )

@@ -183,9 +183,11 @@ def pack_a(form: Tile) -> str:
 def _run(p: Packer, source: str, panel: str, count: str) -> None:
     """A contiguous run into a contiguous run whose room is whole vectors."""
     whole = p.b.let(f"and i64 {count}, {-p.form.lanes}")
+
     def move(index: str, mask: str) -> None:
         value = p.vector.read(p.b.at(source, p.b.mul(index, str(p.size))), mask)
         p.inside.write(value, p.b.at(panel, p.b.mul(index, str(p.word))))
+
     with p.b.loop("0", whole, str(p.form.lanes)) as loop:
         move(loop.index, "")
     p.masked_run(whole, count, move)
@@ -200,12 +202,14 @@ def put_c(form: Tile) -> str:
         block, line = b.at("%block", b.mul(i.index, "%ldw")), b.at("%c", b.mul(i.index, "%rs"))
         with b.either(b.test("%cs", "eq", str(p.size))) as unit:
             with unit(1):
+
                 def put(index: str, mask: str) -> None:
                     value = p.inside.read(b.at(block, b.mul(index, str(p.word))), mask)
                     where = b.at(line, b.mul(index, str(p.size)))
                     read = b.let(f"select i1 %more, {p.vector.mask} {mask}, {p.vector.mask} zeroinitializer")
                     old = p.vector.read(where, read)
                     p.vector.write(b.let(f"fadd {p.vector.value} {old}, {value}"), where, mask)
+
                 p.masked_run("0", "%columns", put)
             with unit(0), b.loop("0", "%columns") as j:
                 where = b.at(line, b.mul(j.index, "%cs"))

@@ -53,7 +53,9 @@ class _Window(Packer):
     """The function `pack_window` of one form."""
 
     def __init__(self, form: Tile) -> None:
-        arguments = "ptr %x, ptr %lines, i64 %count, ptr %runs, i64 %n, ptr %section, ptr %limits, ptr %panel, i64 %stride"
+        arguments = (
+            "ptr %x, ptr %lines, i64 %count, ptr %runs, i64 %n, ptr %section, ptr %limits, ptr %panel, i64 %stride"
+        )
         super().__init__(form, f"@pack_window({arguments})", form.a if form.window == "a" else form.b)
         b = self.b
         last = [(row + 1) * AXES + AXES - 1 for row in range(4)]
