@@ -233,31 +233,46 @@ def test_check_tells_what_is_wrong():
 
 @st.composite
 def programs(draw):
-    """Random straight and looping programs over doubles, all memory in temps."""
-    count = draw(st.integers(2, 9))
-    slots = [Slot("input", B, 0), Slot("output", B, 0), *(Slot("temp", B) for _ in range(count))]
-    ready, steps = [0], []
-    for _ in range(draw(st.integers(1, 14))):
-        a, b = draw(st.sampled_from(ready)), draw(st.sampled_from(ready))
-        out = draw(st.integers(2, count + 1))
-        op = launch(draw(st.sampled_from(["add", "mul"])), a, b, out)
-        if draw(st.booleans()) and len(ready) > 2:
-            carry = draw(st.sampled_from([r for r in ready if r > 1]))
-            fresh = draw(st.integers(2, count + 1))
-            if fresh not in (carry, a, b) and carry != out:
-                body = (launch("add", carry, a, fresh),)
-                steps.append(Loop(draw(st.integers(0, 3)), body, ((carry, fresh, B),)))
-                ready = [r for r in ready if r != fresh]
-                continue
-        steps.append(op)
-        ready = list(dict.fromkeys([*ready, out]))
-    steps.append(Copy((draw(st.sampled_from(ready)), 0), (1, 0), B))
-    return Program(tuple(slots), tuple(steps))
+    """Random programs of launches, copies, branches and nested loops that read only what was written before."""
+    count = draw(st.integers(8, 14))
+    temps = range(3, count + 3)
+    slots = [Slot("input", B, 0), Slot("output", B, 0), Slot("input", 1, 1), *(Slot("temp", B) for _ in temps)]
+
+    def block(ready: list[int], kept: frozenset[int], old: frozenset[int], depth: int) -> tuple[list, list[int]]:
+        """Steps, and what can be read after them. `kept` are the carries of loops around, which are not written;
+        `old` is what their next rounds may read."""
+        steps, free = [], [t for t in temps if t not in kept]
+        for _ in range(draw(st.integers(1, 6))):
+            a, b = draw(st.sampled_from(ready)), draw(st.sampled_from(ready))
+            out = draw(st.sampled_from(free))
+            kind = draw(st.sampled_from(["launch", "launch", "copy", "loop", "branch"] if depth else ["launch"]))
+            if kind == "branch":
+                parts = [block(ready, kept, old, depth - 1) for _ in range(2)]
+                steps.append(Branch(2, tuple(tuple(part) for part, _ in parts)))
+                ready = [r for r in parts[0][1] if r in parts[1][1]]
+            elif kind == "loop" and out not in old and [r for r in ready if r in free and r != out]:
+                carry = draw(st.sampled_from([r for r in ready if r in free and r != out]))
+                inside = [r for r in ready if r != out]
+                body, after = block(inside, kept | {carry, out}, old | set(inside), depth - 1)
+                last = launch("add", draw(st.sampled_from(after)), carry, out)
+                steps.append(Loop(draw(st.integers(0, 3)), (*body, last), ((carry, out, B),)))
+                ready = inside
+            else:
+                steps.append(Copy((a, 0), (out, 0), B) if kind == "copy" else launch(kind_of(draw), a, b, out, updates=((out, a), (out, b))))
+                ready = list(dict.fromkeys([*ready, out]))
+        return steps, ready
+
+    steps, ready = block([0], frozenset(), frozenset(), 3)
+    return Program(tuple(slots), (*steps, Copy((draw(st.sampled_from(ready)), 0), (1, 0), B)))
 
 
-def interpret(program: Program, x: np.ndarray) -> np.ndarray:
+def kind_of(draw) -> str:
+    return draw(st.sampled_from(["add", "mul"]))
+
+
+def interpret(program: Program, x: np.ndarray, choice: int) -> np.ndarray:
     """The same program with a numpy array for every slot."""
-    values = {k: np.zeros(N) for k in range(len(program.slots))}
+    values = {k: np.full(N, np.nan) for k in range(len(program.slots))}
     values[0] = x
 
     def steps(some):
@@ -268,22 +283,26 @@ def interpret(program: Program, x: np.ndarray) -> np.ndarray:
                     values[out] = values[a] + values[b] if s.kernel == KEYS["add"] else values[a] * values[b]
                 case Copy():
                     values[s.dst[0]] = values[s.src[0]]
+                case Branch():
+                    steps(s.branches[choice])
                 case Loop():
                     for _ in range(s.length):
                         steps(s.body)
                         values.update({into: values[out] for into, out, _ in s.carries})
 
-    steps(program.steps)
+    with np.errstate(over="ignore"):
+        steps(program.steps)
     return values[1]
 
 
-@settings(max_examples=150, deadline=None)
-@given(programs())
-def test_sharing_memory_never_shows(program):
+@settings(max_examples=100, deadline=None)
+@given(programs(), st.integers(0, 1))
+def test_sharing_memory_never_shows(program, choice):
     plan.check(program)
+    assert plan.decode(program.encode()) == program
     x, out = np.linspace(0.5, 1.5, N), np.zeros(N)
-    run(Executable(program, engine.kernels(TEXTS)), [x], [out])
-    assert np.array_equal(out, interpret(program, x), equal_nan=True)
+    run(Executable(program, engine.kernels(TEXTS)), [x, np.array([choice], np.uint8)], [out])
+    assert np.array_equal(out, interpret(program, x, choice), equal_nan=True)
 
 
 def test_a_chain_needs_two_places_and_one_in_place():
