@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import prod
+from typing import TypeAlias
 
 from rustorch_fn.kernel.expr import BYTES
 from rustorch_fn.kernel.machine import Machine
@@ -33,6 +34,10 @@ SLOTS = (
 )  # fmt: skip
 L1_LINE = 64
 PAGE = 4096
+
+
+Types: TypeAlias = tuple[str, str, str]  # of A, B and C
+Sides: TypeAlias = tuple[tuple[int, ...], int, int]  # strides of the batch, rows and columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ class Problem:
     c: tuple[int, int]
     batch: tuple[int, ...]
     batches: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
-    types: tuple[str, str, str]
+    types: Types
     swapped: bool = False
     outer: tuple[int, ...] = ()
     outers: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
@@ -131,10 +136,10 @@ class Problem:
             self.outer, self.outers[::-1], (self.offsets[1], self.offsets[0], self.offsets[2]),
         )  # fmt: skip
 
-    def with_window(
-        self, window: Windows, outer: Sequence[Mover], outers: tuple[tuple[int, ...], tuple[int, ...]]
-    ) -> Problem:
+    def with_window(self, window: Windows, outer: Sequence[Mover]) -> Problem:
         """The same with one operand read through a window, and further axes of k."""
+        weights, nothing = tuple(x.weight for x in outer), tuple(0 for _ in outer)
+        outers = (nothing, weights) if window.side == "a" else (weights, nothing)
         return replace(self, window=window, outer=tuple(x.extent for x in outer), outers=outers)
 
     def best(self) -> Problem:
@@ -176,7 +181,7 @@ def parts(x: int, most: int) -> int:
     return max(1, -(-x // most))
 
 
-def tile(machine: Machine, types: tuple[str, str, str], m: int, n: int, window: str = "") -> Tile:
+def tile(machine: Machine, types: Types, m: int, n: int, window: str = "") -> Tile:
     """The register tile: wide for few rows, tall for few columns, else as square as the registers allow."""
     lanes = machine.lanes(8 if "f64" in types else 4)
     many = machine.registers >= 32
@@ -193,7 +198,7 @@ def tile(machine: Machine, types: tuple[str, str, str], m: int, n: int, window: 
 
 def plan(
     machine: Machine,
-    dtype: str | tuple[str, str, str],
+    dtype: str | Types,
     batch: int | Sequence[int],
     m: int,
     n: int,
@@ -208,16 +213,17 @@ def plan(
     `dtype` is one name or those of A, B and C; the batch may be several axes, with a stride for each.
     """
     types = (dtype, dtype, dtype) if isinstance(dtype, str) else dtype
-    sides = (strides_a, strides_b, strides_c)
-    return _plan(machine, types, _tuple(batch), m, n, k, tuple((_tuple(s[0]), s[1], s[2]) for s in sides), add)
+    a, b, c = ((_tuple(s[0]), s[1], s[2]) for s in (strides_a, strides_b, strides_c))
+    return _plan(machine, types, _tuple(batch), (m, n, k), a, b, c, add)
 
 
 @lru_cache(4096)
-def _plan(machine, types, batch, m, n, k, sides, add):  # type: ignore[no-untyped-def]
-    extents, strides = merged(batch, *(s[0] for s in sides))
-    (ar, ac), (br, bc), (cr, cc) = ((s[1], s[2]) for s in sides)
-    p = Problem(m, n, k, (ar, ac), (br, bc), (cr, cc), extents, strides, types)
-    return plan_problem(machine, p.best(), add)
+def _plan(
+    machine: Machine, types: Types, batch: tuple[int, ...], mnk: tuple[int, int, int], a: Sides, b: Sides, c: Sides,
+    add: bool,
+) -> GemmPlan:  # fmt: skip
+    extents, (ab, bb, cb) = merged(batch, a[0], b[0], c[0])
+    return plan_problem(machine, Problem(*mnk, a[1:], b[1:], c[1:], extents, (ab, bb, cb), types).best(), add)
 
 
 def plan_problem(machine: Machine, problem: Problem, add: bool = False) -> GemmPlan:
@@ -283,9 +289,8 @@ class _Planner:
     def cost(self, batch: int) -> float:
         """Estimated nanoseconds on one core."""
         p = self.p
-        return (
-            batch * prod(p.outer) * (p.m * p.n * max(1, p.k) / (3.0 * self.tile.lanes) + p.m * p.k / 8 + p.k * p.n / 8)
-        )
+        moves = (p.m + p.n) * p.k / 8
+        return batch * prod(p.outer) * (p.m * p.n * max(1, p.k) / (3.0 * self.tile.lanes) + moves)
 
     def rooms(self) -> dict[str, int]:
         """Sizes and places in scratch: panels of A, panels of B, the block of C."""

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import permutations, product
 from math import gcd, prod
 
-from rustorch_fn.kernel.contract import GemmPlan, Mover, Problem, Windows, merged, plan_problem
+from rustorch_fn.kernel.contract import GemmPlan, Mover, Problem, Types, Windows, merged, plan_problem
 from rustorch_fn.kernel.machine import Machine
 
 Side = tuple[tuple[int, ...], tuple[int, ...]]  # extents and strides, in the order of roles
@@ -67,7 +67,7 @@ def phases(axis: Axis, outputs: int, taps: int) -> Iterator[Phase]:
 
 def plan(
     machine: Machine,
-    dtype: str | tuple[str, str, str],
+    dtype: str | Types,
     lhs: tuple[Sequence[int], Sequence[int]],
     rhs: tuple[Sequence[int], Sequence[int]],
     out: tuple[Sequence[int], Sequence[int]],
@@ -85,7 +85,7 @@ def plan(
 
 @lru_cache(1024)
 def _plans(
-    machine: Machine, types: tuple[str, str, str], sides: tuple[Side, Side, Side], axes: tuple[Axis, ...]
+    machine: Machine, types: Types, sides: tuple[Side, Side, Side], axes: tuple[Axis, ...]
 ) -> tuple[GemmPlan, ...]:
     taps, outputs = sides[1][0][3:], sides[2][0][3:]
     each = [list(phases(a, o, t)) for a, o, t in zip(axes, outputs, taps, strict=True)]
@@ -96,7 +96,7 @@ def _plans(
 class _Phase:
     """One phase of a convolution as a matrix product."""
 
-    def __init__(self, types: tuple[str, str, str], sides: tuple[Side, Side, Side], phase: tuple[Phase, ...]) -> None:
+    def __init__(self, types: Types, sides: tuple[Side, Side, Side], phase: tuple[Phase, ...]) -> None:
         self.types, self.phase = types, phase
         (self.extents, self.lhs), (rhs_extents, self.rhs), (_, self.out) = sides
         self.groups, self.batch, self.inputs = self.extents[:3]
@@ -142,9 +142,8 @@ class _Phase:
             (self.groups, *(x.extent for x in batch)), (self.lhs[0], *(x.address for x in batch)),
             (self.rhs[0], *(0 for _ in batch)), (self.out[0], *(x.output for x in batch)),
         )  # fmt: skip
-        return Problem(
-            m, n, k, a, b, c, extents, (strides[0], strides[1], strides[2]), self.types, offsets=self.offsets
-        )
+        lhs, rhs, out = strides
+        return Problem(m, n, k, a, b, c, extents, (lhs, rhs, out), self.types, offsets=self.offsets)
 
     def windowed(self) -> Problem:
         along_k = max(self.k, key=lambda x: x.runs)
@@ -163,7 +162,7 @@ class _Phase:
             prod(x.extent for x in positions), self.features, inner, (0, 0), (weight, self.rhs[1]),
             (stride if direct and stride is not None else 0, self.out[2]), batch,
         )  # fmt: skip
-        return p.with_window(window, outer, (tuple(0 for _ in outer), tuple(x.weight for x in outer)))
+        return p.with_window(window, outer)
 
     def by_columns(self, run: Mover) -> Problem:
         """Positions are columns of B, whose runs go along them; C's rows are features."""
@@ -174,7 +173,7 @@ class _Phase:
             prod(x.extent for x in positions), self.features, inner, (0, 0), (weight, self.rhs[1]),
             (int(stride == 1), self.out[2]), batch,
         ).turned()  # fmt: skip
-        return p.with_window(window, outer, (tuple(x.weight for x in outer), tuple(0 for _ in outer)))
+        return p.with_window(window, outer)
 
     def first(self) -> tuple[int, ...]:
         return tuple(p.base for p in self.phase)

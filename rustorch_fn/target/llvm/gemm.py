@@ -1,7 +1,7 @@
 """Matrix products: one object for every shape and stride, driven by the numbers of a host plan.
 
-`k_<key>(bufs, ctx, begin, end)`: bufs are A, B, C and the thread's scratch; ctx holds the slots of `kernel.contract.SLOTS`;
-a unit of work is `unit` rows of one block of columns of one matrix of the batch.
+`k_<key>(bufs, ctx, begin, end)`: bufs are A, B, C and the thread's scratch; ctx holds the slots of
+`kernel.contract.SLOTS`; a unit of work is `unit` rows of one block of columns of one matrix of the batch.
 Rows are cut into panels of the tile's height; those left over into powers of two, each with a tile of its own.
 Units side by side in one block share the packed panels of B. Every element of C is a sum in the same order
 whatever the cut, so results do not depend on the number of threads.
