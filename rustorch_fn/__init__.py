@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from rustorch_fn import checkpoint_policies, dtypes, errors, flags, lax, numpy, optim, random, tree
+from rustorch_fn import checkpoint_policies, dtypes, errors, flags, lax, nn, numpy, optim, random, tree
 from rustorch_fn.core.array import Array, Device
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.text import parse
