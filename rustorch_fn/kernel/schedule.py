@@ -11,7 +11,7 @@ from math import inf, prod
 
 from .expr import BYTES, FLOATS, INDEX, Axis, Expr, linear
 from .machine import Machine
-from .nest import Nest, Store, is_index, nodes, steps, walk
+from .nest import Nest, Store, is_index, nodes, ordered, steps, walk
 from .simplify import simplify
 
 
@@ -44,9 +44,11 @@ def schedule(nest: Nest, machine: Machine) -> Schedule:
     nest = simplify(nest)
     cost = Cost(nest, machine)
     inner = {f: min(f, key=lambda a: cost.folding(f, a)) for f in cost.folds}
-    along = min([*reversed(cost.by_stride(nest.axes)), None], key=lambda v: cost.total(v, inner))
-    order = cost.order(nest.axes, along)
-    tile = None if along is None else cost.tile(along)
+    free = [a for a in nest.axes if a not in cost.ordered]
+    along = min([*reversed(cost.by_stride(free)), None], key=lambda v: cost.total(v, inner))
+    # what may meet one place twice goes outside, in its own order and on one thread
+    order = (*cost.ordered, *cost.order(free, along))
+    tile = None if along is None or cost.ordered else cost.tile(along)
     lanes = {}
     if along is not None:
         lanes[along] = cost.lanes(along, False)
@@ -64,7 +66,7 @@ class Cost:
     """Estimates for one nest: instructions, of which each moves one vector or one number."""
 
     def __init__(self, nest: Nest, machine: Machine) -> None:
-        self.nest = nest
+        self.nest, self.ordered = nest, ordered(nest)
         everything = list(nodes(nest))
         self.folds = {e.attr[1]: None for e in everything if e.op == "fold"}
         self.reduces = [e for e in everything if e.op == "fold"]
@@ -108,6 +110,9 @@ class Cost:
         if a is None or a not in e.axes:
             return self.trips(e.axes)
         if e.op == "load" and a in e.args[0].axes and self.access[e].get(a) != 1:
+            step = abs(self.access[e].get(a, 0))
+            if 1 <= step <= 4:
+                return 2 * step * self.vectors(e.axes, a)
             return self.trips(e.axes) * (0.3 if self.tile(a) in self.access[e] else 1.3)
         return self.vectors(e.axes, a)
 

@@ -112,7 +112,7 @@ class Maker:
             which = self.buffer(max(a.extent for a in axes), "i32")
             self.arrays[which] = self.rng.integers(0, n, which.size).astype(np.int32)
             return load(self.buffer(n, dtype), k.convert(load(which, axis(self.pick(*axes))), "i64"))
-        index, size, shift = const(0, "i64"), 1, 0
+        index, size, shift = const(0, "i64"), self.pick(1, 1, 1, 2, 3, 4), 0
         for a in sorted(axes, key=lambda _: self.rng.random()):
             if how == "broadcast" and self.pick(True, False):
                 continue
@@ -255,3 +255,14 @@ def test_variance_of_all() -> None:
         )
         arrays = {b: np.random.default_rng(1).standard_normal(b.size) for b in (x, y, z)}
         agree(Nest((i,), stores), arrays, False, 3)
+
+
+def test_division_of_large_indices() -> None:
+    """A reshape that no split of axes explains, with products that leave 32 bits."""
+    with table():
+        i, j = Axis(401, "i"), Axis(420, "j")
+        flat, n = axis(i) * 420 + axis(j), 11
+        rows = 401 * 420 // n + 1
+        x, y = Buffer("x", "f32", rows * n), Buffer("y", "f32", 401 * 420)
+        store = Store(y, flat, load(x, k.imod(flat, n) * rows + k.idiv(flat, n)))
+        agree(Nest((i, j), (store,)), {x: np.arange(x.size, dtype="f"), y: np.zeros(y.size, "f")}, True)

@@ -15,13 +15,16 @@ from typing import Any
 
 from rustorch_fn.kernel.expr import BYTES, FLOATS, INDEX, Axis, Buffer, Expr, Monoid, linear
 from rustorch_fn.kernel.machine import Machine
-from rustorch_fn.kernel.nest import Nest, Store, is_index, nodes
+from rustorch_fn.kernel.nest import Nest, Store, is_index, nodes, ordered
+from rustorch_fn.kernel.simplify import Ranges
 from rustorch_fn.kernel.schedule import Schedule, crosses, schedule
 
 from . import words
 from .tile import name, turned
 from .words import Block, Module, literal, many, register
 
+LIMIT = 1 << 30
+NEAR = (-1, 2, 3, 4)
 Names = list[str]
 Body = Callable[[Names], Names]
 
@@ -68,6 +71,7 @@ class Printer:
         self.slots: dict[Any, int] = {}
         self.ctx: list[int] = []
         self.buffers: dict[Buffer, int] = {}
+        self.ranges = Ranges()
         self.turned: dict[Expr, tuple[str, str]] = {}
         self.together: dict[tuple[Axis, ...], list[Expr]] = {}
         for e in nodes(plan.nest):
@@ -84,7 +88,7 @@ class Printer:
         first = plan.order[0] if plan.order else None
         lanes = plan.lanes.get(first, 1) if first else 1
         extent = -(-first.extent // lanes) if first else 1
-        grain = max(lanes, int(extent * 20_000 / max(plan.work, 1.0)))
+        grain = extent if first in ordered(plan.nest) else max(lanes, int(extent * 20_000 / max(plan.work, 1.0)))
         return Kernel(head % key + body, key, tuple(self.buffers), tuple(self.ctx), extent, grain, plan.work)
 
     # --- loops ---
@@ -397,9 +401,7 @@ class Printer:
     def position(self, e: Expr, home: Region, lanes: int, kind: str = "i64") -> str:
         """An index expression as a value (of a narrower integer kind in vectors)."""
         if e.op in ("idiv", "imod"):
-            by = self.bound_number(e.attr, lanes)
-            how = "udiv" if e.op == "idiv" else "urem"
-            return self.resize(home, home.op(how, many("i64", lanes), self.operand(e.args[0], lanes), by), kind, lanes)
+            return self.resize(home, self.divide(e, home, lanes), kind, lanes)
         constant, terms = linear(e)
         if terms == {e: 1} and e.op != "axis":
             x, y = e.args
@@ -410,6 +412,22 @@ class Printer:
         base = self.resize(home, self.offset(constant, self.starts(terms)), kind, 0)
         vector = self.steps(terms, home, lanes, kind)
         return home.op("add", many(kind, lanes), self.spread(home, base, kind, lanes), vector)
+
+    def divide(self, e: Expr, home: Region, lanes: int) -> str:
+        """x // n as a product with a number that the host finds, where x is small; else a division."""
+        x, whole = self.operand(e.args[0], lanes), many("i64", lanes)
+        low, high = self.ranges.of(e.args[0])
+        if e.op == "imod" or low < 0 or high >= 1 << 31 or e.attr >= 1 << 31:
+            return home.op("udiv" if e.op == "idiv" else "urem", whole, x, self.bound_number(e.attr, lanes))
+        # exact for 31 bits: see Granlund and Montgomery, Division by invariant integers using multiplication
+        shift = 31 + (e.attr - 1).bit_length()
+        factor = self.slot(("factor of", e.attr), -(-(1 << shift) // e.attr), "i64")
+        places = self.slot(("shift of", e.attr), shift, "i64")
+        if lanes:
+            factor, places = (self.spread(self.root, v, "i64", lanes) for v in (factor, places))
+        # both are of 32 bits, which vector units multiply faster
+        x, factor = (home.op("and", whole, v, words.number(0xFFFFFFFF, "i64", lanes)) for v in (x, factor))
+        return home.op("lshr", whole, home.op("mul", whole, x, factor), places)
 
     def bound_number(self, value: int, lanes: int) -> str:
         x = self.number(value)
@@ -520,32 +538,78 @@ class Printer:
             at = home.let(f"getelementptr {whole}, ptr {tile}, i64 {home.op('sub', 'i64', home.at, start)}")
             return words.widen(home, home.let(f"load {whole}, ptr {at}, align {align}"), dtype, lanes)
         at = self.pointer(buffer, constant, self.starts(terms))
-        if self.unit(terms):
-            if mask is None:
-                x = home.let(f"load {whole}, ptr {at}, align {align}")
-            else:
-                name = f"llvm.masked.load.{words.mangle(kind, lanes)}.p0"
-                args = ((f"ptr align {align}", at), (many("i1", lanes), mask), (whole, "zeroinitializer"))
-                x = home.call(name, whole, *args)
+        if mask is None and (step := self.step(terms)) in NEAR:
+            x = self.strided(buffer, at, step, home, lanes)
         else:
-            name = f"llvm.masked.gather.{words.mangle(kind, lanes)}.v{lanes}p0"
-            args = (
-                (f"{many('ptr', lanes)} align {align}", self.pointers(buffer, at, terms, home, lanes)),
-                (many("i1", lanes), mask or "splat (i1 true)"),
-                (whole, "zeroinitializer"),
-            )
-            x = home.call(name, whole, *args)
+            x = self.fetch(buffer, at, terms, mask, home, lanes)
         return words.widen(home, x, dtype, lanes)
+
+    def fetch(
+        self, buffer: Buffer, at: str, terms: dict[Expr, int], mask: str | None, home: Region, lanes: int
+    ) -> str:
+        """A vector of elements: together, or each at a place of its own."""
+        kind, align = words.MEMORY[buffer.dtype], BYTES[buffer.dtype]
+        whole = many(kind, lanes)
+        how, place, pointer = "load", "p0", f"ptr align {align}"
+        if not self.unit(terms):
+            at = self.pointers(buffer, at, terms, home, lanes)
+            how, place, pointer = "gather", f"v{lanes}p0", f"{many('ptr', lanes)} align {align}"
+        elif mask is None:
+            return home.let(f"load {whole}, ptr {at}, align {align}")
+        lets = (many("i1", lanes), mask or "splat (i1 true)")
+        name = f"llvm.masked.{how}.{words.mangle(kind, lanes)}.{place}"
+        return home.call(name, whole, (pointer, at), lets, (whole, "zeroinitializer"))
 
     def unit(self, terms: dict[Expr, int]) -> bool:
         """Whether neighbouring lanes are neighbours in memory."""
+        return self.step(terms) == 1
+
+    def step(self, terms: dict[Expr, int]) -> int:
+        """How far apart neighbouring lanes are in memory; 0 where that varies or is nothing."""
         varying = [(a, k) for a, k in terms.items() if self.lanes(a)]
-        return len(varying) == 1 and varying[0][0].op == "axis" and varying[0][1] == 1
+        return varying[0][1] if len(varying) == 1 and varying[0][0].op == "axis" else 0
+
+    def strided(self, buffer: Buffer, at: str, step: int, home: Region, lanes: int) -> str:
+        """Lanes a few elements apart: all that lies between is loaded, never more, and thinned out."""
+        kind, align = words.MEMORY[buffer.dtype], BYTES[buffer.dtype]
+        whole, span = many(kind, lanes), (lanes - 1) * abs(step) + 1
+        if step < 0:
+            at = home.let(f"getelementptr {kind}, ptr {at}, i64 {1 - span}")
+        wanted = [(i if step > 0 else lanes - 1 - i) * abs(step) for i in range(lanes)]
+        starts = [min(k * lanes, span - lanes) for k in range(-(-span // lanes))]
+        out = ""
+        for start in starts:
+            place = home.let(f"getelementptr {kind}, ptr {at}, i64 {start}") if start else at
+            x = home.let(f"load {whole}, ptr {place}, align {align}")
+            # the first two are thinned out together; later ones add the lanes that are still missing
+            if not start:
+                out, which = x, [p if p < lanes else 0 for p in wanted]
+                if len(starts) > 1:
+                    continue
+            elif start == starts[1]:
+                which = [p if p < lanes else lanes + min(p - start, lanes - 1) for p in wanted]
+            else:
+                which = [i if p < start else lanes + min(p - start, lanes - 1) for i, p in enumerate(wanted)]
+            picked = ", ".join(f"i32 {i}" for i in which)
+            out = home.let(f"shufflevector {whole} {out}, {whole} {x}, <{lanes} x i32> <{picked}>")
+        return out
+
 
     def pointers(self, buffer: Buffer, at: str, terms: dict[Expr, int], home: Region, lanes: int) -> str:
-        kind = "i32" if buffer.size < 1 << 31 else "i64"
+        kind = "i32" if self.near(buffer, terms) else "i64"
         steps = self.steps(terms, home, lanes, kind)
         return home.let(f"getelementptr {words.MEMORY[buffer.dtype]}, ptr {at}, {many(kind, lanes)} {steps}")
+
+    def near(self, buffer: Buffer, terms: dict[Expr, int]) -> bool:
+        """Whether what the lanes add to the start of an index fits 32 bits."""
+        lanes = {a: k for a, k in terms.items() if self.lanes(a)}
+        low, high = self.ranges.sum(0, {a: k for a, k in lanes.items() if a.op != "axis"})
+        reach = sum(abs(k) * self.lanes(a) for a, k in lanes.items() if a.op == "axis")
+        if -LIMIT < low - reach and high + reach < LIMIT:
+            return True
+        # one unknown term is an index of the buffer less the start
+        low, high = self.ranges.sum(0, {a: k for a, k in terms.items() if a not in lanes})
+        return len(lanes) == 1 and reach == 0 and buffer.size < LIMIT and -LIMIT < low and high < LIMIT
 
     def mask(self, e: Expr | Store, guard: Expr | None, home: Region, lanes: int) -> str | None:
         """Which lanes may touch memory; None for all."""
@@ -569,16 +633,21 @@ class Printer:
         lanes = region.lanes if region else 0
         kind, align = words.MEMORY[dtype], BYTES[dtype]
         constant, terms = linear(s.index)
-        x = words.pack(home, self.operand(s.value, lanes), dtype, lanes)
+        x = self.operand(s.value, lanes)
         at = self.pointer(buffer, constant, self.starts(terms))
         if not lanes:
             if s.guard is not None:
                 trash = self.root.memo.setdefault("trash", "") or self.root.let("alloca i64, align 8")
                 self.root.memo["trash"] = trash
                 at = home.let(f"select i1 {self.value(s.guard)}, ptr {at}, ptr {trash}")
-            home.put(f"store {kind} {x}, ptr {at}, align {align}")
+            if s.into is not None:
+                x = self.combined(s, s.into, home.let(f"load {kind}, ptr {at}, align {align}"), x, home, 0)
+            home.put(f"store {kind} {words.pack(home, x, dtype, 0)}, ptr {at}, align {align}")
             return
         mask, whole = self.mask(s, s.guard, home, lanes), many(kind, lanes)
+        if s.into is not None:
+            x = self.combined(s, s.into, self.fetch(buffer, at, terms, mask, home, lanes), x, home, lanes)
+        x = words.pack(home, x, dtype, lanes)
         if not self.unit(terms):
             where = self.pointers(buffer, at, terms, home, lanes)
             name = f"llvm.masked.scatter.{words.mangle(kind, lanes)}.v{lanes}p0"
@@ -589,6 +658,13 @@ class Printer:
         else:
             name = f"llvm.masked.store.{words.mangle(kind, lanes)}.p0"
             home.call(name, "void", (whole, x), (f"ptr align {align}", at), (many("i1", lanes), mask))
+
+    def combined(self, s: Store, into: Monoid, held: str, x: str, home: Region, lanes: int) -> str:
+        """What a place holds, combined with a value for it."""
+        dtype = s.buffer.dtype
+        old, new = (placeholder(dtype, s.axes) for _ in range(2))
+        self.home(old).memo.update({old: words.widen(home, held, dtype, lanes), new: x})
+        return self.operand(into.combine((old,), (new,))[0], lanes)
 
     # --- folds ---
 
