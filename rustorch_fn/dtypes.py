@@ -63,8 +63,8 @@ def is_int(dtype: Any) -> bool:
 
 def asdtype(spec: Any) -> Any:
     """The element type that a name, a NumPy type or a Python scalar type asks for."""
-    if spec in (int, float, bool):
-        return {bool: bool_, int: int32, float: float32}[spec]
+    if spec is float or spec is int or spec is bool:
+        return float32 if spec is float else int32 if spec is int else bool_
     if isinstance(spec, KeyType):
         return spec
     if isinstance(spec, str) and spec in LONG:
