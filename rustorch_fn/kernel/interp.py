@@ -11,7 +11,7 @@ import ml_dtypes
 import numpy as np
 
 from .expr import FLOATS, Axis, Buffer, Expr, Monoid, const, highest, load, lowest, table
-from .nest import Nest
+from .nest import Nest, Store
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -49,7 +49,18 @@ def run_nest(nest: Nest, arrays: Mapping[Buffer, Array]) -> None:
         wanted = guard[0] if guard else slice(None)
         if at[wanted].size and (at[wanted].min() < 0 or at[wanted].max() >= s.buffer.size):
             raise IndexError(f"store: an index leaves {s.buffer!r}; guard the store or fix the index")
-        arrays[s.buffer][at[wanted]] = value[wanted]
+        _write(arrays[s.buffer], at[wanted], value[wanted], s)
+
+
+def _write(memory: Array, at: Array, value: Array, s: Store) -> None:
+    """One store after another; each round takes the first that is left for each place."""
+    if s.into is None:
+        memory[at] = value
+        return
+    while at.size:
+        places, first = np.unique(at, return_index=True)
+        (memory[places],) = combine(s.into, [s.buffer.dtype], [memory[places]], [value[first]])
+        at, value = np.delete(at, first), np.delete(value, first)
 
 
 class _Scope:

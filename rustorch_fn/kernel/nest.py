@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .expr import INDEX, Axis, Buffer, Expr, linear
+from .expr import INDEX, Axis, Buffer, Expr, Monoid, linear
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Store:
-    """buffer[index] = value, where the guard (if any) holds."""
+    """buffer[index] = value, where the guard (if any) holds; with `into` what is there is combined with the value."""
 
     buffer: Buffer
     index: Expr
     value: Expr
     guard: Expr | None = None
+    into: Monoid | None = None
 
     @property
     def parts(self) -> tuple[Expr, ...]:
@@ -26,9 +27,14 @@ class Store:
         """The axes that this store runs over."""
         return frozenset().union(*(e.axes for e in self.parts))
 
+    def on(self, done: Mapping[Expr, Expr]) -> Store:
+        """The same store of what its expressions have become."""
+        guard = None if self.guard is None else done[self.guard]
+        return Store(self.buffer, done[self.index], done[self.value], guard, self.into)
+
     def __str__(self) -> str:
         where = "" if self.guard is None else f" if {self.guard}"
-        return f"{self.buffer.name}[{self.index}] = {self.value}{where}"
+        return f"{self.buffer.name}[{self.index}] {self.into or ''}= {self.value}{where}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +43,7 @@ class Nest:
 
     Values hold folds anywhere. Loads read other buffers, or a stored buffer at that store's very index.
     A store that uses only some of the axes happens once for all values of the others.
+    Axes that may bring a store to one place twice (see `ordered`) run one by one, as they stand.
     """
 
     axes: tuple[Axis, ...]
@@ -79,6 +86,12 @@ def steps(index: Expr) -> dict[Axis, int]:
     out = dict.fromkeys((a for atom in terms if atom.op != "axis" for a in atom.axes), 0)
     out.update((atom.attr, k) for atom, k in terms.items() if atom.op == "axis" and atom.attr not in out)
     return out
+
+
+def ordered(nest: Nest) -> tuple[Axis, ...]:
+    """The axes along which a store's place does not move evenly, so that it may be met again."""
+    free = {a for s in nest.stores for a in s.axes if not steps(s.index).get(a)}
+    return tuple(a for a in nest.axes if a in free)
 
 
 def buffers(nest: Nest) -> tuple[Buffer, ...]:

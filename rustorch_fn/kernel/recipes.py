@@ -53,13 +53,7 @@ class _Cuts:
         for e in nodes(nest):
             args = tuple(done[a] for a in e.args)
             done[e] = self.cut(e, args) if e.op == "fold" else e if args == e.args else rebuild(e, args)
-        self.after = Nest(
-            nest.axes,
-            tuple(
-                Store(s.buffer, done[s.index], done[s.value], None if s.guard is None else done[s.guard])
-                for s in nest.stores
-            ),
-        )
+        self.after = Nest(nest.axes, tuple(s.on(done) for s in nest.stores))
         made = [g for g in self.groups.values() if g is not None]
         self.before = [Nest((g.parts, *g.free), tuple(g.stores)) for g in made]
 

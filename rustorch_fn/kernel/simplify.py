@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import gcd
 
 from .expr import INDEX, Axis, Expr, add, axis, const, fold, idiv, index, linear, mul, rebuild, sub
-from .nest import Nest, Store, nodes, walk
+from .nest import Nest, nodes, walk
 
 Range = tuple[int, int]
 _UNKNOWN: Range = (-(1 << 63), (1 << 63) - 1)
@@ -32,9 +32,7 @@ def rewrite(nest: Nest, by: Mapping[Axis, Expr], into: Mapping[Axis, tuple[Axis,
     tidy = Ranges()
     for e in nodes(nest):
         done[e] = _rewritten(e, [done[a] for a in e.args], by, into, tidy)
-    stores = tuple(
-        Store(s.buffer, done[s.index], done[s.value], None if s.guard is None else done[s.guard]) for s in nest.stores
-    )
+    stores = tuple(s.on(done) for s in nest.stores)
     return Nest(_replaced(nest.axes, into), stores)
 
 
@@ -84,9 +82,7 @@ def rename(nest: Nest) -> Nest:
         else:
             done[e] = e if args == e.args else rebuild(e, args)
         depth[e] = inside
-    stores = tuple(
-        Store(s.buffer, done[s.index], done[s.value], None if s.guard is None else done[s.guard]) for s in nest.stores
-    )
+    stores = tuple(s.on(done) for s in nest.stores)
     return Nest(tuple(a for a in nest.axes if a.extent != 1), stores)
 
 
