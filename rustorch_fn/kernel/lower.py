@@ -30,8 +30,11 @@ class Backend(Protocol):
     def nest(self, nest: Nest, slot_of: Callable[[K.Buffer], plan.Place], temp: Callable[[int], int]) -> list[plan.Step]:
         """Launches for a nest; `temp(nbytes)` makes a slot for what they need between them."""
 
-    def contraction(self, e: Equation, out: Stored, operands: Sequence[Stored]) -> plan.Step | None:
-        """A launch for a dot or conv, or None where its nest is as good."""
+    def wants(self, e: Equation) -> bool:
+        """Whether the target has something better for a contraction than a nest."""
+
+    def contraction(self, e: Equation, out: Stored, operands: Sequence[Stored]) -> list[plan.Step] | None:
+        """Launches for a dot or conv; None where the strides of its operands do not suit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,9 +386,7 @@ class Lowering:
         if e.op.name not in ("dot", "conv") or not e.outputs[0].aval.size:
             return False
         avals = [a.aval for a in e.inputs]
-        if not hasattr(self.backend, "contraction") or any(not a.size for a in avals):
-            return False
-        if not self.backend.wants(e):  # type: ignore[attr-defined]
+        if any(not a.size for a in avals) or not self.backend.wants(e):
             return False
         operands = [self.in_memory(a) for a in e.inputs]
         v = e.outputs[0]
@@ -397,7 +398,7 @@ class Lowering:
             if steps is None:
                 return False
         self.env[v] = out
-        self.emit(steps)
+        self.steps.extend(steps)
         return True
 
     def host(self, e: Equation) -> None:

@@ -11,9 +11,10 @@ import numpy as np
 from rustorch_fn import dtypes
 from rustorch_fn.core.array import Array, Buffer, form
 from rustorch_fn.core.ir import Equation, Func, Var
-from rustorch_fn.kernel import contract, plan
+from rustorch_fn.kernel import contract, convolve, plan
 from rustorch_fn.kernel.expr import BYTES
 from rustorch_fn.kernel.lower import Stored, lower
+from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Nest
 from rustorch_fn.kernel.recipes import plan_nest
 from rustorch_fn.target.llvm import engine, gemm, memory
@@ -45,40 +46,84 @@ class LLVM:
 
     def wants(self, e: Equation) -> bool:
         """Whether a contraction kernel would be better than a nest."""
-        if e.op.name != "dot" or e.inputs[0].aval.dtype not in dtypes.FLOATS:
+        dtype, out = e.inputs[0].aval.dtype, e.outputs[0].aval
+        if dtype not in dtypes.FLOATS or out.dtype not in dtypes.FLOATS:
             return False
-        if e.outputs[0].aval.dtype != e.inputs[0].aval.dtype and e.outputs[0].aval.dtype not in dtypes.FLOATS:
-            return False
+        if e.op.name == "conv":
+            return out.size * e.inputs[1].aval.size // max(1, out.shape[e.attrs["dims"][2][1]]) > SMALL
         inner = math.prod(e.inputs[0].aval.shape[d] for d in e.attrs["contract"][0])
-        return e.outputs[0].aval.size * inner > SMALL and inner > 1
+        return out.size * inner > SMALL and inner > 1
 
-    def contraction(self, e: Equation, out: Stored, operands: Sequence[Stored]) -> plan.Step | None:
-        """A launch of the shared contraction kernel; None where the strides do not merge into one matrix."""
+    def contraction(self, e: Equation, out: Stored, operands: Sequence[Stored]) -> list[plan.Step] | None:
+        """Launches of the shared contraction kernels; None where the strides do not merge into one matrix."""
+        plans = (_product if e.op.name == "dot" else _convolution)(self.machine, e, out, *operands)
+        if plans is None:
+            return None
         a, b = operands
-        (ac, bc), (ab, bb) = e.attrs["contract"], e.attrs.get("batch", ((), ()))
-        af = [d for d in range(len(a.shape)) if d not in ac and d not in ab]
-        bf = [d for d in range(len(b.shape)) if d not in bc and d not in bb]
-        nb, nm = len(ab), len(af)
-        rows = _merge([a.shape[d] for d in af], [a.strides[d] for d in af], list(out.strides[nb : nb + nm]))
-        cols = _merge([b.shape[d] for d in bf], [b.strides[d] for d in bf], list(out.strides[nb + nm :]))
-        inner = _merge([a.shape[d] for d in ac], [a.strides[d] for d in ac], [b.strides[d] for d in bc])
-        if rows is None or cols is None or inner is None:
-            return None
-        (m, (am, cm)), (n, (bn, cn)), (k, (ak, bk)) = rows, cols, inner
-        batch = [a.shape[d] for d in ab]
-        strides = [[a.strides[d] for d in ab], [b.strides[d] for d in bb], list(out.strides[:nb])]
-        if len(contract.merged(batch, *strides)[0]) > contract.BATCH:
-            return None
-        made = contract.plan(
-            self.machine, (a.dtype, b.dtype, out.dtype), tuple(batch), m, n, k,
-            (tuple(strides[0]), am, ak), (tuple(strides[1]), bk, bn), (tuple(strides[2]), cm, cn),
-        )  # fmt: skip
+        self.flops += 2.0 * out.size * _terms(e)
+        return [self.launch(made, (a.place, b.place, out.place)) for made in plans]
+
+    def launch(self, made: contract.GemmPlan, bufs: tuple[plan.Place, ...]) -> plan.Step:
         key, text = gemm.text(made.tile)
         self.texts[key] = text
-        self.flops += 2.0 * math.prod(batch) * m * n * k
-        return plan.Launch(
-            key, (a.place, b.place, out.place), made.ctx, made.extent, made.grain, made.work_ns, made.scratch_bytes
+        return plan.Launch(key, bufs, made.ctx, made.extent, made.grain, made.work_ns, made.scratch_bytes)
+
+
+def _terms(e: Equation) -> int:
+    """Products that one element of a contraction's result is the sum of."""
+    a, b = (x.aval for x in e.inputs)
+    if e.op.name == "dot":
+        return math.prod(a.shape[d] for d in e.attrs["contract"][0])
+    return b.size // max(1, b.shape[e.attrs["dims"][1][0]])
+
+
+def _product(machine: Machine, e: Equation, out: Stored, a: Stored, b: Stored) -> list[contract.GemmPlan] | None:
+    """A dot as one batch of matrix products."""
+    (ac, bc), (ab, bb) = e.attrs["contract"], e.attrs.get("batch", ((), ()))
+    af = [d for d in range(len(a.shape)) if d not in ac and d not in ab]
+    bf = [d for d in range(len(b.shape)) if d not in bc and d not in bb]
+    nb, nm = len(ab), len(af)
+    rows = _merge([a.shape[d] for d in af], [a.strides[d] for d in af], list(out.strides[nb : nb + nm]))
+    cols = _merge([b.shape[d] for d in bf], [b.strides[d] for d in bf], list(out.strides[nb + nm :]))
+    inner = _merge([a.shape[d] for d in ac], [a.strides[d] for d in ac], [b.strides[d] for d in bc])
+    if rows is None or cols is None or inner is None:
+        return None
+    (m, (am, cm)), (n, (bn, cn)), (k, (ak, bk)) = rows, cols, inner
+    batch = [a.shape[d] for d in ab]
+    strides = [[a.strides[d] for d in ab], [b.strides[d] for d in bb], list(out.strides[:nb])]
+    if len(contract.merged(batch, *strides)[0]) > contract.BATCH:
+        return None
+    return [contract.plan(
+        machine, (a.dtype, b.dtype, out.dtype), tuple(batch), m, n, k,
+        (tuple(strides[0]), am, ak), (tuple(strides[1]), bk, bn), (tuple(strides[2]), cm, cn),
+    )]  # fmt: skip
+
+
+def _convolution(machine: Machine, e: Equation, out: Stored, x: Stored, w: Stored) -> list[contract.GemmPlan] | None:
+    """A convolution as products of windows and weights."""
+    at = e.attrs
+    xd, wd, od = at["dims"]
+    if len(xd) > 5:
+        return None
+    features, batches = at.get("feature_groups", 1), at.get("batch_groups", 1)
+    groups = features * batches
+    space = range(2, len(xd))
+    n, c, o = x.shape[xd[0]], x.shape[xd[1]], w.shape[wd[0]]
+    xn, xc, wo, of = x.strides[xd[0]], x.strides[xd[1]], w.strides[wd[0]], out.strides[od[1]]
+    group = xc * (c // features) if features > 1 else xn * (n // batches)
+    lhs = [groups, n // batches, c // features], [group, xn, xc]
+    rhs = [groups, o // groups, w.shape[wd[1]]], [wo * (o // groups), wo, w.strides[wd[1]]]
+    result = [groups, out.shape[od[0]], o // groups], [of * (o // groups), out.strides[od[0]], of]
+    for (extents, strides), stored, dims in ((lhs, x, xd), (rhs, w, wd), (result, out, od)):
+        extents += [stored.shape[dims[d]] for d in space]
+        strides += [stored.strides[dims[d]] for d in space]
+    axes = [
+        convolve.Axis(stride, low, dilated, spread, turned)
+        for stride, (low, _), dilated, spread, turned in zip(
+            at["strides"], at["pads"], at["lhs_dilation"], at["rhs_dilation"], at["reverse"], strict=True
         )
+    ]
+    return list(convolve.plan(machine, (x.dtype, w.dtype, out.dtype), lhs, rhs, result, axes))
 
 
 def _merge(extents: list[int], *strides: list[int]) -> tuple[int, tuple[int, ...]] | None:
