@@ -54,7 +54,8 @@ class Form(NamedTuple):
     inputs: int
 
 
-def _form(forward: Callable[..., Any]) -> Form:
+def form_of(forward: Callable[..., Any]) -> Form:
+    """What the parameters of a `forward` after self and p say."""
     names = list(inspect.signature(forward).parameters.values())[2:]
     state = bool(names) and names[0].name in ("s", "state")
     inputs = [n for n in names[state:] if n.kind in (n.POSITIONAL_ONLY, n.POSITIONAL_OR_KEYWORD)]
@@ -66,15 +67,15 @@ def _form(forward: Callable[..., Any]) -> Form:
 class Record(type):
     """The class of module classes: makes each a dataclass, and its instances immutable once they are built."""
 
-    own_init = False
+    _own_init = False
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
         cls: Any = super().__new__(mcs, name, bases, namespace, **options)
-        cls.own_init = cls.own_init or "__init__" in namespace
-        dataclass(eq=False, repr=False, init=not cls.own_init)(cls)
-        cls.form = _form(cls.forward)
+        cls._own_init = cls._own_init or "__init__" in namespace
+        dataclass(eq=False, repr=False, init=not cls._own_init)(cls)
+        cls._form = form_of(cls.forward)
         modules = {n: v for n, v in namespace.items() if isinstance(type(v), Record)}
-        cls.given = {**getattr(cls, "given", {}), **modules}
+        cls._given = {**getattr(cls, "_given", {}), **modules}
         return tree.register_static(cls)
 
     def __call__(cls, *args: Any, **options: Any) -> Any:
@@ -100,8 +101,8 @@ class Module(metaclass=Record):
 
     __slots__ = ("__dict__", "__weakref__", "_hash")
     _hash: ClassVar[int]  # a slot, which no dataclass may take for a field
-    form: ClassVar[Form]
-    given: ClassVar[dict[str, Module]]
+    _form: ClassVar[Form]
+    _given: ClassVar[dict[str, Module]]
 
     # What a subclass says
 
@@ -141,12 +142,12 @@ class Module(metaclass=Record):
     def __call__(self, p: Any, *args: Any, train: bool = False, key: Any = None, **options: Any) -> Any:
         """`module(p, x)` gives y; `module(p, s, x, train=..., key=...)` gives (y, s) for one with state."""
         p = p if isinstance(p, View) else View(p, self, "params")
-        if self.form.state and len(args) > self.form.inputs and isinstance(args[0], View | Mapping):
+        if self._form.state and len(args) > self._form.inputs and isinstance(args[0], View | Mapping):
             s, *inputs = args
             s = s if isinstance(s, View) else View(s, self, "state")
             return self._step(p, s, tuple(inputs), train, key, options)
         if specs(self)[1]:
-            what = f"{self.title} has state, and was called without it"
+            what = f"{self._title} has state, and was called without it"
             hint = "Say y, s_bn = self.bn(p.bn, s.bn, x, train=train), or y, state = model.apply(params, state, x)."
             raise MissingParam(what, got=p._path, hint=hint)
         return self._step(p, View({}, self, "state"), args, train, key, options)[0]
@@ -159,7 +160,7 @@ class Module(metaclass=Record):
             self = self.sized(*inputs)
             p = p.enter(self)
             s = p.beside(s._path)
-        form = self.form
+        form = self._form
         if form.train:
             options = {**options, "train": train}
         if form.key:
@@ -178,11 +179,11 @@ class Module(metaclass=Record):
 
     def _check_state(self, before: Any, after: Any, path: str) -> None:
         if not isinstance(after, dict):
-            raise BadType(self.title, "the state that forward returns", after, "A dict of the state's parts")
+            raise BadType(self._title, "the state that forward returns", after, "A dict of the state's parts")
         if set(before) != set(after):
             got = f"{', '.join(before) or 'nothing'} went in · {', '.join(after) or 'nothing'} came out"
             hint = 'Return every part, changed or not: s | {"bn": s_bn}.'
-            raise TreeMismatch(f"{self.title}: forward changes what {path} holds", got=got, hint=hint)
+            raise TreeMismatch(f"{self._title}: forward changes what {path} holds", got=got, hint=hint)
 
     def load_state_dict(self, tensors: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Parameters and state from arrays under PyTorch's names, such as `fc1.weight`."""
@@ -195,7 +196,7 @@ class Module(metaclass=Record):
                 for word, names in (("missing", missing), ("not known", strange))
                 if names
             )
-            raise MissingParam(f"{self.title}: the names do not fit", got=got)
+            raise MissingParam(f"{self._title}: the names do not fit", got=got)
         arrays = {name: rnp.asarray(tensors[name], dtype=spec.dtype) for name, spec in known.items()}
         for name, spec in known.items():
             if None not in spec.shape and arrays[name].shape != spec.shape:
@@ -213,7 +214,7 @@ class Module(metaclass=Record):
         """
         shapes = [spec.shape for spec in flatten_names(specs(self)[0]).values()]
         if any(None in shape for shape in shapes):
-            raise BadArgument(f"{self.title}.num_params", "a size", None, "A module whose sizes are all given")
+            raise BadArgument(f"{self._title}.num_params", "a size", None, "A module whose sizes are all given")
         return sum(math.prod(shape) for shape in shapes)
 
     # Sub-modules, equality and printing
@@ -222,12 +223,12 @@ class Module(metaclass=Record):
         """The sub-modules by name, in the order in which they were given."""
         return {name: value for name, value in vars(self).items() if isinstance(value, Module)}
 
-    def specs_of(self, path: str) -> Mapping[str, Param]:
+    def _own_specs(self, path: str) -> Mapping[str, Param]:
         """The module's own parameters or state, by which of them the path belongs to."""
         return _own(self)[path.partition(".")[0] == "state"]
 
     def _freeze(self) -> None:
-        for name, value in type(self).given.items():
+        for name, value in type(self)._given.items():
             vars(self).setdefault(name, value)
         try:
             object.__setattr__(self, "_hash", hash((type(self), *vars(self).items())))
@@ -266,13 +267,13 @@ class Module(metaclass=Record):
         return _restore, (type(self), vars(self))
 
     @property
-    def title(self) -> str:
+    def _title(self) -> str:
         """The name in one line: `Linear(3, 2)`, `Sequential(...)`."""
         return f"{type(self).__name__}(...)" if self.children() else repr(self)
 
-    def arguments(self) -> str:
+    def _arguments(self) -> str:
         """The hyper-parameters as they would be written: fields at their defaults are left out."""
-        defaults = {f.name: f.default for f in fields(self)} if not type(self).own_init else {}
+        defaults = {f.name: f.default for f in fields(self)} if not type(self)._own_init else {}
         shown = []
         for name, value in vars(self).items():
             default = defaults.get(name, MISSING)
@@ -285,9 +286,9 @@ class Module(metaclass=Record):
     def __repr__(self) -> str:
         below = [f"({name}): {child!r}" for name, child in self.children().items()]
         if not below:
-            return f"{type(self).__name__}({self.arguments()})"
+            return f"{type(self).__name__}({self._arguments()})"
         lines = "\n".join(below).replace("\n", "\n  ")
-        return f"{type(self).__name__}({self.arguments()}\n  {lines}\n)"
+        return f"{type(self).__name__}({self._arguments()}\n  {lines}\n)"
 
 
 def _hashable(value: Any) -> bool:
@@ -384,7 +385,7 @@ class Sizing(View):
         child = self._module.children().get(name)
         if child is not None:
             return Sizing(child, f"{self._path}.{name}", self._found)
-        own = self._module.specs_of(self._path)
+        own = self._module._own_specs(self._path)
         return rnp.zeros(own[name].shape, own[name].dtype) if name in own else super().__getitem__(name)
 
 
@@ -406,7 +407,7 @@ def _draw(module: Module, wanted: dict[str, Any], key: Any) -> dict[str, Any]:
     for path, spec in flatten_names(wanted).items():
         if None in spec.shape:
             works = "init(key, x) with an example input, which tells the size,"
-            raise BadArgument(f"{module.title}.init", f"the shape of {path}", spec.shape, works)
+            raise BadArgument(f"{module._title}.init", f"the shape of {path}", spec.shape, works)
         arrays[path] = spec.init(fold_name(key, path), spec.shape, spec.dtype)
     return unflatten_names(arrays)
 

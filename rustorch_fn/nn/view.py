@@ -24,8 +24,8 @@ class View:
 
     def __init__(self, data: Any, module: Module, path: str) -> None:
         if not isinstance(data, Mapping):
-            works = f"A nested dict, such as init of {module.title} gives,"
-            raise BadType(module.title, path, data, works)
+            works = f"A nested dict, such as init of {module._title} gives,"
+            raise BadType(module._title, path, data, works)
         object.__setattr__(self, "_data", data)
         object.__setattr__(self, "_module", module)
         object.__setattr__(self, "_path", path)
@@ -43,17 +43,17 @@ class View:
         return value
 
     def _missing(self, name: str, path: str) -> MissingParam:
-        specs = self._module.specs_of(self._path)
+        specs = self._module._own_specs(self._path)
         here = ", ".join(self._data) or "nothing"
         if name in specs:
             hint = "init(key) makes all of them; load_state_dict says what a file lacks."
-            return MissingParam(f"{path} is missing", got=f"{self._module.title} needs it · {here} is there", hint=hint)
+            return MissingParam(f"{path} is missing", got=f"{self._module._title} needs it · {here} is there", hint=hint)
         near = difflib.get_close_matches(name, [*specs, *self._module.children(), *self._data], 1)
         hint = f"Did you mean {near[0]!r}?" if near else "Fields of the module itself are read from self."
-        return MissingParam(f"{self._module.title} has no {path}", got=f"{here} is there", hint=hint)
+        return MissingParam(f"{self._module._title} has no {path}", got=f"{here} is there", hint=hint)
 
     def _check_shape(self, name: str, value: Any, path: str) -> None:
-        spec = self._module.specs_of(self._path).get(name)
+        spec = self._module._own_specs(self._path).get(name)
         if spec is None or None in spec.shape or not hasattr(value, "shape"):
             return
         if tuple(value.shape) != spec.shape:
@@ -61,7 +61,7 @@ class View:
             hint = (
                 "Under vmap give params an in_axes of 0 where they are stacked." if value.ndim > len(spec.shape) else ""
             )
-            raise ShapeError(f"{path} of {self._module.title}", got=got, hint=hint)
+            raise ShapeError(f"{path} of {self._module._title}", got=got, hint=hint)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
