@@ -1,10 +1,7 @@
 """Settings from the environment: values, defaults, and one warning for what cannot be meant."""
 
-import os
-import subprocess
-import sys
-
 import pytest
+from fresh import python
 
 from rustorch_fn import flags
 from rustorch_fn.errors import BadFlag
@@ -66,7 +63,5 @@ def test_the_table_documents_every_flag():
 
 
 def test_the_environment_is_looked_at_once():
-    command = [sys.executable, "-c", "from rustorch_fn import flags; import rustorch_fn.flags"]
-    environment = {**os.environ, "RT_DEBG": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    done = python("-c", "from rustorch_fn import flags; import rustorch_fn.flags", RT_DEBG="1")
     assert done.stderr.count("RT_DEBG does nothing: did you mean RT_DEBUG? [RT1001]") == 1

@@ -1,9 +1,9 @@
 """The walks through the code in CONTRIBUTING.md run, in a process of their own, as they register ops and a target."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
+
+from fresh import python
 
 PAGE = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -12,7 +12,7 @@ SNIPPETS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 def run(program, folder):
     path = folder / "walk.py"
     path.write_text(program, encoding="utf-8")
-    return subprocess.run([sys.executable, str(path)], capture_output=True, text=True, cwd=folder, check=False)
+    return python(path, cwd=folder)
 
 
 def test_the_walks_run(tmp_path):

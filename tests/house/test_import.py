@@ -1,9 +1,7 @@
 """`import rustorch_fn` brings only what it needs."""
 
-import subprocess
-import sys
-
 import pytest
+from fresh import python
 
 LATE = ["llvmlite", "jax", "scipy", "onnx", "torch", "pyopencl", "mpi4py", "safetensors", "tqdm", "opt_einsum"]
 SHOW = "import sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"
@@ -11,8 +9,7 @@ SHOW = "import sys; print(*sorted({name.split('.')[0] for name in sys.modules}))
 
 def imported(statement):
     """The top names of all modules that a fresh process holds after a statement."""
-    done = subprocess.run([sys.executable, "-c", f"{statement}; {SHOW}"], capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
+    return set(python("-c", f"{statement}; {SHOW}").stdout.split())
 
 
 def test_heavy_packages_come_at_first_use():

@@ -9,7 +9,19 @@ PACKAGE = Path(__file__).parents[2] / "rustorch_fn"
 NAME = PACKAGE.name
 
 BASE = {"errors", "flags", "tree", "dtypes", "version"}
-PUBLIC = {"lax", "numpy", "random", "nn", "optim", "data", "device", "formats", "scipy", "test_util", ""}  # "" is the front page
+PUBLIC = {
+    "lax",
+    "numpy",
+    "random",
+    "nn",
+    "optim",
+    "data",
+    "device",
+    "formats",
+    "scipy",
+    "test_util",
+    "",
+}  # "" is the front page
 MAY_IMPORT = {
     "errors": set(),
     "version": {"errors"},
