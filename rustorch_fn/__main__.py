@@ -46,7 +46,7 @@ def options(arguments: Sequence[str] | None, data: Digits) -> argparse.Namespace
     parser.add_argument("--epochs", type=count, default=30, help="how often to see every image (%(default)s)")
     parser.add_argument("--batch-size", type=count, default=32, help="images a step (%(default)s)")
     rate = _number(float, lambda x: 0 < x < math.inf, "a number above 0")
-    parser.add_argument("--lr", type=rate, default=3e-3, help="highest learning rate (%(default)s)")
+    parser.add_argument("--lr", type=rate, default=5e-3, help="highest learning rate (%(default)s)")
     seed = _number(int, lambda n: 0 <= n < 2**31, "a number from 0 to 2147483647")
     parser.add_argument("--seed", type=seed, default=0, help="what all randomness comes from (%(default)s)")
     parser.add_argument("--backend", default=None, help="what to compile for (the default backend)")

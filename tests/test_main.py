@@ -27,7 +27,7 @@ def test_it_trains_saves_and_reads_back(tmp_path):
     assert accuracy > 0.6
     assert any(line.startswith("saved digits.safetensors") for line in lines)
     saved = safetensors.load(tmp_path / "digits.safetensors")
-    assert saved["0"]["weight"].shape == (16, 1, 3, 3)
+    assert saved["0"]["weight"].shape == (24, 1, 3, 3)
 
 
 def test_the_same_seed_gives_the_same_bits(tmp_path, capsys):
