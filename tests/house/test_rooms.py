@@ -9,19 +9,8 @@ PACKAGE = Path(__file__).parents[2] / "rustorch_fn"
 NAME = PACKAGE.name
 
 BASE = {"errors", "flags", "tree", "dtypes", "version"}
-PUBLIC = {
-    "lax",
-    "numpy",
-    "random",
-    "nn",
-    "optim",
-    "data",
-    "device",
-    "formats",
-    "scipy",
-    "test_util",
-    "",
-}  # "" is the front page
+# the rooms that users write in; "" is the front page
+PUBLIC = {"lax", "numpy", "random", "nn", "optim", "data", "device", "formats", "scipy", "test_util", ""}
 MAY_IMPORT = {
     "errors": set(),
     "version": {"errors"},
