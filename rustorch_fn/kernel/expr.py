@@ -79,7 +79,7 @@ class Expr:
         if self.op in ("const", "param"):
             return f"{self.attr}"
         if self.op == "axis":
-            return self.attr.name
+            return str(self.attr.name)
         inside = ", ".join(map(repr, self.args))
         match self.op:
             case "load":
@@ -173,7 +173,7 @@ def table() -> Iterator[None]:
 
 def node(op: str, args: Sequence[Expr], attr: Any, dtype: str) -> Expr:
     """The one node with this word, operands, attribute and type in the current table."""
-    now = getattr(_tables, "now", None)
+    now: dict[Any, Expr] | None = getattr(_tables, "now", None)
     if now is None:
         raise RuntimeError("kernel expressions are made inside `with table():` only")
     # 0.0 == -0.0 and 1 == True, yet they are different constants

@@ -1,4 +1,4 @@
-"""What becomes of a nest before it is scheduled: work that many threads could not share is cut into nests that they can."""
+"""Before a nest is scheduled: work that threads could not share is cut into nests that they can."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class _Cuts:
             return whole
         if (monoid, lifted) not in group.known:
             group.known[monoid, lifted] = self.combined(group, monoid, lifted)
-        return group.known[monoid, lifted][which]
+        return group.known[monoid, lifted][int(which)]
 
     def group(self, axes: tuple[Axis, ...], free: frozenset[Axis], e: Expr) -> _Part | None:
         """How to cut folds over `axes`, or None where that does not pay."""

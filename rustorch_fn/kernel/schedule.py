@@ -48,14 +48,14 @@ def schedule(nest: Nest, machine: Machine) -> Schedule:
     along = min([*reversed(cost.by_stride(free)), None], key=lambda v: cost.total(v, inner))
     # what may meet one place twice goes outside, in its own order and on one thread
     order = (*cost.ordered, *cost.order(free, along))
-    tile = None if along is None or cost.ordered else cost.tile(along)
-    lanes = {}
+    lanes = {a: cost.lanes(a, True) for a in inner.values()}
+    tile = None
     if along is not None:
         lanes[along] = cost.lanes(along, False)
-    if tile is not None:
-        order = (*(a for a in order if a not in (tile, along)), tile, along)
-        lanes[along] = cost.side
-    lanes.update((a, cost.lanes(a, True)) for a in inner.values())
+        tile = None if cost.ordered else cost.tile(along)
+        if tile is not None:
+            order = (*(a for a in order if a not in (tile, along)), tile, along)
+            lanes[along] = cost.side
     loops = {f: (*(a for a in cost.by_stride(f) if a is not inner[f]), inner[f]) for f in inner}
     return Schedule(
         nest, order, loops, {a: n for a, n in lanes.items() if n > 1}, tile, cost.masks, cost.nanoseconds(along, inner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import gcd
 
-from .expr import INDEX, Axis, Expr, add, axis, const, fold, idiv, index, linear, mul, rebuild, sub
+from .expr import INDEX, Axis, Expr, add, axis, const, fold, idiv, index, linear, mul, rebuild
 from .nest import Nest, nodes, walk
 
 Range = tuple[int, int]

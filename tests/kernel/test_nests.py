@@ -16,7 +16,6 @@ from rustorch_fn.kernel.interp import DTYPES, run_nest
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Nest, Store, check
 from rustorch_fn.target.llvm.check import host, run
-from rustorch_fn.target.llvm.emit import compile_nest
 
 MACHINES = [
     host(),
@@ -149,7 +148,8 @@ class Maker:
             other = self.pick("f32", "i32", "u8")
             return k.compare(how, less(other), less(other))
         words = [k.add, k.sub, k.mul, k.minimum, k.maximum, k.div, k.abs_, k.neg, "select"]
-        words += [k.floor, k.sqrt, k.rint, k.fma] if dtype in FLOATS else [k.rem, k.xor, k.and_, k.shl, k.shr, k.popcount]
+        whole = [k.rem, k.xor, k.and_, k.shl, k.shr, k.popcount]
+        words += [k.floor, k.sqrt, k.rint, k.fma] if dtype in FLOATS else whole
         how = self.pick(*words)
         if how == "select":
             return k.select(less("bool"), less(), less())

@@ -68,9 +68,7 @@ linker = cache(_Linker)
 
 def launch(kernel: Kernel, memory: Mapping[Buffer, Array], parts: int = 1) -> None:
     """Run a kernel on flat arrays, its parallel axis cut into parts."""
-    function = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2)(
-        linker().address(kernel)
-    )
+    function = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2)(linker().address(kernel))
     bufs = (ctypes.c_void_p * max(1, len(kernel.buffers)))(*(memory[b].ctypes.data for b in kernel.buffers))
     ctx = (ctypes.c_int64 * max(1, len(kernel.ctx)))(*kernel.ctx)
     for k in range(parts):
@@ -91,9 +89,7 @@ def run(nest: Nest, memory: Mapping[Buffer, Array], machine: Machine | None = No
     return kernels
 
 
-def compile_map(
-    build: Callable[[Expr], Expr], dtype: str, machine: Machine | None = None
-) -> Callable[[Array], Array]:
+def compile_map(build: Callable[[Expr], Expr], dtype: str, machine: Machine | None = None) -> Callable[[Array], Array]:
     """A function of one number as a function of a flat array, through the whole path of a kernel.
 
     `machine` must name only features that this processor has.

@@ -196,7 +196,9 @@ def _integer(b: Block, op: str, dtype: str, args: Sequence[str], lanes: int) -> 
             ones = "true" if kind == "i1" else "-1"
             return b.let(f"xor {whole} {args[0]}, {f'splat ({kind} {ones})' if lanes else ones}")
         case "abs":
-            return b.call(f"llvm.abs.{mangle(kind, lanes)}", whole, (whole, args[0]), ("i1", "false")) if signed else args[0]
+            if not signed:
+                return args[0]
+            return b.call(f"llvm.abs.{mangle(kind, lanes)}", whole, (whole, args[0]), ("i1", "false"))
         case "min" | "max":
             how = ("s" if signed else "u") + ("lt" if op == "min" else "gt")
             return b.select(b.let(f"icmp {how} {whole} {args[0]}, {args[1]}"), args[0], args[1], kind, lanes)
