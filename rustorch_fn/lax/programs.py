@@ -1,0 +1,17 @@
+"""Functions of the rooms above that run as one compiled program each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rustorch_fn.transform.jit import jit
+
+
+def program(*static: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Compile a function; the named arguments are part of the program."""
+
+    def decorate(fun: Callable[..., Any]) -> Callable[..., Any]:
+        return jit(fun, static_argnames=static)  # type: ignore[no-any-return]
+
+    return decorate

@@ -1,0 +1,147 @@
+"""Random keys: making, splitting, looking inside."""
+
+from __future__ import annotations
+
+from operator import index as as_index
+from typing import Any
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn.lax import arrange, lift, random_bits
+from rustorch_fn.lax import elementwise as ew
+from rustorch_fn.lax.programs import program
+
+
+def key(seed: Any, *, impl: Any = None) -> Any:
+    """A random key from an integer.
+
+    >>> key(0).shape
+    ()
+    """
+    _check_impl("key", impl)
+    high, low = _seed_words(seed)
+    return random_bits.make_key(high, low)
+
+
+def PRNGKey(seed: Any, *, impl: Any = None) -> Any:
+    """A key as its two words, uint32[2]: the older form, which every function here takes too."""
+    return key_data(key(seed, impl=impl))
+
+
+def _check_impl(op: str, impl: Any) -> None:
+    if impl is not None and str(getattr(impl, "name", impl)) not in ("threefry2x32", "fry", "key<fry>"):
+        raise errors.BadArgument(op, "impl", impl, "None or 'threefry2x32'")
+
+
+def _seed_words(seed: Any) -> tuple[Any, Any]:
+    """A seed's high and low words. Those of 32-bit seeds are 0 and their bits."""
+    if not isinstance(seed, lift.Value):
+        try:
+            value = as_index(seed)
+        except TypeError:
+            seed = lift.asarray(seed)
+        else:
+            if not -(2**63) <= value < 2**64:
+                raise errors.OverflowingLiteral(value, "a seed of 64 bits", "uint64")
+            wide = value if not -(2**31) <= value < 0 else value & 0xFFFFFFFF
+            words = wide >> 32 & 0xFFFFFFFF, wide & 0xFFFFFFFF
+            return lift.constant(words[0], dtypes.uint32), lift.constant(words[1], dtypes.uint32)
+    if seed.dtype not in dtypes.INTS:
+        raise errors.DtypeError("key: a seed is an integer", got=seed.aval)
+    if seed.dtype.itemsize < 8:
+        bits = lift.convert(seed, dtypes.int32 if seed.dtype in dtypes.SIGNED else dtypes.uint32)
+        return lift.full(seed.shape, 0, dtypes.uint32), ew.bitcast(bits, dtype=dtypes.uint32)
+    wide = ew.bitcast(seed, dtype=dtypes.uint64)
+    mask = lift.full(seed.shape, 0xFFFFFFFF, dtypes.uint64)
+    high = ew.shift_right_logical(wide, lift.full(seed.shape, 32, dtypes.uint64))
+    return lift.convert(high, dtypes.uint32), lift.convert(ew.and_(wide, mask), dtypes.uint32)
+
+
+def key_data(keys: Any) -> Any:
+    """The two words of each key, along a new last axis.
+
+    >>> key_data(key(7)).tolist()
+    [0, 7]
+    """
+    x, raw = taken("key_data", keys)
+    if raw:
+        return lift.asarray(keys)
+    words = [arrange.expand_dims(random_bits.key_word(x, word=w), (x.ndim,)) for w in (0, 1)]
+    return arrange.concatenate(words, x.ndim)
+
+
+def wrap_key_data(key_bits_array: Any, *, impl: Any = None) -> Any:
+    """Keys from their words, which are the last axis.
+
+    >>> key_data(wrap_key_data(key_data(key(7)))).tolist()
+    [0, 7]
+    """
+    _check_impl("wrap_key_data", impl)
+    words = lift.asarray(key_bits_array)
+    if words.dtype != dtypes.uint32 or not words.ndim or words.shape[-1] != 2:
+        raise errors.RandomKey("wrap_key_data", words.aval)
+    k = words.ndim - 1
+    return random_bits.make_key(*(arrange.index_in_dim(words, w, k, keepdims=False) for w in (0, 1)))
+
+
+def taken(op: str, keys: Any) -> tuple[Any, bool]:
+    """Keys as an array of keys, and whether they came as words."""
+    if isinstance(keys, lift.Value) and keys.dtype is dtypes.key:
+        return keys, False
+    if isinstance(keys, lift.Value | np.ndarray) and keys.dtype == np.uint32 and keys.ndim and keys.shape[-1] == 2:
+        return wrap_key_data(keys), True
+    raise errors.RandomKey(op, keys)
+
+
+def split(key: Any, num: Any = 2) -> Any:
+    """New keys: `num` of them, or an array of them where `num` is a shape.
+
+    >>> split(globals()["key"](0), 3).shape
+    (3,)
+    """
+    shape = lift.shape_of("split", num)
+    k, raw = taken("split", key)
+    out = _split(k, shape)
+    return key_data(out) if raw else out
+
+
+def fold_in(key: Any, data: Any) -> Any:
+    """A new key from a key and an integer, for loops and names."""
+    k, raw = taken("fold_in", key)
+    if isinstance(data, lift.Value | np.ndarray | np.generic):
+        word = lift.asarray(data)
+        if word.ndim or word.dtype not in dtypes.INTS:
+            raise errors.DtypeError("fold_in: the data is an integer scalar", got=word.aval)
+        word = lift.convert(word, dtypes.uint32)
+    else:
+        word = lift.constant(as_index(data) & 0xFFFFFFFF, dtypes.uint32)
+    out = _fold_in(k, word)
+    return key_data(out) if raw else out
+
+
+@program("shape")
+def _split(key: Any, shape: tuple[int, ...]) -> Any:
+    return random_bits.split(key, shape)
+
+
+@program()
+def _fold_in(key: Any, data: Any) -> Any:
+    return random_bits.fold_in(key, data)
+
+
+def clone(key: Any) -> Any:
+    """The same key once more, for those who really mean to use it twice."""
+    return taken("clone", key)[0]
+
+
+def key_impl(keys: Any) -> str:
+    """The name of the keys' generator."""
+    taken("key_impl", keys)
+    return "threefry2x32"
+
+
+def key_dtype(impl_spec: Any = None) -> Any:
+    """The element type of keys."""
+    _check_impl("key_dtype", impl_spec)
+    return dtypes.key

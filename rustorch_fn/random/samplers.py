@@ -1,0 +1,414 @@
+"""Draws from keys. Bits, uniform, bernoulli, randint and permutation equal jax.random's bit for bit."""
+
+from __future__ import annotations
+
+import math
+from operator import index as as_index
+from typing import Any
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn import numpy as rnp
+from rustorch_fn.lax import arrange, lift, random_bits
+from rustorch_fn.lax import elementwise as ew
+from rustorch_fn.lax.pointwise import stop_gradient
+from rustorch_fn.lax.programs import program
+from rustorch_fn.random.keys import split, taken
+
+
+def one(op: str, key: Any) -> Any:
+    """A single key."""
+    k, _ = taken(op, key)
+    if k.ndim:
+        raise errors.ShapeError(f"{op}: one key is needed", got=k.aval, hint="rt.vmap maps over an array of keys.")
+    return k
+
+
+def float_type(op: str, dtype: Any) -> Any:
+    """The float type that a sampler gives."""
+    kind = dtypes.asdtype(float if dtype is None else dtype)
+    if kind not in dtypes.FLOATS:
+        raise errors.DtypeError(f"{op}: draws are floats", got=kind, hint="rt.random.randint draws integers.")
+    return kind
+
+
+def draw_shape(op: str, shape: Any, *parameters: Any) -> tuple[int, ...]:
+    """The shape of a draw: what was asked for, or what the parameters broadcast to."""
+    needed = lift.broadcast_shapes(*(lift.shape_of_value(p) for p in parameters), op=op)
+    if shape is None:
+        return needed
+    size = lift.shape_of(op, shape)
+    if lift.broadcast_shapes(size, needed, op=op) != size:
+        raise errors.ShapeError(f"{op}: the parameters do not fit into the shape", got=f"{needed} into {size}")
+    return size
+
+
+def typed(x: Any, dtype: Any, shape: tuple[int, ...] | None = None) -> Any:
+    """A parameter in the draw's type (and shape)."""
+    y = lift.convert(lift.operand("random", x), dtype)
+    return y if shape is None else lift.broadcast_to(y, shape)
+
+
+# --- bits and integers ---
+
+
+def bits(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """Random bits as unsigned integers, uint32 unless told otherwise.
+
+    >>> int(bits(key(0)))
+    1797259609
+    """
+    kind = dtypes.uint32 if dtype is None else dtypes.asdtype(dtype)
+    if kind not in dtypes.UNSIGNED:
+        raise errors.DtypeError("bits: bits come as unsigned integers", got=kind)
+    return _bits(one("bits", key), lift.shape_of("bits", shape), kind)
+
+
+_bits = program("shape", "dtype")(random_bits.bits)
+
+
+def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = None) -> Any:
+    """Integers from minval up to, but without, maxval."""
+    kind = dtypes.asdtype(int if dtype is None else dtype)
+    if kind not in dtypes.INTS:
+        raise errors.DtypeError("randint: draws are integers", got=kind, hint="rt.random.uniform draws floats.")
+    size = draw_shape("randint", shape, minval, maxval)
+    low, _ = _bound(minval, kind)
+    high, beyond = _bound(maxval, kind)
+    return _randint(one("randint", key), low, high, beyond, size, kind)
+
+
+def _bound(x: Any, dtype: Any) -> tuple[Any, Any]:
+    """A bound clipped to the type, and whether it lies above."""
+    info = dtypes.iinfo(dtype)
+    if not isinstance(x, lift.Value):
+        values = np.asarray(x)
+        if values.dtype.kind == "f":
+            values = values.astype(np.int64)
+        clipped = np.clip(values.astype(object), int(info.min), int(info.max)).astype(dtype)
+        return lift.constant(clipped, dtype), lift.constant(values.astype(object) > int(info.max), dtypes.bool_)
+    if x.dtype not in dtypes.INTS:
+        x = lift.convert(x, dtypes.int32)
+    mine = dtypes.iinfo(x.dtype)
+    above = rnp.greater(x, int(info.max)) if mine.max > info.max else lift.full(x.shape, False, dtypes.bool_)
+    low, high = max(int(info.min), int(mine.min)), min(int(info.max), int(mine.max))
+    return lift.convert(rnp.clip(x, low, high), dtype), above
+
+
+@program("shape", "dtype")
+def _randint(key: Any, low: Any, high: Any, beyond: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    word = np.dtype(f"u{dtype.itemsize}")
+    low, high, beyond = (lift.broadcast_to(v, shape) for v in (low, high, beyond))
+    k1, k2 = _pair(key)
+    upper, lower = random_bits.bits(k1, shape, word), random_bits.bits(k2, shape, word)
+    empty = ew.le(high, low)
+    unit = lift.full(shape, 1, word)
+    span = ew.select(empty, unit, lift.convert(ew.bitcast(ew.sub(high, low), dtype=word), word))
+    # a bound just above the type makes the span one longer; the whole range wraps to 0, which rem leaves alone
+    span = ew.select(ew.and_(beyond, ew.not_(empty)), ew.add(span, unit), span)
+    half = ew.rem(lift.full(shape, 1 << 4 * word.itemsize, word), span)
+    factor = ew.rem(ew.mul(half, half), span)
+    offset = ew.rem(ew.add(ew.mul(ew.rem(upper, span), factor), ew.rem(lower, span)), span)
+    return ew.add(low, ew.bitcast(offset, dtype=dtype))
+
+
+def _pair(key: Any) -> tuple[Any, ...]:
+    return arrange.unstack(random_bits.split(key, (2,)))
+
+
+def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> Any:
+    """The rows of x in random order; of an int n, the numbers below n. `independent` shuffles each line alone."""
+    k = one("permutation", key)
+    if not lift.shape_of_value(x):
+        return _shuffle(k, rnp.arange(as_index(x)), 0)
+    x = lift.operand("permutation", x)
+    axis = lift.axis_of("permutation", axis, x.ndim)
+    if independent or x.ndim == 1:
+        return _shuffle(k, x, axis)
+    return rnp.take(x, _shuffle(k, rnp.arange(x.shape[axis]), 0), axis, mode="promise_in_bounds")
+
+
+@program("axis")
+def _shuffle(key: Any, x: Any, axis: int) -> Any:
+    # so many sorts by 32-bit keys that equal keys matter with probability below n**-3
+    for _ in range(math.ceil(3 * math.log(max(1, x.size)) / math.log(2**32 - 1))):
+        key, use = _pair(key)
+        x = arrange.sort((random_bits.bits(use, x.shape, dtypes.uint32), x), axis)[1]
+    return x
+
+
+def choice(
+    key: Any, a: Any, shape: Any = (), replace: bool = True, p: Any = None, axis: int = 0, mode: Any = None
+) -> Any:
+    """Random elements of a (or of the numbers below an int a), with probabilities p, with or without putting back."""
+    k = one("choice", key)
+    size = lift.shape_of("choice", shape)
+    values = None if not lift.shape_of_value(a) else lift.operand("choice", a)
+    n = as_index(a) if values is None else values.shape[axis]
+    draws = lift.size_of(size)
+    if not draws:
+        return lift.full(size, 0, dtypes.int32 if values is None else values.dtype)
+    if n <= 0 or (not replace and draws > n):
+        raise errors.BadArgument("choice", "a", n, f"At least {1 if replace else draws} elements")
+    axis = 0 if values is None else lift.axis_of("choice", axis, values.ndim)
+    if p is None and not replace:
+        rows = permutation(k, n if values is None else values, axis)
+        picked = arrange.slice_in_dim(rows, 0, draws, axis=axis)
+        return rnp.reshape(picked, size if values is None else (*rows.shape[:axis], *size, *rows.shape[axis + 1 :]))
+    places = randint(k, size, 0, n) if p is None else _weighted(k, n, size, draws, replace, p, mode)
+    if values is None:
+        return rnp.reshape(places, size)
+    out = rnp.take(values, places, axis, mode="promise_in_bounds")
+    return rnp.reshape(out, (*values.shape[:axis], *size, *values.shape[axis + 1 :]))
+
+
+def _weighted(key: Any, n: int, shape: tuple[int, ...], draws: int, replace: bool, p: Any, mode: Any) -> Any:
+    (weights,) = lift.common("choice", p, floating=True)
+    if weights.shape != (n,):
+        raise errors.ShapeError("choice: one probability for each element is needed", got=f"{weights.aval!r} for {n}")
+    if replace:
+        sums = rnp.cumsum(weights)
+        r = sums[-1] * (1 - uniform(key, shape, weights.dtype))
+        return rnp.searchsorted(sums, r)
+    # the greatest of log p + gumbel noise are a sample without putting back
+    noisy = gumbel(key, (n,), weights.dtype, mode) + rnp.log(weights)
+    return arrange.top_k(noisy, draws)[1]
+
+
+# --- floats ---
+
+
+def uniform(key: Any, shape: Any = (), dtype: Any = None, minval: Any = 0.0, maxval: Any = 1.0) -> Any:
+    """Floats from minval up to, but without, maxval.
+
+    >>> float(uniform(key(0)))
+    0.41845703125
+    """
+    kind = float_type("uniform", dtype)
+    size = draw_shape("uniform", shape, minval, maxval)
+    k = one("uniform", key)
+    if type(minval) in (int, float) and type(maxval) in (int, float) and (minval, maxval) == (0, 1):
+        return _unit(k, size, kind)
+    return _uniform(k, typed(minval, kind), typed(maxval, kind), size, kind)
+
+
+@program("shape", "dtype")
+def _unit(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    return random_bits.uniform(key, shape, dtype, None, None)
+
+
+@program("shape", "dtype")
+def _uniform(key: Any, low: Any, high: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    return random_bits.uniform(key, shape, dtype, low, high)
+
+
+def bernoulli(key: Any, p: Any = 0.5, shape: Any = None, mode: str = "low") -> Any:
+    """True with probability p; mode="high" resolves small p better."""
+    if mode not in ("low", "high"):
+        raise errors.BadArgument("bernoulli", "mode", mode, "'low' or 'high'")
+    chance = lift.operand("bernoulli", p)
+    if chance.dtype not in dtypes.FLOATS:
+        raise errors.DtypeError("bernoulli: p is a float", got=chance.aval)
+    size = draw_shape("bernoulli", shape, chance)
+    return _bernoulli(one("bernoulli", key), typed(chance, chance.dtype), size, mode)
+
+
+@program("shape", "mode")
+def _bernoulli(key: Any, p: Any, shape: tuple[int, ...], mode: str) -> Any:
+    if mode == "low":
+        return random_bits.uniform(key, shape, p.dtype, None, None) < p
+    first, second = random_bits.uniform(key, (2, *shape), p.dtype, None, None)
+    return second * 2.0 ** -dtypes.finfo(p.dtype).nmant < p - first
+
+
+def normal(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """Floats from the standard normal distribution."""
+    return _normal(one("normal", key), lift.shape_of("normal", shape), float_type("normal", dtype))
+
+
+@program("shape", "dtype")
+def _normal(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    return plain_normal(key, shape, dtype)
+
+
+def plain_normal(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """sqrt(2) erf⁻¹ of a uniform number in (-1, 1)."""
+    low = lift.constant(np.nextafter(np.array(-1, dtype), np.array(0, dtype)), dtype)
+    u = random_bits.uniform(key, shape, dtype, low, lift.constant(1, dtype))
+    return ew.mul(lift.full(shape, math.sqrt(2), dtype), ew.erf_inv(u))
+
+
+def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype: Any = None) -> Any:
+    """The standard normal distribution between two bounds."""
+    kind = float_type("truncated_normal", dtype)
+    size = draw_shape("truncated_normal", shape, lower, upper)
+    k = one("truncated_normal", key)
+    return _truncated_normal(k, typed(lower, kind), typed(upper, kind), size, kind)
+
+
+@program("shape", "dtype")
+def _truncated_normal(key: Any, lower: Any, upper: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    root = np.array(math.sqrt(2), dtype)
+    low, high = (ew.erf(rnp.divide(b, root)) for b in (lower, upper))
+    u = random_bits.uniform(key, shape, dtype, low, high)
+    out = ew.mul(lift.full(shape, root, dtype), ew.erf_inv(u))
+    return rnp.clip(out, rnp.nextafter(stop_gradient(lower), math.inf),
+                    rnp.nextafter(stop_gradient(upper), -math.inf))  # fmt: skip
+
+
+def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The exponential distribution with mean 1."""
+    return _exponential(one("exponential", key), lift.shape_of("exponential", shape), float_type("exponential", dtype))
+
+
+@program("shape", "dtype")
+def _exponential(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    return -rnp.log1p(-random_bits.uniform(key, shape, dtype, None, None))
+
+
+def gumbel(key: Any, shape: Any = (), dtype: Any = None, mode: Any = None) -> Any:
+    """The standard Gumbel distribution; mode="high" resolves its upper tail better."""
+    if mode not in (None, "low", "high"):
+        raise errors.BadArgument("gumbel", "mode", mode, "None, 'low' or 'high'")
+    kind = float_type("gumbel", dtype)
+    return _gumbel(one("gumbel", key), lift.shape_of("gumbel", shape), kind, mode or "low")
+
+
+@program("shape", "dtype", "mode")
+def _gumbel(key: Any, shape: tuple[int, ...], dtype: Any, mode: str) -> Any:
+    info = dtypes.finfo(dtype)
+    tiny = float(info.tiny)
+    if mode == "low":
+        u = random_bits.uniform(key, shape, dtype, lift.constant(tiny, dtype), lift.constant(1, dtype))
+        return -rnp.log(-rnp.log(u))
+    high, low = random_bits.uniform(key, (2, *shape), dtype, None, None)
+    x = rnp.where(high >= 0.5, high, high + 2.0**-info.nmant * low + tiny)
+    return -rnp.log(-rnp.log1p(-x))
+
+
+def categorical(
+    key: Any, logits: Any, axis: int = -1, shape: Any = None, replace: bool = True, mode: Any = None
+) -> Any:
+    """Indices along an axis of logits, with probabilities softmax(logits); with or without putting back."""
+    x = lift.operand("categorical", logits)
+    x = x if x.dtype in dtypes.FLOATS else lift.convert(x, dtypes.float32)
+    axis = lift.axis_of("categorical", axis, x.ndim)
+    rest = (*x.shape[:axis], *x.shape[axis + 1 :])
+    size = rest if shape is None else lift.shape_of("categorical", shape)
+    lead = size[: len(size) - len(rest)]
+    if lift.broadcast_shapes(size, rest, op="categorical") != size:
+        raise errors.ShapeError("categorical: the logits do not fit into the shape", got=f"{rest} into {size}")
+    if replace:
+        full = list(size[len(lead) :])
+        full.insert(axis, x.shape[axis])
+        noisy = gumbel(key, (*lead, *full), x.dtype, mode) + x
+        return rnp.argmax(noisy, len(lead) + axis)
+    count = lift.size_of(lead)
+    if count > x.shape[axis]:
+        raise errors.BadArgument("categorical", "shape", size, f"At most {x.shape[axis]} draws without putting back")
+    noisy = x + gumbel(key, x.shape, x.dtype, mode)
+    places = arrange.top_k(rnp.moveaxis(noisy, axis, -1), count)[1]
+    return rnp.reshape(rnp.moveaxis(places, -1, 0), size)
+
+
+# --- one formula each ---
+
+
+def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The Laplace distribution with scale 1."""
+    kind = float_type("laplace", dtype)
+    low = -1.0 + float(dtypes.finfo(kind).epsneg)
+    u = uniform(key, shape, kind, low, 1.0)
+    return rnp.sign(u) * rnp.log1p(-rnp.abs(u))
+
+
+def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The logistic distribution."""
+    kind = float_type("logistic", dtype)
+    u = uniform(key, shape, kind, float(dtypes.finfo(kind).tiny), 1.0)
+    return rnp.log(u) - rnp.log1p(-u)
+
+
+def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The Cauchy distribution."""
+    kind = float_type("cauchy", dtype)
+    u = uniform(key, shape, kind, float(dtypes.finfo(kind).eps), 1.0)
+    return rnp.tan(math.pi * (u - 0.5))
+
+
+def rademacher(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """-1 or 1."""
+    kind = dtypes.asdtype(int if dtype is None else dtype)
+    return (2 * bernoulli(key, 0.5, shape).astype(kind) - 1).astype(kind)
+
+
+def pareto(key: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
+    """The Pareto distribution with shape b and scale 1."""
+    kind = float_type("pareto", dtype)
+    return rnp.exp(exponential(key, draw_shape("pareto", shape, b), kind) / typed(b, kind))
+
+
+def rayleigh(key: Any, scale: Any, shape: Any = None, dtype: Any = None) -> Any:
+    """The Rayleigh distribution."""
+    kind = float_type("rayleigh", dtype)
+    size = draw_shape("rayleigh", shape, scale)
+    return typed(scale, kind, size) * rnp.sqrt(rnp.log(uniform(key, size, kind)) * -2)
+
+
+def weibull_min(key: Any, scale: Any, concentration: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The Weibull distribution."""
+    u = uniform(key, shape, float_type("weibull_min", dtype))
+    return rnp.power(-rnp.log1p(-u), 1.0 / lift.operand("weibull_min", concentration)) * scale
+
+
+def lognormal(key: Any, sigma: Any = 1.0, shape: Any = None, dtype: Any = None) -> Any:
+    """exp of a normal distribution with standard deviation sigma."""
+    kind = float_type("lognormal", dtype)
+    return rnp.exp(normal(key, draw_shape("lognormal", shape, sigma), kind) * typed(sigma, kind))
+
+
+def maxwell(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The Maxwell distribution: the length of a normal vector in space."""
+    x = normal(key, (*lift.shape_of("maxwell", shape), 3), dtype)
+    return rnp.sqrt(rnp.sum(x * x, -1))
+
+
+def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The Maxwell distribution with a random sign, scaled and moved."""
+    kind = float_type("double_sided_maxwell", dtype)
+    needed = lift.broadcast_shapes(lift.shape_of_value(loc), lift.shape_of_value(scale))
+    size = (*(lift.shape_of("double_sided_maxwell", shape) or needed), *needed)
+    k1, k2 = split(key)
+    return rademacher(k2, size, kind) * maxwell(k1, size, kind) * scale + loc
+
+
+def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Any = None, dtype: Any = None) -> Any:
+    """The triangular distribution from left over its peak to right."""
+    kind = float_type("triangular", dtype)
+    size = draw_shape("triangular", shape, left, mode, right)
+    a, m, b = (typed(v, kind, size) for v in (left, mode, right))
+    u = uniform(key, size, kind)
+    rising, falling = a + rnp.sqrt(u * (b - a) * (m - a)), b - rnp.sqrt((1 - u) * (b - a) * (b - m))
+    return rnp.where(u < (m - a) / (b - a), rising, falling)
+
+
+def geometric(key: Any, p: Any, shape: Any = None, dtype: Any = None) -> Any:
+    """The number of trials up to the first success."""
+    kind = dtypes.asdtype(int if dtype is None else dtype)
+    (chance,) = lift.common("geometric", p, floating=True)
+    size = draw_shape("geometric", shape, chance)
+    u = uniform(key, size, chance.dtype)
+    u = rnp.where(u == 0, 1, u)
+    return (rnp.floor(rnp.log(u) / rnp.log1p(-chance)) + 1).astype(kind)
+
+
+def wald(key: Any, mean: Any, shape: Any = None, dtype: Any = None) -> Any:
+    """The inverse Gaussian distribution with scale 1."""
+    kind = float_type("wald", dtype)
+    size = draw_shape("wald", shape, mean)
+    m = typed(mean, kind, size)
+    k1, k2 = split(key)
+    y, z = normal(k1, size, kind) ** 2, uniform(k2, size, kind)
+    x = m + m**2 * y / 2 - m / 2 * rnp.sqrt(4 * m * y + m**2 * y**2)
+    return rnp.where(z <= m / (m + x), x, m**2 / x)
