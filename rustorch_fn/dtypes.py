@@ -120,7 +120,8 @@ def promote(*kinds: tuple[Any, bool]) -> tuple[Any, bool]:
         same = [d for d, weak in kinds if _node(d, weak) == least]
         default = float32 if least == "f*" else int32
         return (max(same, key=lambda d: d.itemsize) if same else default), True
-    return least, False
+    # 64 bits never arise from narrower types: nobody asked for them
+    return (least if any(d.itemsize == 8 for d in dtypes) else narrow(least)), False
 
 
 finfo = lru_cache(None)(ml_dtypes.finfo)

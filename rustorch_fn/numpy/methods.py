@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rustorch_fn import dtypes
-from rustorch_fn.lax import arrange, lift
+from rustorch_fn.lax import lift
 from rustorch_fn.numpy import creation, indexing, products, reductions, search, shapes, ufuncs
 
 
@@ -22,21 +21,8 @@ def _transpose_method(self: Any, *axes: Any) -> Any:
     return shapes.transpose(self, axes[0] if len(axes) == 1 and not hasattr(axes[0], "__index__") else axes)
 
 
-def _view(self: Any, dtype: Any) -> Any:
-    """The same bits read as another dtype of any width; the last axis grows or shrinks."""
-    kind = dtypes.asdtype(dtype)
-    have, want = self.dtype.itemsize, kind.itemsize
-    if have == want:
-        return arrange.bitcast_convert_type(self, kind)
-    if want < have:
-        wide = arrange.bitcast_convert_type(self, kind)
-        return arrange.reshape(wide, (*self.shape[:-1], self.shape[-1] * (have // want)))
-    parts = arrange.reshape(self, (*self.shape[:-1], self.shape[-1] * have // want, want // have))
-    return arrange.bitcast_convert_type(parts, kind)
-
-
 METHODS: dict[str, Any] = {
-    "reshape": _shape_method, "transpose": _transpose_method, "view": _view,
+    "reshape": _shape_method, "transpose": _transpose_method,
     "T": property(shapes.transpose, doc="The axes in reversed order."),
     "mT": property(shapes.matrix_transpose, doc="The last two axes swapped."),
     "real": property(ufuncs.real, doc="The real part."),

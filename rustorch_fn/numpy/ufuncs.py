@@ -70,6 +70,11 @@ def like(x: Any, value: Any) -> Any:
     return lift.full(x.aval.shape, value, x.aval.dtype, x.aval.weak_type)
 
 
+def strong(x: Any) -> Any:
+    """x with a dtype that promotion respects, as JAX has it where a function's own constants meet a Python number."""
+    return lift.convert(x, x.aval.dtype)
+
+
 def truth(name: str, x: Any) -> Any:
     """Whether each element is not zero."""
     x = lift.operand(name, x)
@@ -83,8 +88,8 @@ exp2 = _floating("exp2", ew.exp2, "2 to the power of x.")
 expm1 = _floating("expm1", ew.expm1, "exp(x) - 1, exact near 0.")
 log = _floating("log", ew.log, "The natural logarithm.")
 log1p = _floating("log1p", ew.log1p, "log(1 + x), exact near 0.")
-log2 = _floating("log2", lambda x: ew.div(ew.log(x), like(x, math.log(2))), "The logarithm to base 2.")
-log10 = _floating("log10", lambda x: ew.mul(ew.log(x), like(x, 1 / math.log(10))), "The logarithm to base 10.")
+log2 = _floating("log2", lambda x: strong(ew.div(ew.log(x), like(x, math.log(2)))), "The logarithm to base 2.")
+log10 = _floating("log10", lambda x: strong(ew.mul(ew.log(x), like(x, 1 / math.log(10)))), "The logarithm to base 10.")
 sin = _floating("sin", ew.sin, "The sine of x in radians.")
 cos = _floating("cos", ew.cos, "The cosine of x in radians.")
 tan = _floating("tan", ew.tan, "The tangent of x in radians.")
@@ -111,7 +116,8 @@ trunc = fix = _whole("trunc", ew.trunc, "x without its fraction.")
 
 def rint(x: Any, /) -> Any:
     """x rounded to whole numbers, halves to even ones."""
-    return ew.round_even(floats("rint", x))
+    x = lift.operand("rint", x)
+    return ew.round_even(x) if x.aval.dtype in dtypes.FLOATS else lift.convert(x, dtypes.float32)
 
 
 def negative(x: Any, /) -> Any:
@@ -234,7 +240,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
     for found, value in pairs:
         value = lift.broadcast_to(lift.to(value, x.aval.dtype, x.aval.weak_type), x.aval.shape)
         x = ew.select(found, value, x)
-    return x
+    return strong(x)
 
 
 def real(x: Any, /) -> Any:
@@ -357,7 +363,7 @@ def power(x: Any, y: Any, /) -> Any:
     a, b = numbers("power", x, y)
     if a.aval.dtype in dtypes.INTS:
         return _power_of_integers(a, b)
-    return ew.pow(a, b)
+    return ew.pow(a, b) if lift.kind("power", y)[0] in dtypes.FLOATS else strong(ew.pow(a, b))
 
 
 def _known_integer(y: Any) -> int | None:
@@ -415,7 +421,7 @@ def hypot(x: Any, y: Any, /) -> Any:
     zero = ew.eq(great, like(x, 0))
     ratio = ew.div(small, ew.select(zero, like(x, 1), great))
     length = ew.mul(great, ew.sqrt(ew.add(like(x, 1), ew.mul(ratio, ratio))))
-    return ew.select(infinite, like(x, math.inf), ew.select(zero, great, length))
+    return strong(ew.select(infinite, like(x, math.inf), ew.select(zero, great, length)))
 
 
 def logaddexp(x: Any, y: Any, /) -> Any:
@@ -436,7 +442,7 @@ def logaddexp2(x: Any, y: Any, /) -> Any:
     same = ew.ne(delta, delta)
     safe = ew.select(same, like(x, 0), delta)
     extra = ew.mul(ew.log1p(ew.exp2(ew.neg(ew.abs(safe)))), like(x, 1 / math.log(2)))
-    return ew.select(same, ew.add(x, y), ew.add(ew.max(x, y), extra))
+    return strong(ew.select(same, ew.add(x, y), ew.add(ew.max(x, y), extra)))
 
 
 def copysign(x: Any, y: Any, /) -> Any:
