@@ -40,6 +40,8 @@ def array(
     """
     _row_major("array", order)
     out = lift.asarray(object, dtype)
+    if copy and out is object:
+        out = _duplicate(out)
     missing = ndmin - out.ndim
     return shaping.reshape(out, shape=(1,) * missing + out.shape) if missing > 0 else out
 
