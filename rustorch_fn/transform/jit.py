@@ -141,14 +141,15 @@ class Jitted:
             compiled = entry.program = program(tidy(entry.func), entry.donated, self.backend or default_backend())
         outs = compiled([*entry.captured, *leaves] if entry.captured else leaves)
         if not self.plain and True in entry.donated:
-            self.let_go(entry, leaves)
+            self.let_go(entry, leaves, outs)
         out_tree = entry.out_tree
         return outs[0] if out_tree is LEAF else out_tree.unflatten(outs)
 
-    def let_go(self, entry: Entry, leaves: Sequence[Any]) -> None:
-        """Donated arguments are gone after the call."""
+    def let_go(self, entry: Entry, leaves: Sequence[Any], outs: Sequence[Any]) -> None:
+        """Donated arguments are gone after the call, but for those that are results themselves."""
+        results = set(map(id, outs))
         for x, on in zip(leaves, entry.donated[len(entry.captured) :], strict=True):
-            if on:
+            if on and id(x) not in results:
                 x.delete()
 
     def arrays(self, leaves: Sequence[Any]) -> list[Any]:
