@@ -3,7 +3,8 @@
 shape(*avals, **attrs)            the type of the result (a list where `multiple`)
 ref(*arrays, **attrs)             what it means, in NumPy
 at(i, *reads, **attrs)            element i of the result, as a scalar expression of reads
-nest(out, *reads, **attrs)        or: the statements that fill the result
+nest(write, *reads, **attrs)      or: axes, and stores into the result, which starts as operand `begins`;
+                                  write(index, value, guard, monoid) makes a store; None where it has no answer
 lin(active, *xs, **attrs)         the value, and a linear function of the tangents (None where zero)
 transpose(ct, *xs, **attrs)       for ops on a tape: cotangents of the operands that are Holes
 batch(axis, xs, ds, **attrs)      the op with one more axis: the result and where its new axis is
@@ -51,6 +52,10 @@ class Primitive:
     name: ClassVar[str] = ""
     multiple: ClassVar[bool] = False
     effects: ClassVar[frozenset[str]] = frozenset()
+    # how native programs do it: by "at", by "nest", on the "host", or as a "control" step
+    step: ClassVar[str] = "at"
+    # the operand that the result of `nest` starts as
+    begins: ClassVar[int | None] = None
     # cheap to compute again: residual policies may recompute it
     cheap: ClassVar[bool] = False
 

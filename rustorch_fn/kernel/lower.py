@@ -18,6 +18,7 @@ from rustorch_fn.core.ir import Atom, Equation, Func, Literal, Var
 from rustorch_fn.kernel import expr as K
 from rustorch_fn.kernel import plan
 from rustorch_fn.kernel.fuse import CHEAP, KERNEL_TYPES, composable, probe, stored
+from rustorch_fn.kernel.inplace import Lives
 from rustorch_fn.kernel.nest import Nest, Store, walk
 
 GROUP = 8  # stores that one nest holds at most
@@ -137,14 +138,16 @@ class Lowering:
         self.func, self.memory, self.backend = func, memory, backend
         self.steps: list[plan.Step] = []
         self.env: dict[Var, Stored] = dict(zip(func.inputs, inputs, strict=True))
-        self.made: dict[Var, Equation] = {v: e for e in func.equations for v in e.outputs}
-        self.sites = {id(e): k for k, e in enumerate(func.equations)}
+        self.lives = Lives(func)
+        self.made = self.lives.made
         self.site, self.outer_site = -1, outer_site
         self.groups: list[Group] = []
         self.memo: dict[Any, K.Expr] = {}
         self.places: dict[Var, set[tuple[K.Expr, ...]]] = {}
         self.destination: dict[Var, Stored] = {}
         self.keep: set[Var] = set()
+        # inputs whose memory the list may write to
+        self.owned: set[Var] = set()
         self.using: Group | None = None
 
     # --- the whole list ---
@@ -156,6 +159,10 @@ class Lowering:
             # the first place that a computed value must be in is where it is made
             if isinstance(a, Var) and a in self.made and want is not None and a not in self.destination:
                 self.destination[a] = want
+        for e in reversed(func.equations):
+            # what is written into begins where it is to end
+            if e.outputs[0] in self.destination and (start := self.lives.start(e)) is not None:
+                self.destination.setdefault(start, self.destination[e.outputs[0]])
         needs = {a for a in func.outputs if isinstance(a, Var)}
         for e in func.equations:
             if not composable(e):
@@ -184,14 +191,16 @@ class Lowering:
                 if shown is not None and v not in self.destination:
                     self.env[v] = shown
                     return
-                if not self.contraction(e):
+                if not self.contraction(e) and not (self.lives.start(e, self.owned) in self.env and self.writes(e)):
                     self.store(v)
             return
         control = CONTROL.get(e.op.name)
         if control is not None:
             control(self, e)
-        elif getattr(e.op, "step", "") == "host":
+        elif e.op.step == "host" or (e.op.step == "nest" and not self.writes(e)):
             self.host(e)
+        elif e.op.step == "nest":
+            return
         else:
             raise errors.MissingRule(e.op.name, "the native compiler", where=e.source)
 
@@ -400,6 +409,45 @@ class Lowering:
         self.env[v] = out
         self.steps.extend(steps)
         return True
+
+    def writes(self, e: Equation) -> bool:
+        """Write into what an operand was, in its own memory where that may be."""
+        (v,) = e.outputs
+        operands = [self.in_memory(a) for a in e.inputs]
+        here = operands[e.op.begins]
+        start, want = self.lives.start(e, self.owned), self.destination.get(v)
+        free = start is not None and here.dense and want in (None, here)
+        if composable(e) and not free:
+            return False
+        out = here if free else self.place_for(v)
+        if start is not None and out == here:
+            self.leave(start, e)
+
+        def write(index: tuple[K.Expr, ...], value: K.Expr, guard: K.Expr | None = None, into: Any = None) -> Store:
+            return Store(self.memory.buffer(out), flat(out, index), value, guard, into)
+
+        reads = [K.View(s.shape, s.dtype, lambda i, s=s: self.load(s, i)) for s in operands]
+        made = e.op.nest(write, *reads, **e.attrs)
+        if made is None:
+            return False
+        axes, stores = made
+        if out != here:
+            self.copy(here, out)
+        if all(a.extent for a in axes):
+            self.nest(Nest(axes, tuple(stores)), self.site)
+        self.env[v] = out
+        return True
+
+    def leave(self, start: Var, e: Equation) -> None:
+        """Let all who read a value read it now, as its memory is about to change."""
+        for r in self.lives.earlier(start, e):
+            for v in r.outputs:
+                self.in_memory(v)
+        slot = self.env[start].slot
+        for v, s in list(self.env.items()):
+            if s.slot == slot and v is not start and self.lives.needed(v, e):
+                self.env[v] = self.memory.array(v.aval)
+                self.copy(s, self.env[v])
 
     def host(self, e: Equation) -> None:
         """A step that Python does."""

@@ -8,12 +8,16 @@ from typing import Any
 from rustorch_fn.core.ir import Atom, Equation, Func, Var
 from rustorch_fn.kernel import plan
 from rustorch_fn.kernel.expr import BYTES
+from rustorch_fn.kernel.inplace import Lives
 from rustorch_fn.kernel.lower import CONTROL, Lowering, Stored
 
 
-def body(outer: Lowering, func: Func, inputs: Sequence[Stored], outputs: Sequence[Stored | None]) -> tuple[Any, list[Stored]]:
-    """The steps of an inner Func, and where its results are."""
+def body(
+    outer: Lowering, func: Func, inputs: Sequence[Stored], outputs: Sequence[Stored | None], owned: Sequence[Var] = ()
+) -> tuple[Any, list[Stored]]:
+    """The steps of an inner Func, and where its results are; it may write to the memory of inputs that it owns."""
     inner = Lowering(func, outer.memory, outer.backend, inputs, outer.site)
+    inner.owned.update(owned)
     results = inner.run(outputs)
     return tuple(inner.steps), results
 
@@ -48,7 +52,10 @@ class Carries:
         self.now: list[Stored] = []
         self.next: list[Stored | None] = []
         self.pairs: list[plan.Carry] = []
-        for a, v, keep in zip(values, outs, self.fixed, strict=True):
+        lives = Lives(func)
+        # carries that a step writes into: no second memory, no swap
+        self.owned = [v for a, v in zip(func.outputs, inputs, strict=False) if lives.carried(v, a)]
+        for a, v, keep, inner in zip(values, outs, self.fixed, inputs, strict=True):
             here = low.in_memory(a)
             if keep:
                 self.now.append(here)
@@ -57,7 +64,7 @@ class Carries:
             start = low.memory.array(v.aval)
             low.copy(here, start)
             self.now.append(start)
-            if start.size:
+            if start.size and inner not in self.owned:
                 after = low.memory.array(v.aval)
                 self.next.append(after)
                 self.pairs.append((start.slot, after.slot, nbytes(v)))
@@ -83,7 +90,7 @@ def while_(low: Lowering, e: Equation) -> None:
     carries = Carries(low, inner, bc, e.inputs[tc + bc :], e.outputs)
     pred = low.memory.array(test.outputs[0].aval)
     check, _ = body(low, test, [*test_in, *carries.now], [pred])
-    steps, _ = body(low, inner, [*body_in, *carries.now], carries.next)
+    steps, _ = body(low, inner, [*body_in, *carries.now], carries.next, carries.owned)
     low.emit(plan.While(check, pred.slot, steps, tuple(carries.pairs), low.site))
     carries.finish(low, e.outputs)
 
@@ -111,7 +118,7 @@ def scan(low: Lowering, e: Equation) -> None:
     xs = [row(low.in_memory(a), v.aval) for a, v in zip(e.inputs[consts + count :], inner.inputs[consts + count :], strict=True)]
     wholes = [low.place_for(v) for v in e.outputs[count:]]
     ys = [row(w, a.aval) for w, a in zip(wholes, inner.outputs[count:], strict=True)]
-    steps, _ = body(low, inner, [*fixed, *carries.now, *xs], [*carries.next, *ys])
+    steps, _ = body(low, inner, [*fixed, *carries.now, *xs], [*carries.next, *ys], carries.owned)
     if length:
         low.emit(plan.Loop(length, steps, tuple(carries.pairs), tuple(rows), e.attrs["reverse"], -1, low.site))
     carries.finish(low, e.outputs[:count])

@@ -68,6 +68,19 @@ class Places(NamedTuple):
         shared = (at[d] for d in self.start_indices_batching_dims)
         return found | dict(zip(self.operand_batching_dims, shared, strict=True))
 
+    def place(self, i: tuple[K.Expr, ...], shape: Any, sizes: Any, indices: K.View) -> tuple[list[K.Expr], K.Expr]:
+        """The operand's index that index i of the result stands for, moved inside, and whether it lay there."""
+        index, guard = [K.index(0)] * len(shape), K.const(True, "bool")
+        for axis, start in self.starts(i, indices).items():
+            last = shape[axis] - sizes[axis]
+            if axis in self.start_index_map:
+                guard = K.and_(guard, K.and_(start >= 0, start <= last))
+                start = clamp(start, last + 1)
+            index[axis] = start
+        for d, axis in zip(self.offset_dims, self.window_dims(len(shape)), strict=True):
+            index[axis] = index[axis] + i[d]
+        return index, guard
+
     def grids(self, shape: Any, sizes: Any, out_shape: Any, indices: np.ndarray, clip: bool) -> tuple[list[Any], Any]:
         """For NumPy: the operand's index along each axis, over the result, and where the window lies inside."""
         rank, batch = len(out_shape), self.batch_dims(len(out_shape))
@@ -129,15 +142,7 @@ class gather(Linear):
         fill = K.const(fill_of(fill_value, dtypes.LONG[x.dtype]), x.dtype)
         if 0 in x.shape:
             return fill
-        index, guard = [K.index(0)] * len(x.shape), K.const(True, "bool")
-        for axis, start in places.starts(i, indices).items():
-            last = x.shape[axis] - slice_sizes[axis]
-            if axis in places.start_index_map:
-                guard = K.and_(guard, K.and_(start >= 0, start <= last))
-                start = clamp(start, last + 1)
-            index[axis] = start
-        for d, axis in zip(places.offset_dims, places.window_dims(len(x.shape)), strict=True):
-            index[axis] = index[axis] + i[d]
+        index, guard = places.place(i, x.shape, slice_sizes, indices)
         value = x[tuple(index)]
         return K.select(guard, value, fill) if mode == "fill" else value
 
@@ -196,6 +201,7 @@ def fill_of(value: Any, dtype: Any) -> Any:
 
 
 _COMBINE = {"add": np.add, "mul": np.multiply, "min": np.minimum, "max": np.maximum}
+_INTO = {"set": None, "add": K.ADD, "mul": K.MUL, "min": K.MIN, "max": K.MAX}
 
 
 def _take_winners(ct: Any, x: Any, indices: Any, updates: Any, attrs: dict[str, Any]) -> tuple[Any, Any]:
@@ -236,7 +242,8 @@ class scatter:
     Where windows of a "set" overlap the last update wins.
     """
 
-    step = "host"
+    step = "nest"
+    begins = 0
 
     def shape(x, indices, updates, *, op, mode="fill", indices_are_sorted=False, unique_indices=False, **attrs):
         places = Places.of(attrs)
@@ -269,6 +276,16 @@ class scatter:
         else:
             _COMBINE[op].at(out, tuple(grids), updates.astype(out.dtype))
         return out
+
+    def nest(write, x, indices, updates, *, op, mode="fill", **attrs):
+        if op != "set" and x.dtype in ("f16", "bf16", "bool"):
+            # storage types are summed in float32, which the result's memory cannot hold
+            return None
+        places = Places.of(attrs)
+        axes = tuple(K.Axis(n, "u") for n in updates.shape)
+        i = tuple(map(K.axis, axes))
+        index, guard = places.place(i, x.shape, window_sizes(places, len(x.shape), updates.shape), indices)
+        return axes, [write(tuple(index), updates[i], guard if mode == "fill" else None, _INTO[op])]
 
     def lin(active, x, indices, updates, *, op, **attrs):
         y = scatter(x, indices, updates, op=op, **attrs)
@@ -419,6 +436,7 @@ class dynamic_update(Linear):
     """x with `update` in the window at `starts`, moved back where it would leave x."""
 
     linear_operands = 2
+    begins = 0
 
     def shape(x, update, *starts):
         _check_starts("dynamic_update", x, update.shape, starts)
@@ -444,6 +462,12 @@ class dynamic_update(Linear):
             guard = K.and_(guard, inside(k, 0, size, 1 - n, n - 1))
             index.append(clamp(k, size))
         return K.select(guard, update[tuple(index)], x[i])
+
+    def nest(write, x, update, *starts):
+        axes = tuple(K.Axis(n, "u") for n in update.shape)
+        i = tuple(map(K.axis, axes))
+        lows = _clamped(starts, x.shape, update.shape)
+        return axes, [write(tuple(low + j for low, j in zip(lows, i, strict=True)), update[i])]
 
     def transpose(ct, x, update, *starts):
         dx = du = None
