@@ -101,7 +101,8 @@ def poly(x: Expr, coefficients: Sequence[float]) -> Expr:
     *rest, last = coefficients
     total = like(last, x)
     for c in reversed(rest):
-        total = fma(total, x, like(c, x))
+        # targets without fma may round twice here
+        total = node("fma", (total, x, like(c, x)), "loose", x.dtype)
     return total
 
 

@@ -80,10 +80,16 @@ def reduce_exp(x: Expr, bias: int) -> tuple[Expr, Expr]:
     return fma(n, like(-low, x), fma(n, like(-high, x), x)), bits(t)
 
 
+def exp_rest(r: Expr) -> Expr:
+    """e ** r for |r| <= ln(2) / 2."""
+    one = like(1.0, r)
+    return fma(r, poly(r, (1.0, *EXP[r.dtype])), one)
+
+
 def exp(x: Expr) -> Expr:
     """e ** x."""
     r, e = reduce_exp(clamp(x, *LIMITS[x.dtype]), 2 * form(x).bias)
-    return scale(poly(r, (1.0, 1.0, *EXP[x.dtype])), e)
+    return scale(exp_rest(r), e)
 
 
 def exp2(x: Expr) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..expr import Expr, abs_, eq, fma, like, select, sqrt
 from .base import INF, NAN, form, poly, quick_sum, two_product, two_sum, with_sign
-from .exponential import EXP, LIMITS, log_ends, log_of_sum, power_of_two, reduce_exp, scale
+from .exponential import LIMITS, exp_rest, log_ends, log_of_sum, power_of_two, reduce_exp, scale
 
 # sinh(x) = x + x³ (c0 + c1 x² + …) for |x| <= 1
 _SINH = {
@@ -30,7 +30,7 @@ _TANH = {
 def _half_exp(a: Expr) -> Expr:
     """exp(a) / 2 for a >= 0, finite as long as cosh is."""
     r, e = reduce_exp(select(a > LIMITS[a.dtype][1] + 1.0, like(LIMITS[a.dtype][1] + 1.0, a), a), 2 * form(a).bias - 1)
-    return scale(poly(r, (1.0, 1.0, *EXP[a.dtype])), e)
+    return scale(exp_rest(r), e)
 
 
 def sinh(x: Expr) -> Expr:
@@ -54,7 +54,7 @@ def tanh(x: Expr) -> Expr:
     # beyond this it is 1
     end = 9.1 if x.dtype == "f32" else 19.1
     r, e = reduce_exp(select(a > end, like(end, a), a) * 2.0, form(x).bias)
-    grown = fma(poly(r, (1.0, 1.0, *EXP[x.dtype])), power_of_two(e), like(1.0, x))
+    grown = fma(exp_rest(r), power_of_two(e), like(1.0, x))
     return with_sign(select(a < 0.55, small, 1.0 - 2.0 / grown), x)
 
 

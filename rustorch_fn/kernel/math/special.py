@@ -17,12 +17,13 @@ from .base import (
     parts,
     poly,
     quick_sum,
+    rarely,
     sign_bit,
     two_product,
     two_sum,
     with_sign,
 )
-from .exponential import EXP, log, log1p, log_of_sum, log_pair, power_of_two, reduce_exp, scale
+from .exponential import EXP, exp_rest, log, log1p, log_of_sum, log_pair, power_of_two, reduce_exp, scale
 from .trigonometric import sin_cos_pi
 
 # erf(x) = x + x (c0 + c1 x² + …) for |x| <= 0.9
@@ -134,7 +135,7 @@ def erf(x: Expr) -> Expr:
     # beyond this it is 1
     end = 3.95 if x.dtype == "f32" else 5.95
     r, e = reduce_exp(-poly(select(a > end, like(end, a), a), _ERF_FAR[x.dtype]), form(x).bias)
-    far = fma(poly(r, (1.0, 1.0, *EXP[x.dtype])), -power_of_two(e), like(1.0, x))
+    far = fma(exp_rest(r), -power_of_two(e), like(1.0, x))
     return select(a < 0.9, near, with_sign(far, x))
 
 
@@ -204,7 +205,7 @@ def lgamma(x: Expr) -> Expr:
     mirrored = log(float(PI) / (a * abs_(sine))) - y
     # beyond this, all are whole numbers and so poles
     mirrored = select(a < 2.0**52, mirrored, like(INF, x))
-    return select(and_(x < 0.0, not_(a < 2.0**-60)), mirrored, y)
+    return rarely(and_(x < 0.0, not_(a < 2.0**-60)), mirrored, y)
 
 
 def _lgamma_positive(x: Expr) -> Expr:
@@ -244,7 +245,7 @@ def digamma(x: Expr) -> Expr:
     inverse = 1.0 / a
     mirrored = select(a < 2.0**-60, inverse, y + (inverse + float(PI) * (cosine / sine)))
     pole = and_(not_(x > 0.0), eq(x, rint(x)))
-    return select(pole, like(NAN, x), select(x < 0.0, mirrored, y))
+    return select(pole, like(NAN, x), rarely(x < 0.0, mirrored, y))
 
 
 def _digamma_positive(x: Expr) -> Expr:
