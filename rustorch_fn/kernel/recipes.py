@@ -11,9 +11,9 @@ from .nest import Nest, Store, nodes, steps, walk
 from .simplify import simplify
 
 # a fold of fewer elements than this is done by one thread
-LARGE = 1 << 16
-# elements that a part has at least, and how many parts there are at most
-PART, PARTS = 1 << 14, 64
+LARGE = 1 << 18
+# into how many parts a larger one is cut; about as many for all sizes, so that they share kernels
+PARTS = 64
 # loops with this many units are shared as they are
 UNITS = 16
 
@@ -81,12 +81,14 @@ class _Cuts:
             units //= 64
         if units >= UNITS:
             return None
-        wanted = min(PARTS, max(2, total // PART))
-        long = [a for a in axes if a.extent >= wanted] or [max(axes, key=lambda a: a.extent)]
+        long = [a for a in axes if a.extent >= PARTS] or [max(axes, key=lambda a: a.extent)]
         a = max(long, key=lambda a: max((abs(s.get(a, 0)) for s in strides), default=0))
-        size = -(-a.extent // wanted)
+        size = -(-a.extent // PARTS)
         if size >= 64:
             size = -(-size // 64) * 64
+        while a.extent % size < 2 and size < a.extent:
+            # there always is a rest, and it is a loop: one kernel whether or not a size divides
+            size += 2
         count = a.extent // size
         if count < 2:
             return None

@@ -14,6 +14,7 @@ from .machine import Machine
 from .nest import Nest, Store, is_index, nodes, ordered, steps, walk
 from .simplify import simplify
 
+SHORT = 128  # axes below this run in single vectors
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
@@ -92,7 +93,8 @@ class Cost:
         else:
             unroll = 2 if body <= 4 else 1
         n = self.width
-        while unroll > 1 and a.extent >= 2 * n:
+        # one kernel for all short axes: a batch of another size is no reason to compile
+        while a.extent >= SHORT and unroll > 1 and a.extent >= 2 * n:
             n, unroll = 2 * n, unroll // 2
         while n > a.extent:
             n //= 2

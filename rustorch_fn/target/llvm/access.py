@@ -137,7 +137,7 @@ class Access(Indices):
         stride = next(k for a, k in terms.items() if a.attr is along)
         first = self.pointer(buffer, constant, {a: k for a, k in terms.items() if a.attr is not axis})
         first = self.shift(here, buffer, first, start)
-        rows = here.op("sub", "i64", self.number(along.extent), here.at) if here.mask else str(n)
+        rows = here.op("sub", "i64", self.extent(along), here.at) if here.mask else str(n)
         tile = self.root.memo.get(("tile", e))
         if tile is None:
             tile = self.root.memo["tile", e] = self.root.let(f"alloca [{n * n} x {kind}], align 64")

@@ -95,14 +95,14 @@ class Printer(Access):
         """Two loops in square blocks; reads along the outer one are turned a block at a time."""
         axis, along = self.plan.order[depth : depth + 2]
         n = self.plan.lanes[along]
-        lo, hi = ("0", self.number(axis.extent)) if depth else ("%begin", "%end")
+        lo, hi = ("0", self.extent(axis)) if depth else ("%begin", "%end")
 
         def block(_: Names) -> Names:
             here = self.stack[-1]
             following = here.op("add", "i64", here.at, str(n))
             end = here.select(here.op("icmp slt", "i64", following, hi), following, hi, "i64", 0)
             # the last block reads from further back, so that it is whole
-            last = self.root.op("sub", "i64", self.number(axis.extent), str(n))
+            last = self.root.op("sub", "i64", self.extent(axis), str(n))
             start = here.select(here.op("icmp slt", "i64", here.at, last), here.at, last, "i64", 0)
 
             def one(_: Names) -> Names:

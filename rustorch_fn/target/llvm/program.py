@@ -21,7 +21,9 @@ from rustorch_fn.target.llvm import engine, gemm, memory
 from rustorch_fn.target.llvm.emit import compile_nest
 from rustorch_fn.target.llvm.executor import Executable
 
-SMALL = 2048  # multiply-adds below which a contraction is as good as a nest of its own
+# products below which a nest does as well as the contraction kernel: of a window with weights, of a matrix's two
+# shorter sides (the longest, which may be a batch, does not decide)
+SMALL_CONV, SMALL_DOT = 2048, 32
 
 
 class LLVM:
@@ -50,9 +52,12 @@ class LLVM:
         if dtype not in dtypes.FLOATS or out.dtype not in dtypes.FLOATS:
             return False
         if e.op.name == "conv":
-            return out.size * e.inputs[1].aval.size // max(1, out.shape[e.attrs["dims"][2][1]]) > SMALL
-        inner = math.prod(e.inputs[0].aval.shape[d] for d in e.attrs["contract"][0])
-        return out.size * inner > SMALL and inner > 1
+            return out.size * e.inputs[1].aval.size // max(1, out.shape[e.attrs["dims"][2][1]]) > SMALL_CONV
+        a, b = (x.aval for x in e.inputs)
+        batch = math.prod(a.shape[d] for d in e.attrs.get("batch", ((), ()))[0])
+        inner = math.prod(a.shape[d] for d in e.attrs["contract"][0])
+        short, middle, _ = sorted((inner, a.size // (batch * inner), b.size // (batch * inner)))
+        return inner > 1 and short * middle > SMALL_DOT
 
     def contraction(self, e: Equation, out: Stored, operands: Sequence[Stored]) -> list[plan.Step] | None:
         """Launches of the shared contraction kernels; None where the strides do not merge into one matrix."""

@@ -97,7 +97,7 @@ class Loops:
             return self.once(axis, lanes, None, carried, body)
         if parallel and not lanes:
             return self.loop(axis, "%begin", "%end", 1, 0, carried, body, False)
-        lo, hi = "0", self.number(axis.extent)
+        lo, hi = "0", self.extent(axis)
         if not lanes:
             return self.loop(axis, lo, hi, 1, 0, carried, body, False)
         if axis.extent < lanes:
