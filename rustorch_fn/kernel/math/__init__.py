@@ -1,7 +1,7 @@
 """Elementary functions in our own words: each takes and gives f32 or f64 expressions, and no target's library.
 
 All are right for infinities, NaN, signed zeros, denormals and huge arguments. Measured over all f32 numbers, exp
-and log stay within 1 ulp and the others within 2, except lgamma, digamma and erf_inv (`tests/sweeps/ulps.py`).
+and log stay within 1 ulp and the others within 2, except lgamma, digamma and erf_inv (`tests/sweeps/test_ulps.py`).
 """
 
 from .exponential import exp as exp
