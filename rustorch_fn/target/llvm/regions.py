@@ -76,6 +76,10 @@ class Loops:
         return str(value) if value in (0, 1, -1) else self.slot(("number", value), value, "i64")
 
     def param(self, e: Expr) -> str:
+    def extent(self, axis: Axis) -> str:
+        """The end of a loop. Axes do not share it even where they are equal, as that would be another text."""
+        return str(axis.extent) if axis.extent in (0, 1) else self.slot(("extent", axis), axis.extent, "i64")
+
         kind = words.REGISTER[e.dtype]
         if e.dtype == "bool":
             return self.root.cast("trunc", "i64", self.slot(e, int(e.attr), "i64"), "i1")
