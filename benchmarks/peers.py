@@ -245,9 +245,9 @@ def imports(libraries: list[str], rounds: int) -> Result:
 
 
 def first_calls(chosen: Row, libraries: list[str], rounds: int, threads: int, cores: list[int]) -> Result:
-    """Trace, compile and run in fresh processes whose caches are empty, in wall time."""
+    """Trace, compile and run in fresh processes whose caches are empty, in wall time; eager libraries have no part."""
     result = Result(f"first call: {chosen.name}", "first call")
-    turns: dict[str, list[float]] = {name: [] for name in libraries if name in chosen.make and name != "numpy"}
+    turns: dict[str, list[float]] = {name: [] for name in libraries if name in ("ours", "jax")}
     for _ in range(rounds):
         for library, times in turns.items():
             with tempfile.TemporaryDirectory() as folder:
