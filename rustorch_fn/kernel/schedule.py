@@ -93,8 +93,10 @@ class Cost:
         else:
             unroll = 2 if body <= 4 else 1
         n = self.width
-        # one kernel for all short axes: a batch of another size is no reason to compile
-        while a.extent >= SHORT and unroll > 1 and a.extent >= 2 * n:
+        # one kernel for all short axes, as a batch of another size is no reason to compile; two vectors under a mask
+        # are good for all
+        least = 2 * n if self.masks and unroll == 2 and not inner else SHORT
+        while unroll > 1 and a.extent >= max(2 * n, least):
             n, unroll = 2 * n, unroll // 2
         while n > a.extent:
             n //= 2
