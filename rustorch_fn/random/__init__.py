@@ -1,26 +1,13 @@
-"""Random numbers from explicit keys: the same bits as jax.random's threefry2x32."""
+"""rustorch_fn.random: keys, and draws that depend on nothing else. The generator is threefry2x32, as JAX's."""
 
-from rustorch_fn.random.keys import PRNGKey, clone, fold_in, key, key_data, key_impl, split, wrap_key_data
+# ruff: noqa: F401
+from __future__ import annotations
+
+from rustorch_fn.random.keys import (
+    PRNGKey, clone, fold_in, key, key_data, key_dtype, key_impl, split, wrap_key_data,
+)  # fmt: skip
 from rustorch_fn.random.samplers import (
-    bernoulli,
-    bits,
-    categorical,
-    cauchy,
-    choice,
-    exponential,
-    gumbel,
-    laplace,
-    logistic,
-    normal,
-    permutation,
-    rademacher,
-    randint,
-    truncated_normal,
-    uniform,
-)
-
-__all__ = [
-    "PRNGKey", "bernoulli", "bits", "categorical", "cauchy", "choice", "clone", "exponential", "fold_in", "gumbel",
-    "key", "key_data", "key_impl", "laplace", "logistic", "normal", "permutation", "rademacher", "randint", "split",
-    "truncated_normal", "uniform", "wrap_key_data",
-]  # fmt: skip
+    bernoulli, bits, categorical, cauchy, choice, double_sided_maxwell, exponential, geometric, gumbel, laplace,
+    logistic, lognormal, maxwell, normal, pareto, permutation, rademacher, randint, rayleigh, triangular,
+    truncated_normal, uniform, wald, weibull_min,
+)  # fmt: skip

@@ -1,157 +1,147 @@
-"""Keys: explicit, split, and never reused."""
+"""Random keys: making, splitting, looking inside."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from operator import index as as_index
 from typing import Any
 
 import numpy as np
 
-from rustorch_fn import dtypes, errors, lax
-from rustorch_fn import numpy as rnp
-from rustorch_fn.core.array import Array, Value, form
-from rustorch_fn.core.aval import Aval
-from rustorch_fn.lax import random_bits
-
-IMPLEMENTATIONS = (None, "threefry2x32")
+from rustorch_fn import dtypes, errors
+from rustorch_fn.lax import arrange, lift, random_bits
+from rustorch_fn.lax import elementwise as ew
+from rustorch_fn.lax.programs import program
 
 
-def _checked(impl: Any) -> None:
-    if impl not in IMPLEMENTATIONS:
-        raise errors.BadArgument("key", "impl", impl, "'threefry2x32'")
-
-
-def _words(seed: Any) -> tuple[Any, Any]:
-    """The two words of a seed: its high and its low 32 bits."""
-    if isinstance(seed, int | np.integer) and not isinstance(seed, bool):
-        value = int(seed)
-        if not -(1 << 63) <= value < 1 << 64:
-            raise errors.OverflowingLiteral(value, "a seed of 64 bits")
-        # as in JAX, a negative seed of 32 bits fills the low word only
-        high = 0 if -(1 << 31) <= value < 0 else (value >> 32) & 0xFFFFFFFF
-        return tuple(rnp.asarray(np.uint32(w)) for w in (high, value & 0xFFFFFFFF))  # type: ignore[return-value]
-    seed = rnp.asarray(seed)
-    if seed.shape or seed.dtype not in dtypes.INTS:
-        raise errors.BadArgument("key", "seed", seed.aval, "An integer scalar")
-    low = lax.convert_element_type(seed, dtypes.uint32)
-    if seed.dtype.itemsize < 8:
-        return rnp.zeros((), dtypes.uint32), low
-    high = lax.convert_element_type(lax.shift_right_logical(seed, rnp.asarray(32, seed.dtype)), dtypes.uint32)
-    return high, low
-
-
-def key(seed: Any, *, impl: str | None = None) -> Any:
-    """A random key, of dtype key<fry>, from an integer seed.
+def key(seed: Any, *, impl: Any = None) -> Any:
+    """A random key from an integer.
 
     >>> key(0).shape
     ()
     """
-    _checked(impl)
-    return random_bits.make_key(*_words(seed))
+    _check_impl("key", impl)
+    high, low = _seed_words(seed)
+    return random_bits.make_key(high, low)
 
 
-def PRNGKey(seed: Any, *, impl: str | None = None) -> Any:
-    """A key as a raw array of two uint32 words; `key` is the better way."""
+def PRNGKey(seed: Any, *, impl: Any = None) -> Any:
+    """A key as its two words, uint32[2]: the older form, which every function here takes too."""
     return key_data(key(seed, impl=impl))
 
 
+def _check_impl(op: str, impl: Any) -> None:
+    if impl is not None and str(getattr(impl, "name", impl)) not in ("threefry2x32", "fry", "key<fry>"):
+        raise errors.BadArgument(op, "impl", impl, "None or 'threefry2x32'")
+
+
+def _seed_words(seed: Any) -> tuple[Any, Any]:
+    """A seed's high and low words. Those of 32-bit seeds are 0 and their bits."""
+    if not isinstance(seed, lift.Value):
+        try:
+            value = as_index(seed)
+        except TypeError:
+            seed = lift.asarray(seed)
+        else:
+            if not -(2**63) <= value < 2**64:
+                raise errors.OverflowingLiteral(value, "a seed of 64 bits", "uint64")
+            wide = value if not -(2**31) <= value < 0 else value & 0xFFFFFFFF
+            words = wide >> 32 & 0xFFFFFFFF, wide & 0xFFFFFFFF
+            return lift.constant(words[0], dtypes.uint32), lift.constant(words[1], dtypes.uint32)
+    if seed.dtype not in dtypes.INTS:
+        raise errors.DtypeError("key: a seed is an integer", got=seed.aval)
+    if seed.dtype.itemsize < 8:
+        bits = lift.convert(seed, dtypes.int32 if seed.dtype in dtypes.SIGNED else dtypes.uint32)
+        return lift.full(seed.shape, 0, dtypes.uint32), ew.bitcast(bits, dtype=dtypes.uint32)
+    wide = ew.bitcast(seed, dtype=dtypes.uint64)
+    mask = lift.full(seed.shape, 0xFFFFFFFF, dtypes.uint64)
+    high = ew.shift_right_logical(wide, lift.full(seed.shape, 32, dtypes.uint64))
+    return lift.convert(high, dtypes.uint32), lift.convert(ew.and_(wide, mask), dtypes.uint32)
+
+
 def key_data(keys: Any) -> Any:
-    """The words of keys: uint32, with one more axis of length 2."""
-    keys = rnp.asarray(keys)
-    if keys.dtype is not dtypes.key:
-        return _raw("key_data", keys)
-    return rnp.stack([random_bits.key_word(keys, word=0), random_bits.key_word(keys, word=1)], axis=-1)
+    """The two words of each key, along a new last axis.
 
-
-def wrap_key_data(key_bits_array: Any, *, impl: str | None = None) -> Any:
-    """Keys from their words: uint32 with a last axis of length 2."""
-    _checked(impl)
-    raw = _raw("wrap_key_data", key_bits_array)
-    return random_bits.make_key(raw[..., 0], raw[..., 1])
-
-
-def _raw(what: str, words: Any) -> Any:
-    words = rnp.asarray(words)
-    if words.dtype != dtypes.uint32 or words.shape[-1:] != (2,):
-        raise errors.RandomKey(what, words.aval)
-    return words
-
-
-def key_impl(keys: Any) -> str:
-    """The name of the generator."""
-    return "threefry2x32"
-
-
-def checked(what: str, keys: Any) -> tuple[Any, bool]:
-    """(one typed key, whether it came as raw words)."""
-    if not isinstance(keys, Value | np.ndarray):
-        raise errors.RandomKey(what, keys)
-    keys = rnp.asarray(keys)
-    raw = keys.dtype is not dtypes.key
-    if raw:
-        keys = wrap_key_data(_raw(what, keys))
-    if keys.shape:
-        raise errors.RandomKey(f"{what} takes one key (rt.vmap maps over many)", keys.aval)
-    return keys, raw
-
-
-def counters(shape: Sequence[int]) -> tuple[Any, Any]:
-    """The high and low words of 0, 1, 2, … in row-major order."""
-    size = math.prod(shape)
-    if size <= 0xFFFFFFFF:
-        low = lax.reshape(lax.iota(dtypes.uint32, size), tuple(shape))
-        return rnp.zeros(tuple(shape), dtypes.uint32), low
-    count = lax.reshape(lax.iota(dtypes.uint64, size), tuple(shape))
-    high = lax.shift_right_logical(count, rnp.full(tuple(shape), 32, dtypes.uint64))
-    return lax.convert_element_type(high, dtypes.uint32), lax.convert_element_type(count, dtypes.uint32)
-
-
-def block(keys: Any, high: Any, low: Any, *outs: int) -> list[Any]:
-    """Words of threefry for one key and arrays of counters."""
-    shape = high.shape
-    k0, k1 = (rnp.broadcast_to(random_bits.key_word(keys, word=w), shape) for w in (0, 1))
-    return [random_bits.threefry(k0, k1, high, low, out=out) for out in outs]
-
-
-def split(key: Any, num: int | Sequence[int] = 2) -> Any:
-    """New keys, independent of each other: `num` of them, or an array of that shape.
-
-    >>> first, second = split(PRNGKey(0))
+    >>> key_data(key(7)).tolist()
+    [0, 7]
     """
-    keys, raw = checked("split", key)
-    shape = (num,) if isinstance(num, int) else tuple(num)
-    if any(n < 0 for n in shape):
-        raise errors.BadArgument("split", "num", num, "A count that is not negative")
-    out = random_bits.make_key(*block(keys, *counters(shape), 0, 1))
+    x, raw = taken("key_data", keys)
+    if raw:
+        return lift.asarray(keys)
+    words = [arrange.expand_dims(random_bits.key_word(x, word=w), (x.ndim,)) for w in (0, 1)]
+    return arrange.concatenate(words, x.ndim)
+
+
+def wrap_key_data(key_bits_array: Any, *, impl: Any = None) -> Any:
+    """Keys from their words, which are the last axis.
+
+    >>> key_data(wrap_key_data(key_data(key(7)))).tolist()
+    [0, 7]
+    """
+    _check_impl("wrap_key_data", impl)
+    words = lift.asarray(key_bits_array)
+    if words.dtype != dtypes.uint32 or not words.ndim or words.shape[-1] != 2:
+        raise errors.RandomKey("wrap_key_data", words.aval)
+    k = words.ndim - 1
+    return random_bits.make_key(*(arrange.index_in_dim(words, w, k, keepdims=False) for w in (0, 1)))
+
+
+def taken(op: str, keys: Any) -> tuple[Any, bool]:
+    """Keys as an array of keys, and whether they came as words."""
+    if isinstance(keys, lift.Value) and keys.dtype is dtypes.key:
+        return keys, False
+    if isinstance(keys, lift.Value | np.ndarray) and keys.dtype == np.uint32 and keys.ndim and keys.shape[-1] == 2:
+        return wrap_key_data(keys), True
+    raise errors.RandomKey(op, keys)
+
+
+def split(key: Any, num: Any = 2) -> Any:
+    """New keys: `num` of them, or an array of them where `num` is a shape.
+
+    >>> split(globals()["key"](0), 3).shape
+    (3,)
+    """
+    shape = lift.shape_of("split", num)
+    k, raw = taken("split", key)
+    out = _split(k, shape)
     return key_data(out) if raw else out
 
 
 def fold_in(key: Any, data: Any) -> Any:
-    """A new key from a key and an integer: the same for the same two."""
-    keys, raw = checked("fold_in", key)
-    if isinstance(data, int) and not isinstance(data, bool):
-        # as in JAX: 32 bits of the integer
-        data = np.uint32(data & 0xFFFFFFFF)
-    data = rnp.asarray(data)
-    if data.shape or data.dtype not in dtypes.INTS:
-        raise errors.BadArgument("fold_in", "data", data.aval, "An integer scalar")
-    low = lax.convert_element_type(data, dtypes.uint32)
-    out = random_bits.make_key(*block(keys, rnp.zeros((), dtypes.uint32), low, 0, 1))
+    """A new key from a key and an integer, for loops and names."""
+    k, raw = taken("fold_in", key)
+    if isinstance(data, lift.Value | np.ndarray | np.generic):
+        word = lift.asarray(data)
+        if word.ndim or word.dtype not in dtypes.INTS:
+            raise errors.DtypeError("fold_in: the data is an integer scalar", got=word.aval)
+        word = lift.convert(word, dtypes.uint32)
+    else:
+        word = lift.constant(as_index(data) & 0xFFFFFFFF, dtypes.uint32)
+    out = _fold_in(k, word)
     return key_data(out) if raw else out
 
 
+@program("shape")
+def _split(key: Any, shape: tuple[int, ...]) -> Any:
+    return random_bits.split(key, shape)
+
+
+@program()
+def _fold_in(key: Any, data: Any) -> Any:
+    return random_bits.fold_in(key, data)
+
+
 def clone(key: Any) -> Any:
-    """The same key, for use where reuse is meant."""
-    return key
+    """The same key once more, for those who really mean to use it twice."""
+    return taken("clone", key)[0]
 
 
-def words_of(keys: Array) -> np.ndarray:
-    """Concrete keys as NumPy words, for readers and tests."""
-    return np.asarray(key_data(keys))
+def key_impl(keys: Any) -> str:
+    """The name of the keys' generator."""
+    taken("key_impl", keys)
+    return "threefry2x32"
 
 
-def stored(words: np.ndarray) -> Array:
-    """A concrete array of keys over NumPy words (uint32, last axis 2)."""
-    flat = np.ascontiguousarray(words, np.uint32).view(np.uint64)[..., 0]
-    return Array.of(flat, form(Aval(flat.shape, dtypes.key)))
+def key_dtype(impl_spec: Any = None) -> Any:
+    """The element type of keys."""
+    _check_impl("key_dtype", impl_spec)
+    return dtypes.key

@@ -1,360 +1,416 @@
-"""Samplers: the same draws as jax.random for the same key, shape and dtype."""
+"""Draws from keys. Bits, uniform, bernoulli, randint and permutation equal jax.random's bit for bit."""
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Sequence
+from operator import index as as_index
 from typing import Any
 
 import numpy as np
 
-from rustorch_fn import dtypes, errors, lax
+from rustorch_fn import dtypes, errors
 from rustorch_fn import numpy as rnp
-from rustorch_fn.random.keys import block, checked, counters, split
-from rustorch_fn.transform.jit import jit
-
-Shape = Sequence[int]
-
-
-def compiled(*static: str) -> Callable[[Callable[..., Any]], Any]:
-    """One program for each shape and dtype: a sampler's many small steps run as one kernel."""
-    return lambda f: jit(f, static_argnames=static)
+from rustorch_fn.lax import arrange, lift, random_bits
+from rustorch_fn.lax import elementwise as ew
+from rustorch_fn.lax.pointwise import stop_gradient
+from rustorch_fn.lax.programs import program
+from rustorch_fn.random.keys import split, taken
 
 
-def _shape(what: str, shape: Any) -> tuple[int, ...]:
-    out = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
-    if any(n < 0 for n in out):
-        raise errors.BadArgument(what, "shape", shape, "Sizes that are not negative")
-    return out
+def one(op: str, key: Any) -> Any:
+    """A single key."""
+    k, _ = taken(op, key)
+    if k.ndim:
+        raise errors.ShapeError(f"{op}: one key is needed", got=k.aval, hint="rt.vmap maps over an array of keys.")
+    return k
 
 
-def _float(what: str, dtype: Any) -> Any:
-    dtype = dtypes.asdtype(dtype)
-    if dtype not in dtypes.FLOATS:
-        raise errors.BadArgument(what, "dtype", str(dtype), "A floating type")
-    return dtype
+def float_type(op: str, dtype: Any) -> Any:
+    """The float type that a sampler gives."""
+    kind = dtypes.asdtype(float if dtype is None else dtype)
+    if kind not in dtypes.FLOATS:
+        raise errors.DtypeError(f"{op}: draws are floats", got=kind, hint="rt.random.randint draws integers.")
+    return kind
 
 
-def _limits(dtype: Any) -> Any:
-    return rnp.finfo(dtype)
+def draw_shape(op: str, shape: Any, *parameters: Any) -> tuple[int, ...]:
+    """The shape of a draw: what was asked for, or what the parameters broadcast to."""
+    needed = lift.broadcast_shapes(*(lift.shape_of_value(p) for p in parameters), op=op)
+    if shape is None:
+        return needed
+    size = lift.shape_of(op, shape)
+    if lift.broadcast_shapes(size, needed, op=op) != size:
+        raise errors.ShapeError(f"{op}: the parameters do not fit into the shape", got=f"{needed} into {size}")
+    return size
+
+
+def typed(x: Any, dtype: Any, shape: tuple[int, ...] | None = None) -> Any:
+    """A parameter in the draw's type (and shape)."""
+    y = lift.convert(lift.operand("random", x), dtype)
+    return y if shape is None else lift.broadcast_to(y, shape)
 
 
 # --- bits and integers ---
 
 
-@compiled("shape", "dtype")
-def _bits(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    high, low = counters(shape)
-    if dtype == dtypes.uint64:
-        first, second = (lax.convert_element_type(w, dtypes.uint64) for w in block(key, high, low, 0, 1))
-        return lax.bitwise_or(lax.shift_left(first, rnp.full(shape, 32, dtypes.uint64)), second)
-    (word,) = block(key, high, low, 2)
-    return lax.convert_element_type(word, dtype)
+def bits(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """Random bits as unsigned integers, uint32 unless told otherwise.
+
+    >>> int(bits(key(0)))
+    1797259609
+    """
+    kind = dtypes.uint32 if dtype is None else dtypes.asdtype(dtype)
+    if kind not in dtypes.UNSIGNED:
+        raise errors.DtypeError("bits: bits come as unsigned integers", got=kind)
+    return _bits(one("bits", key), lift.shape_of("bits", shape), kind)
 
 
-def bits(key: Any, shape: Shape = (), dtype: Any = None) -> Any:
-    """Uniform random bits of an unsigned type (uint32 by default)."""
-    key, _ = checked("bits", key)
-    dtype = dtypes.asdtype(dtype or dtypes.uint32)
-    if dtype not in dtypes.UNSIGNED:
-        raise errors.BadArgument("bits", "dtype", str(dtype), "An unsigned integer type")
-    return _bits(key, shape=_shape("bits", shape), dtype=dtype)
+_bits = program("shape", "dtype")(random_bits.bits)
 
 
-@compiled("shape", "dtype")
-def _randint(key: Any, minval: Any, maxval: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    info = rnp.iinfo(dtype)
-    beyond = _beyond(maxval, dtype)
-    minval, maxval = (rnp.broadcast_to(_clamped(v, dtype), shape) for v in (minval, maxval))
-    first, second = (split(key)[k] for k in (0, 1))
-    unsigned = dtypes.asdtype(f"uint{info.bits}")
-    higher, lower = _bits(first, shape=shape, dtype=unsigned), _bits(second, shape=shape, dtype=unsigned)
-    span = lax.convert_element_type(maxval - minval, unsigned)
-    one = rnp.ones(shape, unsigned)
-    span = rnp.where(maxval <= minval, one, span)
-    span = rnp.where(rnp.logical_and(rnp.broadcast_to(beyond, shape), maxval > minval), span + one, span)
-    multiplier = lax.rem(rnp.full(shape, 2 ** (info.bits // 2), unsigned), span)
-    multiplier = lax.rem(multiplier * multiplier, span)
-    offset = lax.rem(lax.rem(higher, span) * multiplier + lax.rem(lower, span), span)
-    return minval + lax.convert_element_type(offset, dtype)
+def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = None) -> Any:
+    """Integers from minval up to, but without, maxval."""
+    kind = dtypes.asdtype(int if dtype is None else dtype)
+    if kind not in dtypes.INTS:
+        raise errors.DtypeError("randint: draws are integers", got=kind, hint="rt.random.uniform draws floats.")
+    size = draw_shape("randint", shape, minval, maxval)
+    low, _ = _bound(minval, kind)
+    high, beyond = _bound(maxval, kind)
+    return _randint(one("randint", key), low, high, beyond, size, kind)
 
 
-def _beyond(value: Any, dtype: Any) -> Any:
-    """Whether a bound lies above the type, so that the greatest value may be drawn."""
-    limit = int(np.iinfo(np.dtype(dtype)).max)
-    wide = value.dtype
-    if int(np.iinfo(wide).max) <= limit:
-        return rnp.asarray(False)
-    return value > rnp.asarray(limit, wide)
+def _bound(x: Any, dtype: Any) -> tuple[Any, Any]:
+    """A bound clipped to the type, and whether it lies above."""
+    info = dtypes.iinfo(dtype)
+    if not isinstance(x, lift.Value):
+        values = np.asarray(x)
+        if values.dtype.kind == "f":
+            values = values.astype(np.int64)
+        # bounds of uint64 and int64 have no common NumPy type
+        wide = values.astype(object)
+        clipped = np.asarray(np.clip(wide, int(info.min), int(info.max)), dtype)
+        return lift.constant(clipped, dtype), lift.constant(np.asarray(wide > int(info.max), bool), dtypes.bool_)
+    if x.dtype not in dtypes.INTS:
+        x = lift.convert(x, dtypes.int32)
+    mine = dtypes.iinfo(x.dtype)
+    above = rnp.greater(x, int(info.max)) if mine.max > info.max else lift.full(x.shape, False, dtypes.bool_)
+    low, high = max(int(info.min), int(mine.min)), min(int(info.max), int(mine.max))
+    return lift.convert(rnp.clip(x, low, high), dtype), above
 
 
-def _clamped(value: Any, dtype: Any) -> Any:
-    info, wide = np.iinfo(np.dtype(dtype)), np.iinfo(value.dtype)
-    low, high = max(int(info.min), int(wide.min)), min(int(info.max), int(wide.max))
-    return lax.convert_element_type(rnp.clip(value, rnp.asarray(low, value.dtype), rnp.asarray(high, value.dtype)), dtype)
+@program("shape", "dtype")
+def _randint(key: Any, low: Any, high: Any, beyond: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    word = np.dtype(f"u{dtype.itemsize}")
+    low, high, beyond = (lift.broadcast_to(v, shape) for v in (low, high, beyond))
+    k1, k2 = _pair(key)
+    upper, lower = random_bits.bits(k1, shape, word), random_bits.bits(k2, shape, word)
+    empty = ew.le(high, low)
+    unit = lift.full(shape, 1, word)
+    span = ew.select(empty, unit, lift.convert(ew.bitcast(ew.sub(high, low), dtype=word), word))
+    # a bound just above the type makes the span one longer; the whole range wraps to 0, which rem leaves alone
+    span = ew.select(ew.and_(beyond, ew.not_(empty)), ew.add(span, unit), span)
+    half = ew.rem(lift.full(shape, 1 << 4 * word.itemsize, word), span)
+    factor = ew.rem(ew.mul(half, half), span)
+    offset = ew.rem(ew.add(ew.mul(ew.rem(upper, span), factor), ew.rem(lower, span)), span)
+    return ew.add(low, ew.bitcast(offset, dtype=dtype))
 
 
-def randint(key: Any, shape: Shape, minval: Any, maxval: Any, dtype: Any = int) -> Any:
-    """Integers from minval to below maxval (where maxval <= minval: minval)."""
-    key, _ = checked("randint", key)
-    dtype = dtypes.asdtype(dtype)
-    if dtype not in dtypes.INTS:
-        raise errors.BadArgument("randint", "dtype", str(dtype), "An integer type")
-    low, high = (_integer(v) for v in (minval, maxval))
-    shape = _broadcast("randint", shape, low, high)
-    return _randint(key, low, high, shape=shape, dtype=dtype)
+def _pair(key: Any) -> tuple[Any, ...]:
+    return arrange.unstack(random_bits.split(key, (2,)))
 
 
-def _integer(value: Any) -> Any:
-    """A bound in the narrowest of int32, int64 and uint64 that holds it."""
-    if isinstance(value, int):
-        fits = next((d for d in (dtypes.int32, dtypes.int64, dtypes.uint64) if _holds(d, value)), None)
-        if fits is None:
-            raise errors.OverflowingLiteral(value, "uint64")
-        return rnp.asarray(np.asarray(value, fits), dtype=fits)
-    value = rnp.asarray(value)
-    if value.dtype not in dtypes.INTS:
-        raise errors.BadArgument("randint", "minval and maxval", value.aval, "Integers")
-    return value
+def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> Any:
+    """The rows of x in random order; of an int n, the numbers below n. `independent` shuffles each line alone."""
+    k = one("permutation", key)
+    if not lift.shape_of_value(x):
+        return _shuffle(k, rnp.arange(as_index(x)), 0)
+    x = lift.operand("permutation", x)
+    axis = lift.axis_of("permutation", axis, x.ndim)
+    if independent or x.ndim == 1:
+        return _shuffle(k, x, axis)
+    return rnp.take(x, _shuffle(k, rnp.arange(x.shape[axis]), 0), axis, mode="promise_in_bounds")
 
 
-def _holds(dtype: Any, value: int) -> bool:
-    info = np.iinfo(dtype)
-    return int(info.min) <= value <= int(info.max)
+@program("axis")
+def _shuffle(key: Any, x: Any, axis: int) -> Any:
+    # so many sorts by 32-bit keys that equal keys matter with probability below n**-3
+    for _ in range(math.ceil(3 * math.log(max(1, x.size)) / math.log(2**32 - 1))):
+        key, use = _pair(key)
+        x = arrange.sort((random_bits.bits(use, x.shape, dtypes.uint32), x), axis)[1]
+    return x
 
 
-def _broadcast(what: str, shape: Any, *values: Any) -> tuple[int, ...]:
-    """The result's shape, which parameters must broadcast to."""
-    own = rnp.broadcast_shapes(*(v.shape for v in values))
-    if shape is None:
-        return own
-    shape = _shape(what, shape)
-    if rnp.broadcast_shapes(shape, own) != shape:
-        raise errors.ShapeError(f"{what}: the parameters do not broadcast to shape", got=f"{own} and {shape}")
-    return shape
+def choice(
+    key: Any, a: Any, shape: Any = (), replace: bool = True, p: Any = None, axis: int = 0, mode: Any = None
+) -> Any:
+    """Random elements of a (or of the numbers below an int a), with probabilities p, with or without putting back."""
+    k = one("choice", key)
+    size = lift.shape_of("choice", shape)
+    values = None if not lift.shape_of_value(a) else lift.operand("choice", a)
+    n = as_index(a) if values is None else values.shape[axis]
+    draws = lift.size_of(size)
+    if not draws:
+        return lift.full(size, 0, dtypes.int32 if values is None else values.dtype)
+    if n <= 0 or (not replace and draws > n):
+        raise errors.BadArgument("choice", "a", n, f"At least {1 if replace else draws} elements")
+    axis = 0 if values is None else lift.axis_of("choice", axis, values.ndim)
+    if p is None and not replace:
+        rows = permutation(k, n if values is None else values, axis)
+        picked = arrange.slice_in_dim(rows, 0, draws, axis=axis)
+        return rnp.reshape(picked, size if values is None else (*rows.shape[:axis], *size, *rows.shape[axis + 1 :]))
+    places = randint(k, size, 0, n) if p is None else _weighted(k, n, size, draws, replace, p, mode)
+    if values is None:
+        return rnp.reshape(places, size)
+    out = rnp.take(values, places, axis, mode="promise_in_bounds")
+    return rnp.reshape(out, (*values.shape[:axis], *size, *values.shape[axis + 1 :]))
+
+
+def _weighted(key: Any, n: int, shape: tuple[int, ...], draws: int, replace: bool, p: Any, mode: Any) -> Any:
+    (weights,) = lift.common("choice", p, floating=True)
+    if weights.shape != (n,):
+        raise errors.ShapeError("choice: one probability for each element is needed", got=f"{weights.aval!r} for {n}")
+    if replace:
+        sums = rnp.cumsum(weights)
+        r = sums[-1] * (1 - uniform(key, shape, weights.dtype))
+        return rnp.searchsorted(sums, r)
+    # the greatest of log p + gumbel noise are a sample without putting back
+    noisy = gumbel(key, (n,), weights.dtype, mode) + rnp.log(weights)
+    return arrange.top_k(noisy, draws)[1]
 
 
 # --- floats ---
 
 
-@compiled("shape", "dtype")
-def _uniform(key: Any, minval: Any, maxval: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    mantissa, width = _limits(dtype).nmant, dtype.itemsize * 8
-    drawn = 8 if mantissa < 8 else width
-    unsigned = dtypes.asdtype(f"uint{width}")
-    word = _bits(key, shape=shape, dtype=dtypes.asdtype(f"uint{drawn}"))
-    word = lax.convert_element_type(word, unsigned)
-    shift = rnp.full(shape, drawn - mantissa, unsigned)
-    one = rnp.full(shape, int(np.asarray(1, dtype).view(unsigned)), unsigned)
-    unit = lax.bitcast_convert_type(lax.bitwise_or(lax.shift_right_logical(word, shift), one), dtype)
-    unit = unit - rnp.ones(shape, dtype)
-    low, high = (rnp.broadcast_to(lax.convert_element_type(v, dtype), shape) for v in (minval, maxval))
-    return lax.max(low, lax.fma(unit, high - low, low))
+def uniform(key: Any, shape: Any = (), dtype: Any = None, minval: Any = 0.0, maxval: Any = 1.0) -> Any:
+    """Floats from minval up to, but without, maxval.
 
-
-def uniform(key: Any, shape: Shape = (), dtype: Any = float, minval: Any = 0.0, maxval: Any = 1.0) -> Any:
-    """Evenly from minval to below maxval.
-
-    >>> from rustorch_fn import random
-    >>> float(random.uniform(random.key(0))) < 1
-    True
+    >>> float(uniform(key(0)))
+    0.41845703125
     """
-    key, _ = checked("uniform", key)
-    dtype = _float("uniform", dtype)
-    low, high = rnp.asarray(minval, dtype), rnp.asarray(maxval, dtype)
-    return _uniform(key, low, high, shape=_broadcast("uniform", shape, low, high), dtype=dtype)
+    kind = float_type("uniform", dtype)
+    size = draw_shape("uniform", shape, minval, maxval)
+    k = one("uniform", key)
+    if type(minval) in (int, float) and type(maxval) in (int, float) and (minval, maxval) == (0, 1):
+        return _unit(k, size, kind)
+    return _uniform(k, typed(minval, kind), typed(maxval, kind), size, kind)
 
 
-@compiled("shape", "dtype")
+@program("shape", "dtype")
+def _unit(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    return random_bits.uniform(key, shape, dtype, None, None)
+
+
+@program("shape", "dtype")
+def _uniform(key: Any, low: Any, high: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    return random_bits.uniform(key, shape, dtype, low, high)
+
+
+def bernoulli(key: Any, p: Any = 0.5, shape: Any = None, mode: str = "low") -> Any:
+    """True with probability p; mode="high" resolves small p better."""
+    if mode not in ("low", "high"):
+        raise errors.BadArgument("bernoulli", "mode", mode, "'low' or 'high'")
+    chance = lift.operand("bernoulli", p)
+    if chance.dtype not in dtypes.FLOATS:
+        raise errors.DtypeError("bernoulli: p is a float", got=chance.aval)
+    size = draw_shape("bernoulli", shape, chance)
+    return _bernoulli(one("bernoulli", key), typed(chance, chance.dtype), size, mode)
+
+
+@program("shape", "mode")
+def _bernoulli(key: Any, p: Any, shape: tuple[int, ...], mode: str) -> Any:
+    if mode == "low":
+        return random_bits.uniform(key, shape, p.dtype, None, None) < p
+    first, second = random_bits.uniform(key, (2, *shape), p.dtype, None, None)
+    return second * 2.0 ** -dtypes.finfo(p.dtype).nmant < p - first
+
+
+def normal(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """Floats from the standard normal distribution."""
+    return _normal(one("normal", key), lift.shape_of("normal", shape), float_type("normal", dtype))
+
+
+@program("shape", "dtype")
 def _normal(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    low = np.nextafter(np.asarray(-1, dtype), np.asarray(0, dtype), dtype=dtype)
-    u = _uniform(key, rnp.asarray(low, dtype), rnp.asarray(1, dtype), shape=shape, dtype=dtype)
-    return rnp.full(shape, np.sqrt(2), dtype) * lax.erf_inv(u)
+    return plain_normal(key, shape, dtype)
 
 
-def normal(key: Any, shape: Shape = (), dtype: Any = float) -> Any:
-    """The standard normal distribution, by the inverse of erf."""
-    key, _ = checked("normal", key)
-    return _normal(key, shape=_shape("normal", shape), dtype=_float("normal", dtype))
+def plain_normal(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """sqrt(2) erf⁻¹ of a uniform number in (-1, 1)."""
+    low = lift.constant(np.nextafter(np.array(-1, dtype), np.array(0, dtype)), dtype)
+    u = random_bits.uniform(key, shape, dtype, low, lift.constant(1, dtype))
+    return ew.mul(lift.full(shape, math.sqrt(2), dtype), ew.erf_inv(u))
 
 
-@compiled("shape", "dtype")
-def _truncated(key: Any, lower: Any, upper: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    root = rnp.asarray(np.sqrt(2), dtype)
-    a, b = lax.erf(lower / root), lax.erf(upper / root)
-    u = _uniform(key, a, b, shape=shape, dtype=dtype)
-    out = root * lax.erf_inv(u)
-    inf = rnp.asarray(np.inf, dtype)
-    first = lax.nextafter(lax.stop_gradient(lower), rnp.broadcast_to(inf, lower.shape))
-    last = lax.nextafter(lax.stop_gradient(upper), rnp.broadcast_to(-inf, upper.shape))
-    return rnp.clip(out, first, last)
-
-
-def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype: Any = float) -> Any:
+def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype: Any = None) -> Any:
     """The standard normal distribution between two bounds."""
-    key, _ = checked("truncated_normal", key)
-    dtype = _float("truncated_normal", dtype)
-    lower, upper = rnp.asarray(lower, dtype), rnp.asarray(upper, dtype)
-    shape = _broadcast("truncated_normal", shape, lower, upper)
-    return _truncated(key, lower, upper, shape=shape, dtype=dtype)
+    kind = float_type("truncated_normal", dtype)
+    size = draw_shape("truncated_normal", shape, lower, upper)
+    k = one("truncated_normal", key)
+    return _truncated_normal(k, typed(lower, kind), typed(upper, kind), size, kind)
 
 
-@compiled("shape")
-def _bernoulli(key: Any, p: Any, shape: tuple[int, ...]) -> Any:
-    zero, one = rnp.asarray(0, p.dtype), rnp.asarray(1, p.dtype)
-    return _uniform(key, zero, one, shape=shape, dtype=p.dtype) < rnp.broadcast_to(p, shape)
+@program("shape", "dtype")
+def _truncated_normal(key: Any, lower: Any, upper: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    root = np.array(math.sqrt(2), dtype)
+    low, high = (ew.erf(rnp.divide(b, root)) for b in (lower, upper))
+    u = random_bits.uniform(key, shape, dtype, low, high)
+    out = ew.mul(lift.full(shape, root, dtype), ew.erf_inv(u))
+    return rnp.clip(out, rnp.nextafter(stop_gradient(lower), math.inf),
+                    rnp.nextafter(stop_gradient(upper), -math.inf))  # fmt: skip
 
 
-def bernoulli(key: Any, p: Any = 0.5, shape: Any = None) -> Any:
-    """True with probability p."""
-    key, _ = checked("bernoulli", key)
-    p = rnp.asarray(p)
-    if p.dtype not in dtypes.FLOATS:
-        raise errors.BadArgument("bernoulli", "p", p.aval, "Probabilities of a floating type")
-    p = lax.convert_element_type(p, p.dtype)
-    return _bernoulli(key, p, shape=_broadcast("bernoulli", shape, p))
+def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The exponential distribution with mean 1."""
+    return _exponential(one("exponential", key), lift.shape_of("exponential", shape), float_type("exponential", dtype))
 
 
-def rademacher(key: Any, shape: Shape = (), dtype: Any = int) -> Any:
-    """-1 or 1, evenly."""
-    drawn = bernoulli(key, rnp.asarray(0.5, dtypes.float32), _shape("rademacher", shape))
-    dtype = dtypes.asdtype(dtype)
-    return 2 * drawn.astype(dtype) - rnp.ones((), dtype)
+@program("shape", "dtype")
+def _exponential(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    return -rnp.log1p(-random_bits.uniform(key, shape, dtype, None, None))
 
 
-@compiled("shape", "dtype", "kind")
-def _by_uniform(key: Any, shape: tuple[int, ...], dtype: Any, kind: str) -> Any:
-    info = _limits(dtype)
-    low = {"exponential": 0.0, "laplace": float(info.eps) - 1.0}.get(kind, float(info.tiny))
-    one = rnp.asarray(1, dtype)
-    u = _uniform(key, rnp.asarray(low, dtype), one, shape=shape, dtype=dtype)
-    match kind:
-        case "exponential":
-            return -lax.log1p(-u)
-        case "laplace":
-            return lax.sign(u) * lax.log1p(-lax.abs(u))
-        case "logistic":
-            return lax.log(u / (one - u))
-    return -lax.log(-lax.log(u))
+def gumbel(key: Any, shape: Any = (), dtype: Any = None, mode: Any = None) -> Any:
+    """The standard Gumbel distribution; mode="high" resolves its upper tail better."""
+    if mode not in (None, "low", "high"):
+        raise errors.BadArgument("gumbel", "mode", mode, "None, 'low' or 'high'")
+    kind = float_type("gumbel", dtype)
+    return _gumbel(one("gumbel", key), lift.shape_of("gumbel", shape), kind, mode or "low")
 
 
-def _simple(kind: str, doc: str) -> Callable[..., Any]:
-    def sample(key: Any, shape: Shape = (), dtype: Any = float) -> Any:
-        key, _ = checked(kind, key)
-        return _by_uniform(key, shape=_shape(kind, shape), dtype=_float(kind, dtype), kind=kind)
-
-    sample.__name__ = sample.__qualname__ = kind
-    sample.__doc__ = doc
-    return sample
-
-
-exponential = _simple("exponential", "The exponential distribution of rate 1.")
-laplace = _simple("laplace", "The Laplace distribution of location 0 and scale 1.")
-logistic = _simple("logistic", "The logistic distribution of location 0 and scale 1.")
-gumbel = _simple("gumbel", "The Gumbel distribution of location 0 and scale 1.")
+@program("shape", "dtype", "mode")
+def _gumbel(key: Any, shape: tuple[int, ...], dtype: Any, mode: str) -> Any:
+    info = dtypes.finfo(dtype)
+    tiny = float(info.tiny)
+    if mode == "low":
+        u = random_bits.uniform(key, shape, dtype, lift.constant(tiny, dtype), lift.constant(1, dtype))
+        return -rnp.log(-rnp.log(u))
+    high, low = random_bits.uniform(key, (2, *shape), dtype, None, None)
+    x = rnp.where(high >= 0.5, high, high + 2.0**-info.nmant * low + tiny)
+    return -rnp.log(-rnp.log1p(-x))
 
 
-def cauchy(key: Any, shape: Shape = (), dtype: Any = float) -> Any:
-    """The Cauchy distribution of location 0 and scale 1."""
-    key, _ = checked("cauchy", key)
-    dtype = _float("cauchy", dtype)
-    eps = float(_limits(dtype).eps)
-    u = uniform(key, _shape("cauchy", shape), dtype, eps, 1.0)
-    pi = rnp.asarray(np.pi, dtype)
-    return lax.tan(pi * (u - rnp.asarray(0.5, dtype)))
-
-
-# --- choices ---
-
-
-def categorical(key: Any, logits: Any, axis: int = -1, shape: Any = None, replace: bool = True) -> Any:
-    """Indices along an axis, with probabilities softmax(logits), by the Gumbel trick."""
-    key, _ = checked("categorical", key)
-    logits = rnp.asarray(logits)
-    if axis >= 0:
-        axis -= logits.ndim
-    count = logits.shape[axis]
-    batch = tuple(np.delete(logits.shape, axis).tolist())
-    shape = batch if shape is None else _shape("categorical", shape)
-    lead = shape[: len(shape) - len(batch)]
-    if rnp.broadcast_shapes(shape, batch) != shape:
-        raise errors.ShapeError("categorical: shape does not fit the logits", got=f"{shape} for {batch}")
+def categorical(
+    key: Any, logits: Any, axis: int = -1, shape: Any = None, replace: bool = True, mode: Any = None
+) -> Any:
+    """Indices along an axis of logits, with probabilities softmax(logits); with or without putting back."""
+    x = lift.operand("categorical", logits)
+    x = x if x.dtype in dtypes.FLOATS else lift.convert(x, dtypes.float32)
+    axis = lift.axis_of("categorical", axis, x.ndim)
+    rest = (*x.shape[:axis], *x.shape[axis + 1 :])
+    size = rest if shape is None else lift.shape_of("categorical", shape)
+    lead = size[: len(size) - len(rest)]
+    if lift.broadcast_shapes(size, rest, op="categorical") != size:
+        raise errors.ShapeError("categorical: the logits do not fit into the shape", got=f"{rest} into {size}")
     if replace:
-        inner = list(shape[len(shape) - len(batch) :])
-        inner.insert(axis % logits.ndim, count)
-        noise = gumbel(key, (*lead, *inner), logits.dtype)
-        return rnp.argmax(noise + rnp.expand_dims(logits, tuple(range(len(lead)))), axis=axis)
-    draws = math.prod(lead)
-    if draws > count:
-        raise errors.BadArgument("categorical", "shape", shape, f"At most {count} draws without replacement")
-    noisy = logits + gumbel(key, logits.shape, logits.dtype)
-    _, indices = lax.top_k(rnp.moveaxis(noisy, axis, -1), draws)
-    return lax.reshape(rnp.moveaxis(indices, -1, 0), shape)
+        full = list(size[len(lead) :])
+        full.insert(axis, x.shape[axis])
+        noisy = gumbel(key, (*lead, *full), x.dtype, mode) + x
+        return rnp.argmax(noisy, len(lead) + axis)
+    count = lift.size_of(lead)
+    if count > x.shape[axis]:
+        raise errors.BadArgument("categorical", "shape", size, f"At most {x.shape[axis]} draws without putting back")
+    noisy = x + gumbel(key, x.shape, x.dtype, mode)
+    places = arrange.top_k(rnp.moveaxis(noisy, axis, -1), count)[1]
+    return rnp.reshape(rnp.moveaxis(places, -1, 0), size)
 
 
-def _shuffle(key: Any, x: Any, axis: int) -> Any:
-    """Sort by random keys, often enough that ties do not matter."""
-    rounds = math.ceil(3 * math.log(max(1, x.size)) / math.log(np.iinfo(np.uint32).max))
-    for _ in range(rounds):
-        key, sub = (split(key)[k] for k in (0, 1))
-        _, x = lax.sort_key_val(_bits(sub, shape=x.shape, dtype=dtypes.uint32), x, axis)
-    return x
+# --- one formula each ---
 
 
-@functools.partial(jit, static_argnames=("axis", "independent"))
-def _permuted(key: Any, x: Any, axis: int, independent: bool) -> Any:
-    if independent or x.ndim == 1:
-        return _shuffle(key, x, axis)
-    return rnp.take(x, _shuffle(key, rnp.arange(x.shape[axis]), 0), axis)
+def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The Laplace distribution with scale 1."""
+    kind = float_type("laplace", dtype)
+    low = -1.0 + float(dtypes.finfo(kind).epsneg)
+    u = uniform(key, shape, kind, low, 1.0)
+    return rnp.sign(u) * rnp.log1p(-rnp.abs(u))
 
 
-@functools.partial(jit, static_argnames=("count",))
-def _permutation(key: Any, count: int) -> Any:
-    return _shuffle(key, rnp.arange(count), 0)
+def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The logistic distribution."""
+    kind = float_type("logistic", dtype)
+    u = uniform(key, shape, kind, float(dtypes.finfo(kind).tiny), 1.0)
+    return rnp.log(u) - rnp.log1p(-u)
 
 
-def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> Any:
-    """A random order: of range(x) if x is an int, else of x's slices along an axis."""
-    key, _ = checked("permutation", key)
-    if isinstance(x, int):
-        return _permutation(key, count=x)
-    x = rnp.asarray(x)
-    if not x.ndim:
-        return _permutation(key, count=int(x))
-    if not -x.ndim <= axis < x.ndim:
-        raise errors.AxisError.out_of_range("permutation", axis, x.ndim)
-    return _permuted(key, x, axis=axis % x.ndim, independent=independent)
+def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The Cauchy distribution."""
+    kind = float_type("cauchy", dtype)
+    u = uniform(key, shape, kind, float(dtypes.finfo(kind).eps), 1.0)
+    return rnp.tan(math.pi * (u - 0.5))
 
 
-def choice(key: Any, a: Any, shape: Shape = (), replace: bool = True, p: Any = None, axis: int = 0) -> Any:
-    """Random elements of range(a) or of a's slices along an axis, with probabilities p if given."""
-    key, _ = checked("choice", key)
-    shape = _shape("choice", shape)
-    draws = math.prod(shape)
-    a = rnp.asarray(a) if not isinstance(a, int) else a
-    count = a if isinstance(a, int) else int(a) if not a.ndim else a.shape[axis]
-    whole = isinstance(a, int) or not a.ndim
-    if count <= 0 and draws:
-        raise errors.BadArgument("choice", "a", count, "At least one element")
-    if not replace and draws > count:
-        raise errors.BadArgument("choice", "shape", shape, f"At most {count} draws without replacement")
-    if p is None:
-        if replace:
-            index = randint(key, shape, 0, count)
-        elif whole:
-            return permutation(key, count)[:draws].reshape(shape)
-        else:
-            parts = (slice(None),) * (axis % a.ndim)
-            drawn = permutation(key, a, axis)[(*parts, slice(draws))]
-            return drawn.reshape((*a.shape[: axis % a.ndim], *shape, *a.shape[axis % a.ndim + 1 :]))
-    else:
-        p = rnp.asarray(p)
-        if p.shape != (count,):
-            raise errors.ShapeError("choice: one probability for each element", got=f"{p.shape} for {count}")
-        if replace:
-            total = rnp.cumsum(p)
-            index = rnp.searchsorted(total, total[-1] * (1 - uniform(key, shape, p.dtype))).astype(dtypes.int32)
-        else:
-            index = lax.top_k(gumbel(key, (count,), p.dtype) + rnp.log(p), draws)[1].reshape(shape)
-    return index if whole else rnp.take(a, index, axis=axis)
+def rademacher(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """-1 or 1."""
+    kind = dtypes.asdtype(int if dtype is None else dtype)
+    return (2 * bernoulli(key, 0.5, shape).astype(kind) - 1).astype(kind)
+
+
+def pareto(key: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
+    """The Pareto distribution with shape b and scale 1."""
+    kind = float_type("pareto", dtype)
+    return rnp.exp(exponential(key, draw_shape("pareto", shape, b), kind) / typed(b, kind))
+
+
+def rayleigh(key: Any, scale: Any, shape: Any = None, dtype: Any = None) -> Any:
+    """The Rayleigh distribution."""
+    kind = float_type("rayleigh", dtype)
+    size = draw_shape("rayleigh", shape, scale)
+    return typed(scale, kind, size) * rnp.sqrt(rnp.log(uniform(key, size, kind)) * -2)
+
+
+def weibull_min(key: Any, scale: Any, concentration: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The Weibull distribution."""
+    u = uniform(key, shape, float_type("weibull_min", dtype))
+    return rnp.power(-rnp.log1p(-u), 1.0 / lift.operand("weibull_min", concentration)) * scale
+
+
+def lognormal(key: Any, sigma: Any = 1.0, shape: Any = None, dtype: Any = None) -> Any:
+    """exp of a normal distribution with standard deviation sigma."""
+    kind = float_type("lognormal", dtype)
+    return rnp.exp(normal(key, draw_shape("lognormal", shape, sigma), kind) * typed(sigma, kind))
+
+
+def maxwell(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The Maxwell distribution: the length of a normal vector in space."""
+    x = normal(key, (*lift.shape_of("maxwell", shape), 3), dtype)
+    return rnp.sqrt(rnp.sum(x * x, -1))
+
+
+def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """The Maxwell distribution with a random sign, scaled and moved."""
+    kind = float_type("double_sided_maxwell", dtype)
+    needed = lift.broadcast_shapes(lift.shape_of_value(loc), lift.shape_of_value(scale))
+    size = (*(lift.shape_of("double_sided_maxwell", shape) or needed), *needed)
+    k1, k2 = split(key)
+    return rademacher(k2, size, kind) * maxwell(k1, size, kind) * scale + loc
+
+
+def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Any = None, dtype: Any = None) -> Any:
+    """The triangular distribution from left over its peak to right."""
+    kind = float_type("triangular", dtype)
+    size = draw_shape("triangular", shape, left, mode, right)
+    a, m, b = (typed(v, kind, size) for v in (left, mode, right))
+    u = uniform(key, size, kind)
+    rising, falling = a + rnp.sqrt(u * (b - a) * (m - a)), b - rnp.sqrt((1 - u) * (b - a) * (b - m))
+    return rnp.where(u < (m - a) / (b - a), rising, falling)
+
+
+def geometric(key: Any, p: Any, shape: Any = None, dtype: Any = None) -> Any:
+    """The number of trials up to the first success."""
+    kind = dtypes.asdtype(int if dtype is None else dtype)
+    (chance,) = lift.common("geometric", p, floating=True)
+    size = draw_shape("geometric", shape, chance)
+    u = uniform(key, size, chance.dtype)
+    u = rnp.where(u == 0, 1, u)
+    return (rnp.floor(rnp.log(u) / rnp.log1p(-chance)) + 1).astype(kind)
+
+
+def wald(key: Any, mean: Any, shape: Any = None, dtype: Any = None) -> Any:
+    """The inverse Gaussian distribution with scale 1."""
+    kind = float_type("wald", dtype)
+    size = draw_shape("wald", shape, mean)
+    m = typed(mean, kind, size)
+    k1, k2 = split(key)
+    y, z = normal(k1, size, kind) ** 2, uniform(k2, size, kind)
+    x = m + m**2 * y / 2 - m / 2 * rnp.sqrt(4 * m * y + m**2 * y**2)
+    return rnp.where(z <= m / (m + x), x, m**2 / x)

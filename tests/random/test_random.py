@@ -1,0 +1,192 @@
+"""rustorch_fn.random against jax.random: the same bits, or the same numbers within a few ulps."""
+
+import jax
+import jax.random as jr
+import numpy as np
+import pytest
+
+import rustorch_fn as rt
+import rustorch_fn.random as rr
+from rustorch_fn import dtypes, errors
+
+SEEDS = [0, 1, 42, 2**31 - 1, -1, -123456]
+SHAPES = [(), (1,), (5,), (3, 4), (257,)]
+
+
+def raw(keys):
+    return np.asarray(rr.key_data(keys))
+
+
+def equal(ours, theirs):
+    ours, theirs = np.asarray(ours), np.asarray(theirs)
+    assert ours.dtype == theirs.dtype
+    assert ours.shape == theirs.shape
+    assert ours.tobytes() == theirs.tobytes()
+
+
+def near(ours, theirs, ulps, floor=0.0):
+    ours, theirs = np.asarray(ours), np.asarray(theirs)
+    assert ours.dtype == theirs.dtype
+    assert ours.shape == theirs.shape
+    assert np.all(np.abs(ours.astype(float) - theirs) <= ulps * np.spacing(np.maximum(np.abs(theirs), floor)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_keys(seed):
+    ours, theirs = rr.key(seed), jr.key(seed)
+    assert ours.dtype is dtypes.key
+    equal(raw(ours), jr.key_data(theirs))
+    equal(rr.PRNGKey(seed), jr.PRNGKey(seed))
+    for num in (1, 3, (2, 2)):
+        equal(raw(rr.split(ours, num)), jr.key_data(jr.split(theirs, num)))
+    for data in (0, 1, 99, 2**32 - 1):
+        equal(raw(rr.fold_in(ours, data)), jr.key_data(jr.fold_in(theirs, np.uint32(data))))
+    equal(raw(rr.wrap_key_data(raw(ours))), jr.key_data(theirs))
+
+
+def test_raw_keys_stay_raw():
+    old = rr.PRNGKey(3)
+    assert old.dtype == np.uint32
+    equal(rr.split(old), jr.split(jr.PRNGKey(3)))
+    equal(rr.fold_in(old, 5), jr.fold_in(jr.PRNGKey(3), 5))
+    equal(rr.uniform(old, (3,)), jr.uniform(jr.PRNGKey(3), (3,)))
+
+
+def test_wide_seeds_use_both_words():
+    assert raw(rr.key(2**40 + 3)).tolist() == [256, 3]
+
+
+KEY, PEER = 7, jr.key(7)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("width", ["uint8", "uint16", "uint32"])
+def test_bits(shape, width):
+    equal(rr.bits(rr.key(KEY), shape, width), jr.bits(PEER, shape, width))
+
+
+def test_bits_of_64():
+    with jax.enable_x64(True):
+        theirs = np.asarray(jr.bits(jr.key(7), (9,), "uint64"))
+    equal(rr.bits(rr.key(7), (9,), "uint64"), theirs)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_uniform(shape):
+    equal(rr.uniform(rr.key(KEY), shape), jr.uniform(PEER, shape))
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 1.0), (0.3, 7.7), (-1e-3, 1e5), (5.0, 5.0)])
+def test_uniform_of_a_range_is_one_fma(low, high):
+    equal(rr.uniform(rr.key(KEY), (1000,), minval=low, maxval=high), jr.uniform(PEER, (1000,), minval=low, maxval=high))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_uniform_of_narrow_types(dtype):
+    equal(rr.uniform(rr.key(KEY), (100,), dtype), jr.uniform(PEER, (100,), dtype))
+
+
+def test_uniform_of_doubles():
+    with jax.enable_x64(True):
+        theirs = np.asarray(jr.uniform(jr.key(7), (100,), "float64", -2.0, 3.0))
+    equal(rr.uniform(rr.key(7), (100,), "float64", -2.0, 3.0), theirs)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "dtype"),
+    [(-5, 1000, "int32"), (0, 1, "int32"), (3, 3, "int32"), (0, 256, "uint8"), (-128, 128, "int8"), (0, 7, "uint32")],
+)
+def test_randint(low, high, dtype):
+    equal(rr.randint(rr.key(KEY), (300,), low, high, dtype), jr.randint(PEER, (300,), low, high, dtype))
+
+
+def test_bernoulli():
+    equal(rr.bernoulli(rr.key(KEY), 0.3, (500,)), jr.bernoulli(PEER, 0.3, (500,)))
+    p = np.linspace(0, 1, 7, dtype=np.float32)
+    equal(rr.bernoulli(rr.key(KEY), p), jr.bernoulli(PEER, p))
+    equal(rr.bernoulli(rr.key(KEY), 1e-6, (500,), mode="high"), jr.bernoulli(PEER, 1e-6, (500,), mode="high"))
+
+
+def test_permutation():
+    for n in (1, 2, 10, 5000):
+        equal(rr.permutation(rr.key(KEY), n), jr.permutation(PEER, n))
+    x = np.arange(12.0, dtype=np.float32).reshape(3, 4)
+    for options in ({}, {"axis": 1}, {"axis": 1, "independent": True}):
+        equal(rr.permutation(rr.key(KEY), x, **options), jr.permutation(PEER, x, **options))
+
+
+def test_choice():
+    p = np.array([0.1, 0.2, 0.3, 0.4], np.float32)
+    x = np.arange(8.0, dtype=np.float32).reshape(4, 2)
+    for a, options in [(4, {}), (4, {"replace": False, "p": p}), (x, {"p": p}), (x, {"replace": False}), (4, {"p": p})]:
+        equal(rr.choice(rr.key(KEY), a, (3,), **options), jr.choice(PEER, a, (3,), **options))
+
+
+@pytest.mark.parametrize("name", ["normal", "gumbel"])
+def test_normal_and_gumbel_within_four_ulps(name):
+    ours, theirs = getattr(rr, name)(rr.key(KEY), (20000,)), getattr(jr, name)(PEER, (20000,))
+    # a gumbel number near 0 is the logarithm of one near 1, whose error is absolute
+    near(ours, theirs, 4, floor=1.0 if name == "gumbel" else 0.0)
+
+
+def test_categorical():
+    logits = np.random.default_rng(0).standard_normal((5, 9)).astype(np.float32)
+    for options in ({}, {"axis": 0}, {"shape": (3, 5)}, {"shape": (2, 5), "replace": False}):
+        equal(rr.categorical(rr.key(KEY), logits, **options), jr.categorical(PEER, logits, **options))
+
+
+FORMULAS = {
+    "exponential": (), "laplace": (), "logistic": (), "cauchy": (), "rademacher": (), "maxwell": (),
+    "pareto": (2.5,), "rayleigh": (1.5,), "lognormal": (0.5,), "geometric": (0.3,), "wald": (1.5,),
+    "truncated_normal": (-1.0, 2.0), "triangular": (-1.0, 0.5, 2.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_formulas(name):
+    ours = getattr(rr, name)(rr.key(KEY), *FORMULAS[name], shape=(200,))
+    theirs = getattr(jr, name)(PEER, *FORMULAS[name], shape=(200,))
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-5, atol=1e-6)
+
+
+def test_draws_under_transforms():
+    keys = rr.split(rr.key(KEY), 4)
+    theirs = np.asarray(jax.vmap(lambda k: jr.uniform(k, (3,)))(jr.split(PEER, 4)))
+    equal(rt.vmap(lambda k: rr.uniform(k, (3,)))(keys), theirs)
+    equal(rt.jit(lambda k: rr.uniform(k, (3,)))(rr.key(KEY)), jr.uniform(PEER, (3,)))
+    equal(rr.uniform(keys[2], (3,)), theirs[2])
+    slope = rt.grad(lambda s: (s * rr.normal(rr.key(KEY), (3,))).sum())(2.0)
+    np.testing.assert_allclose(float(slope), float(jr.normal(PEER, (3,)).sum()), rtol=1e-5)
+
+
+def test_truncated_normal_has_a_gradient():
+    def mean(lib, key):
+        return lambda a: lib.truncated_normal(key, a, 2.0, (50,)).mean()
+
+    ours, theirs = rt.grad(mean(rr, rr.key(KEY)))(-1.0), jax.grad(mean(jr, PEER))(-1.0)
+    np.testing.assert_allclose(float(ours), float(theirs), rtol=1e-4)
+
+
+MISTAKES = {
+    "no key": (lambda: rr.uniform(3), errors.RandomKey),
+    "many keys": (lambda: rr.uniform(rr.split(rr.key(0))), errors.ShapeError),
+    "float seed": (lambda: rr.key(1.5), errors.DtypeError),
+    "arithmetic": (lambda: rr.key(0) + 1, errors.DtypeError),
+    "integer uniform": (lambda: rr.uniform(rr.key(0), (), "int32"), errors.DtypeError),
+    "to numpy": (lambda: np.asarray(rr.key(0)), errors.BadType),
+    "impl": (lambda: rr.key(0, impl="rbg"), errors.BadArgument),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_mistakes_are_told(case):
+    act, error = MISTAKES[case]
+    with pytest.raises(error):
+        act()
+
+
+def test_moments():
+    x = np.asarray(rr.normal(rr.key(1), (100_000,)))
+    assert abs(x.mean()) < 0.02
+    assert abs(x.std() - 1) < 0.02
