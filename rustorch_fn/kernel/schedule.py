@@ -147,7 +147,7 @@ class Cost:
     def nanoseconds(self, along: Axis | None, inner: Mapping[tuple[Axis, ...], Axis]) -> float:
         moved = sum(self.trips(e.axes) * BYTES[e.dtype] for e in self.work if e.op == "load")
         moved += sum(self.trips(s.axes) * BYTES[s.buffer.dtype] for s in self.nest.stores)
-        return 0.3 * self.total(along, inner) + 0.04 * moved
+        return 0.125 * self.total(along, inner) + 0.02 * moved
 
     def tile(self, along: Axis) -> Axis | None:
         """An axis along which some reads have their neighbours in memory, while the vector runs along another."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rustorch_fn.kernel.expr import BYTES, Axis, Buffer, Expr, linear
+from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Store, nodes
 from rustorch_fn.kernel.schedule import Schedule, crosses
 
@@ -19,8 +20,8 @@ NEAR = (-1, 2, 3, 4)  # steps for which all that lies between is loaded
 class Access(Indices):
     """Elements of buffers as values."""
 
-    def __init__(self, plan: Schedule) -> None:
-        super().__init__(plan)
+    def __init__(self, plan: Schedule, machine: Machine) -> None:
+        super().__init__(plan, machine)
         # loads whose tile is turned: its place, and where it begins
         self.turned: dict[Expr, tuple[str, str]] = {}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,60 +14,21 @@ from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Nest, Store
 from rustorch_fn.kernel.recipes import plan_nest
 
+from . import engine
 from .emit import Kernel, compile_nest
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@cache
 def host() -> Machine:
     """The machine this process runs on."""
-    import llvmlite.binding as llvm
-
-    have = llvm.get_host_cpu_features()
-    wide = all(have.get(f) for f in ("avx512f", "avx512bw", "avx512vl", "avx512dq"))
-    width = 64 if wide else 32 if have.get("avx2") else 16
-    return Machine("host", width, masks=wide, fma=bool(have.get("fma")), f16=bool(have.get("f16c")), avx512bw=wide)
-
-
-class _Linker:
-    """Text to address, each text once."""
-
-    def __init__(self) -> None:
-        import llvmlite.binding as llvm
-
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        target = llvm.Target.from_triple(llvm.get_process_triple())
-        features = llvm.get_host_cpu_features().flatten()
-        self.llvm = llvm
-        self.machine = target.create_target_machine(
-            cpu="x86-64", features=features, opt=1, jit=True, reloc="pic", codemodel="small"
-        )
-        self.jit = llvm.create_lljit_compiler(
-            target.create_target_machine(cpu="x86-64", features=features, opt=1, jit=True), use_jit_link=True
-        )
-        self.known: dict[str, Any] = {}
-
-    def assembly(self, text: str) -> str:
-        return str(self.machine.emit_assembly(self.llvm.parse_assembly(text)))
-
-    def address(self, kernel: Kernel) -> int:
-        if kernel.key not in self.known:
-            module = self.llvm.parse_assembly(kernel.text)
-            module.verify()
-            name = f"k_{kernel.key}"
-            builder = self.llvm.JITLibraryBuilder().add_object_img(self.machine.emit_object(module))
-            self.known[kernel.key] = builder.add_current_process().export_symbol(name).link(self.jit, kernel.key)
-        return int(self.known[kernel.key][f"k_{kernel.key}"])
-
-
-linker = cache(_Linker)
+    return engine.machine()
 
 
 def launch(kernel: Kernel, memory: Mapping[Buffer, Array], parts: int = 1) -> None:
     """Run a kernel on flat arrays, its parallel axis cut into parts."""
-    function = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2)(linker().address(kernel))
+    loaded = engine.kernels({kernel.key: kernel.text})
+    function = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 2)(loaded[kernel.key])
     bufs = (ctypes.c_void_p * max(1, len(kernel.buffers)))(*(memory[b].ctypes.data for b in kernel.buffers))
     ctx = (ctypes.c_int64 * max(1, len(kernel.ctx)))(*kernel.ctx)
     for k in range(parts):

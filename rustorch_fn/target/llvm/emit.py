@@ -50,8 +50,7 @@ class Printer(Access):
     """One nest as one function."""
 
     def __init__(self, plan: Schedule, machine: Machine) -> None:
-        super().__init__(plan)
-        self.machine = machine
+        super().__init__(plan, machine)
         self.together: dict[tuple[Axis, ...], list[Expr]] = {}
         for e in nodes(plan.nest):
             if e.op == "fold":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rustorch_fn.kernel.expr import INDEX, Buffer, Expr, linear
+from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.schedule import Schedule
 from rustorch_fn.kernel.simplify import Ranges
 
@@ -14,8 +15,8 @@ from .words import many
 class Indices(Loops):
     """Index expressions as numbers, vectors and pointers."""
 
-    def __init__(self, plan: Schedule) -> None:
-        super().__init__(plan)
+    def __init__(self, plan: Schedule, machine: Machine) -> None:
+        super().__init__(plan, machine)
         self.ranges = Ranges()
 
     def value(self, e: Expr) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rustorch_fn.kernel.expr import FLOATS, Axis, Buffer, Expr
+from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.schedule import Schedule
 
 from . import words
@@ -30,9 +31,9 @@ class Region(Block):
 class Loops:
     """Opens and closes regions, and reads the numbers that they need from the context."""
 
-    def __init__(self, plan: Schedule) -> None:
-        self.plan = plan
-        self.module = Module()
+    def __init__(self, plan: Schedule, machine: Machine) -> None:
+        self.plan, self.machine = plan, machine
+        self.module = Module(machine.f16)
         self.root = Region(self.module, "entry", None)
         self.stack = [self.root]
         self.ctx: list[int] = []
@@ -75,11 +76,11 @@ class Loops:
         """A number of the nest: read from the context unless every nest has it."""
         return str(value) if value in (0, 1, -1) else self.slot(("number", value), value, "i64")
 
-    def param(self, e: Expr) -> str:
     def extent(self, axis: Axis) -> str:
         """The end of a loop. Axes do not share it even where they are equal, as that would be another text."""
         return str(axis.extent) if axis.extent in (0, 1) else self.slot(("extent", axis), axis.extent, "i64")
 
+    def param(self, e: Expr) -> str:
         kind = words.REGISTER[e.dtype]
         if e.dtype == "bool":
             return self.root.cast("trunc", "i64", self.slot(e, int(e.attr), "i64"), "i1")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from rustorch_fn.kernel.expr import BITS, FLOATS, SIGNED, highest, lowest
@@ -65,10 +66,13 @@ def round_to(value: float, dtype: str) -> float:
 
 
 class Module:
-    """What the whole text shares: fresh names, the intrinsics that it declares, the functions that it defines."""
+    """What the whole text shares: fresh names, the intrinsics that it declares, the functions that it defines.
 
-    def __init__(self) -> None:
-        self.count = 0
+    `half`: the machine converts f16 itself.
+    """
+
+    def __init__(self, half: bool = True) -> None:
+        self.count, self.half = 0, half
         self.declared: dict[str, str] = {}
         self.defined: dict[str, str] = {}
 
@@ -318,7 +322,7 @@ def pack(b: Block, x: str, dtype: str, lanes: int) -> str:
         return b.cast("zext", many("i1", lanes), x, many("i8", lanes))
     single, word, short = many("float", lanes), many("i32", lanes), many("i16", lanes)
     if dtype == "f16":
-        return b.cast("fptrunc", single, x, many("half", lanes))
+        return b.cast("fptrunc", single, x, many("half", lanes)) if b.module.half else _to_half(b, x, lanes)
     if dtype != "bf16":
         return x
     bits = b.cast("bitcast", single, x, word)
@@ -335,12 +339,45 @@ def widen(b: Block, x: str, dtype: str, lanes: int) -> str:
     if dtype == "bool":
         return b.op("icmp ne", many("i8", lanes), x, number(0, "i8", lanes))
     if dtype == "f16":
-        return b.cast("fpext", many("half", lanes), x, many("float", lanes))
+        return b.cast("fpext", many("half", lanes), x, many("float", lanes)) if b.module.half else _of_half(b, x, lanes)
     if dtype != "bf16":
         return x
     word = many("i32", lanes)
     high = b.op("shl", word, b.cast("zext", many("i16", lanes), x, word), number(16, "i32", lanes))
     return b.cast("bitcast", word, high, many("float", lanes))
+
+
+def _of_half(b: Block, x: str, lanes: int) -> str:
+    """f16 to f32 by its bits: the exponent moves by a product, which also scales denormals."""
+    single, word, short = many("float", lanes), many("i32", lanes), many("i16", lanes)
+    n = partial(number, kind="i32", lanes=lanes)
+    bits = b.cast("zext", short, b.cast("bitcast", many("half", lanes), x, short), word)
+    size = b.op("and", word, bits, n(0x7FFF))
+    near = b.op(
+        "fmul", single, b.cast("bitcast", word, b.op("shl", word, size, n(13)), single), literal(2.0**112, "f32", lanes)
+    )
+    moved = b.cast("bitcast", single, near, word)
+    ends = b.op("icmp uge", word, size, n(0x7C00))
+    moved = b.select(ends, b.op("or", word, moved, n(0x7F800000)), moved, "i32", lanes)
+    sign = b.op("shl", word, b.op("and", word, bits, n(0x8000)), n(16))
+    return b.cast("bitcast", word, b.op("or", word, moved, sign), single)
+
+
+def _to_half(b: Block, x: str, lanes: int) -> str:
+    """f32 to f16 by its bits, to nearest even; adding one half rounds what becomes denormal."""
+    single, word, short = many("float", lanes), many("i32", lanes), many("i16", lanes)
+    n = partial(number, kind="i32", lanes=lanes)
+    bits = b.cast("bitcast", single, x, word)
+    size = b.op("and", word, bits, n(0x7FFFFFFF))
+    odd = b.op("and", word, b.op("lshr", word, size, n(13)), n(1))
+    normal = b.op("lshr", word, b.op("add", word, b.op("add", word, size, n(0xFFF - (112 << 23))), odd), n(13))
+    half = b.op("fadd", single, b.cast("bitcast", word, size, single), literal(0.5, "f32", lanes))
+    small = b.op("sub", word, b.cast("bitcast", single, half, word), n(126 << 23))
+    out = b.select(b.op("icmp ult", word, size, n(113 << 23)), small, normal, "i32", lanes)
+    ends = b.select(b.op("icmp ugt", word, size, n(0x7F800000)), n(0x7E00), n(0x7C00), "i32", lanes)
+    out = b.select(b.op("icmp uge", word, size, n(0x47800000)), ends, out, "i32", lanes)
+    out = b.op("or", word, out, b.op("lshr", word, b.op("and", word, bits, n(0x80000000)), n(16)))
+    return b.cast("bitcast", short, b.cast("trunc", word, out, short), many("half", lanes))
 
 
 def bitcast(b: Block, x: str, source: str, target: str, lanes: int) -> str:
