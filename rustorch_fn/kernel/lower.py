@@ -166,8 +166,10 @@ class Lowering:
                 self.destination.setdefault(start, self.destination[e.outputs[0]])
         needs = {a for a in func.outputs if isinstance(a, Var)}
         for e in func.equations:
-            if not composable(e):
+            if not composable(e) or self.contracts(e):
                 needs.update(a for a in e.inputs if isinstance(a, Var))
+            if self.contracts(e):
+                needs.update(e.outputs)
         self.keep = stored(func, needs)
         for k, e in enumerate(func.equations):
             self.site = k
@@ -394,12 +396,15 @@ class Lowering:
 
     # --- contractions and host steps ---
 
+    def contracts(self, e: Equation) -> bool:
+        """Whether the target has a kernel for this equation that is better than a nest."""
+        if e.op.name not in ("dot", "conv"):
+            return False
+        return all(a.aval.size for a in (*e.inputs, *e.outputs)) and self.backend.wants(e)
+
     def contraction(self, e: Equation) -> bool:
         """A dot or conv by the target's own kernels, where it has them."""
-        if e.op.name not in ("dot", "conv") or not e.outputs[0].aval.size:
-            return False
-        avals = [a.aval for a in e.inputs]
-        if any(not a.size for a in avals) or not self.backend.wants(e):
+        if not self.contracts(e):
             return False
         operands = [self.in_memory(a) for a in e.inputs]
         v = e.outputs[0]
