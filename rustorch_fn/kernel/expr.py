@@ -429,6 +429,8 @@ def substitute(root: Expr, by: dict[Axis, Expr]) -> Expr:
 def rebuild(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """The same word on other operands, simplified again."""
     match e.op:
+        case "select" | "fma" if e.attr and args[0].op != "const":
+            return node(e.op, args, e.attr, e.dtype)
         case "add" | "sub" | "mul" | "select" | "fma":
             return _MAKERS[e.op](*args)
         case "idiv" | "imod":

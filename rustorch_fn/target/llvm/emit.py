@@ -18,6 +18,7 @@ from rustorch_fn.kernel.schedule import Schedule, schedule
 
 from . import words
 from .access import Access
+from .branches import branch, is_rare, worth_branch
 from .folds import Fold, placeholder
 from .regions import Names, Region
 from .words import literal, many
@@ -52,6 +53,7 @@ class Printer(Access):
     def __init__(self, plan: Schedule, machine: Machine) -> None:
         super().__init__(plan, machine)
         self.together: dict[tuple[Axis, ...], list[Expr]] = {}
+        self.rare = [e for e in nodes(plan.nest) if is_rare(e)]
         for e in nodes(plan.nest):
             if e.op == "fold":
                 self.together.setdefault(e.attr[1], []).append(e)
@@ -165,10 +167,16 @@ class Printer(Access):
                 x = e.args[0]
                 return words.bitcast(home, self.operand(x, lanes), x.dtype, e.dtype, lanes)
             case "select":
+                if is_rare(e) and worth_branch(self, e, home):
+                    return branch(self, e, home, self.rare)
                 c, x, y = e.args
                 of = self.lanes(c)
                 kind = words.REGISTER[e.dtype]
                 return home.select(self.value(c), self.operand(x, lanes), self.operand(y, lanes), kind, lanes, of)
+            case "fma" if e.attr == "loose" and not self.machine.fma:
+                x, y, z = (self.operand(a, lanes) for a in e.args)
+                product = words.say(home, "mul", e.dtype, [x, y], lanes)
+                return words.say(home, "add", e.dtype, [product, z], lanes)
         inner = e.args[0].dtype
         args = [self.bound(a, lanes) if inner == INDEX else self.operand(a, lanes) for a in e.args]
         if inner == INDEX and not any(is_index(a) for a in e.args):
@@ -240,4 +248,4 @@ def needs(e: Expr) -> Sequence[Expr]:
         return e.args[1:]
     if e.op == "fold" or is_index(e) or (e.op == "convert" and is_index(e.args[0])):
         return ()
-    return e.args
+    return e.args[::2] if is_rare(e) else e.args
