@@ -32,6 +32,7 @@ SLOTS = (
       for i in range(AXES if row < _ROWS else 3)),
     *(f"limit{i}" for i in range(3)),
 )  # fmt: skip
+DEPTH = 384  # the longest k of a panel: one of A and one of B then stay in the nearest caches
 L1_LINE = 64
 PAGE = 4096
 
@@ -51,7 +52,12 @@ class Tile:
     rows: int
     vectors: int
     fma: bool = True
-    window: str = ""  # "a" or "b": that operand is read through the window of a convolution
+    kind: str = ""  # "a" or "b": that operand is read through a window; "across" or "along": A is a vector
+
+    @property
+    def window(self) -> str:
+        """The operand that is read through the window of a convolution, if one is."""
+        return self.kind if self.kind in ("a", "b") else ""
 
     @property
     def acc(self) -> str:
@@ -142,6 +148,12 @@ class Problem:
         outers = (nothing, weights) if window.side == "a" else (weights, nothing)
         return replace(self, window=window, outer=tuple(x.extent for x in outer), outers=outers)
 
+    def stream(self) -> str:
+        """Which way the rows of a matrix lie that is multiplied by one vector."""
+        if self.m != 1 or self.outer or self.window:
+            return ""
+        return "across" if self.b[1] == 1 else "along" if self.b[0] == 1 else ""
+
     def best(self) -> Problem:
         """This or its turned form, whichever writes C along its columns."""
         turn = (self.n == 1 and self.m > 1) or (self.c[1] != 1 and self.n > 1 and (self.c[0] == 1 or self.m == 1))
@@ -181,11 +193,13 @@ def parts(x: int, most: int) -> int:
     return max(1, -(-x // most))
 
 
-def tile(machine: Machine, types: Types, m: int, n: int, window: str = "") -> Tile:
+def tile(machine: Machine, types: Types, m: int, n: int, kind: str = "") -> Tile:
     """The register tile: wide for few rows, tall for few columns, else as square as the registers allow."""
     lanes = machine.lanes(8 if "f64" in types else 4)
     many = machine.registers >= 32
-    if n <= lanes:
+    if kind in ("across", "along"):
+        rows, vectors = 1, 1
+    elif n <= lanes:
         rows, vectors = (14, 1) if many else (8, 1)
     elif m <= 4:
         rows, vectors = (4, 6) if many else (2, 6)
@@ -193,7 +207,7 @@ def tile(machine: Machine, types: Types, m: int, n: int, window: str = "") -> Ti
         rows, vectors = 8, 3
     else:
         rows, vectors = (14, 2) if many else (6, 2) if machine.fma else (4, 2)
-    return Tile(*types, lanes, rows, vectors, machine.fma, window)
+    return Tile(*types, lanes, rows, vectors, machine.fma, kind)
 
 
 def plan(
@@ -237,19 +251,21 @@ class _Planner:
     def __init__(self, machine: Machine, problem: Problem, add: bool) -> None:
         self.machine, self.p, self.add = machine, problem, add
         side = problem.window.side if problem.window else ""
-        self.tile = tile(machine, problem.types, problem.m, problem.n, side)
+        self.tile = tile(machine, problem.types, problem.m, problem.n, side or problem.stream())
         self.word = BYTES[self.tile.acc]
         p, t = problem, self.tile
         self.direct = t.c == t.acc and (p.c[1] == 1 or p.n == 1) and (p.window is None or p.window.direct)
-        self.inner = parts(p.k, self.depth())
-        self.kc = min(up(-(-p.k // self.inner), 8), p.k) or 1
-        self.packb = side == "b" or t.b != t.acc or (p.b[1] != 1 and p.n > 1) or self.far_b()
-        self.packa = side == "a" or t.a != t.acc or self.far_a()
+        self.stream = t.kind in ("across", "along")
+        if self.stream:
+            self.direct = self.direct or t.kind == "along"
+            self.inner, self.kc, self.packb = 1, max(1, p.k), False
+            self.packa = t.kind == "along" and (p.a[1] != 1 or t.a != t.acc)
+        else:
+            self.inner = parts(p.k, DEPTH)
+            self.kc = min(up(-(-p.k // self.inner), 8), p.k) or 1
+            self.packb = side == "b" or t.b != t.acc or (p.b[1] != 1 and p.n > 1) or self.far_b()
+            self.packa = side == "a" or t.a != t.acc or self.far_a()
         self.cut()
-
-    def depth(self) -> int:
-        """The longest k for which a panel of A and one of B share the first-level cache."""
-        return 384
 
     def far_b(self) -> bool:
         """Reading B where it is would miss the caches or the TLB too often."""
@@ -266,6 +282,8 @@ class _Planner:
         p, t, cores = self.p, self.tile, self.machine.cores
         tall = max(1, self.machine.l2_bytes // 2 // (self.kc * self.word * t.rows))
         wide = max(t.columns, (4 << 20) // (self.kc * self.word) if self.direct else 512)
+        if self.stream:
+            wide = self.machine.l1_bytes // 2 // self.word if t.kind == "across" else p.n
         panels = parts(p.m, t.rows)
         self.units = parts(panels, tall)
         self.blocks = parts(p.n, wide)
@@ -274,7 +292,7 @@ class _Planner:
             while batch * self.units * self.blocks < 2 * cores and self.units < panels:
                 self.units += 1
             if batch * self.units * self.blocks < cores:
-                self.blocks = min(cores, parts(p.n, t.columns))
+                self.blocks = min(2 * cores if self.stream else cores, parts(p.n, t.columns))
         self.unit = -(-panels // self.units) * t.rows
         self.units = parts(p.m, self.unit)
         self.width = max(t.columns, up(-(-p.n // self.blocks), t.columns))
@@ -300,7 +318,7 @@ class _Planner:
         panela = up(max(t.rows * lrow, self.kc * lcol), L1_LINE)
         panelb = up((self.kc * t.columns + t.lanes) * w, L1_LINE)  # a run's last store may run over
         rooma = up(panela * (self.unit // t.rows + 4), PAGE) if self.packa else 0
-        roomb = up(panelb * (self.width // t.columns if self.packb else 1), PAGE)
+        roomb = 0 if self.stream else up(panelb * (self.width // t.columns if self.packb else 1), PAGE)
         ldc = self.width * w
         roomc = 0 if self.direct else up(self.unit * self.span * ldc, PAGE)
         end = rooma + roomb + roomc

@@ -14,21 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from rustorch_fn.kernel.contract import AXES, BATCH, OUTER, RECORD, SLOTS, Tile
-from rustorch_fn.target.llvm import microkernel, pack, window
-from rustorch_fn.target.llvm.builder import SIZES, Builder
+from rustorch_fn.kernel.contract import AXES, OUTER, RECORD, SLOTS, Tile
+from rustorch_fn.target.llvm import gemv, microkernel, pack, window
+from rustorch_fn.target.llvm.driver import Driver
 
 CALLS = "declare i64 @llvm.ctlz.i64(i64, i1 immarg)"
 
 
-class _Driver:
-    def __init__(self, form: Tile, name: str) -> None:
-        self.form = form
-        self.b = Builder(f"i64 @{name}(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) #0")
-        self.ctx = {slot: self.b.read("%ctx", str(i)) for i, slot in enumerate(SLOTS)}
-        places = (self.ctx["bufa"], self.ctx["bufb"], "2", "3")
-        self.a, self.bb, self.c, self.scratch = (self.b.read("%bufs", i, "ptr") for i in places)
-        self.word = SIZES[form.acc]
+class Gemm(Driver):
+    """The kernel of one form: packs, then runs the tiles."""
 
     @contextmanager
     def panels(self, start: str, stop: str, packed: str) -> Iterator[tuple[str, str, str]]:
@@ -41,36 +35,6 @@ class _Driver:
             loop.step = b.pick(b.test(left, "sge", str(self.form.rows)), str(self.form.rows), power)
             yield loop.index, loop.step, loop.carried[0]
             loop.next = [b.at(loop.carried[0], self.ctx["panela"])]
-
-    def text(self) -> str:
-        b, ctx = self.b, self.ctx
-        more = b.test(ctx["add"], "ne", "0")
-        with b.loop("%begin", "%end") as u:
-            cell, first = b.div(u.index, ctx["units"]), b.let(f"urem i64 {u.index}, {ctx['units']}")
-            room = b.least(b.sub("%end", u.index), b.sub(ctx["units"], first))
-            u.step = b.least(room, ctx["span"])
-            matrix, block = b.div(cell, ctx["blocks"]), b.let(f"urem i64 {cell}, {ctx['blocks']}")
-            a, bb, c = self.batch(matrix)
-            self.segment(a, bb, c, self.scratch, first, b.add(first, u.step), block, more)
-        b.do("ret i64 0")
-        return b.text()
-
-    def batch(self, matrix: str) -> tuple[str, str, str]:
-        """Where the matrices of one element of the batch begin."""
-        b, ctx, out = self.b, self.ctx, [self.a, self.bb, self.c]
-        out = [b.at(p, ctx[f"off{x}"]) for p, x in zip(out, "abc", strict=True)]
-        for i, digit in self.digits(matrix, "batch", BATCH):
-            out = [b.at(p, b.mul(digit, ctx[f"{x}batch{i}"])) for p, x in zip(out, "abc", strict=True)]
-        return out[0], out[1], out[2]
-
-    def digits(self, number: str, name: str, count: int) -> Iterator[tuple[int, str]]:
-        """The digits of a number whose radices are context slots, last first."""
-        b = self.b
-        for i in reversed(range(1, count)):
-            radix = self.ctx[f"{name}{i}"]
-            yield i, b.let(f"urem i64 {number}, {radix}")
-            number = b.div(number, radix)
-        yield 0, number
 
     def segment(self, a: str, bb: str, c: str, mine: str, first: str, last: str, block: str, more: str) -> None:
         """Units first..last of one block of columns: all of k, B packed once for them."""
@@ -105,10 +69,6 @@ class _Driver:
                 self.scatter(sums, c, mine, row0, row1, j0, live, more)
             else:
                 self.put(sums, c, ctx["crs"], ctx["ccs"], b.sub(row1, row0), live, more)
-
-    def put(self, block: str, c: str, rs: str, cs: str, rows: str, columns: str, more: str) -> None:
-        where = f"ptr {block}, i64 {self.ctx['ldc']}, ptr {c}, i64 {rs}, i64 {cs}"
-        self.b.do(f"call void @put_c({where}, i64 {rows}, i64 {columns}, i1 {more})")
 
     def scatter(self, block: str, c: str, mine: str, row0: str, row1: str, j0: str, live: str, more: str) -> None:
         """The finished block into C, whose positions are runs that do not compose."""
@@ -214,10 +174,14 @@ class _Driver:
 
 def source(form: Tile, name: str) -> str:
     """The text of the object whose function is called `name`."""
-    tiles = "\n".join(microkernel.tile(form, r) for r in microkernel.heights(form))
-    ends = [microkernel.declarations(form), pack.declarations(form), CALLS, "attributes #0 = { nounwind }", ""]
-    windows = window.functions(form) if form.window else ""
-    return "\n".join([tiles, pack.functions(form), windows, _Driver(form, name).text(), *ends])
+    parts = [pack.functions(form), pack.declarations(form), microkernel.declarations(form), CALLS]
+    if form.kind in ("across", "along"):
+        parts += [gemv.declarations(form), gemv.Gemv(form, name).text()]
+    else:
+        parts += [*(microkernel.tile(form, r) for r in microkernel.heights(form)), Gemm(form, name).text()]
+    if form.window:
+        parts.append(window.functions(form))
+    return "\n".join([*parts, "attributes #0 = { nounwind }", ""])
 
 
 @cache
