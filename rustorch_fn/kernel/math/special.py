@@ -23,7 +23,7 @@ from .base import (
     two_sum,
     with_sign,
 )
-from .exponential import EXP, exp_rest, log, log1p, log_of_sum, log_pair, power_of_two, reduce_exp, scale
+from .exponential import EXP, exp_rest, log, log_of_sum, log_pair, power_of_two, reduce_exp, scale
 from .trigonometric import sin_cos_pi
 
 # erf(x) = x + x (c0 + c1 x² + …) for |x| <= 0.9
@@ -169,20 +169,22 @@ def _erfc_far(a: Expr) -> Expr:
 
 def erf_inv(x: Expr) -> Expr:
     """The number whose error function is x; for f32 what XLA computes, as its random normals are made of it."""
-    if x.dtype == "f32":
-        w = -log1p(-x * x)
+    one = like(1.0, x)
+    if form(x).width == 32:
+        # XLA rounds the square, and so must this
+        w = -log_of_sum(*quick_sum(one, -(x * x)))
         near = w < 5.0
         u = select(near, w - 2.5, sqrt(w) - 3.0)
         p = select(near, poly(u, _ERF_INV_NEAR32), poly(u, _ERF_INV_FAR32))
     else:
         square, square_low = two_product(x, x)
-        rest, rest_low = two_sum(like(1.0, x), -square)
+        rest, rest_low = quick_sum(one, -square)
         w = -log_of_sum(*quick_sum(rest, rest_low - square_low))
         root = sqrt(w)
         p = select(w < 6.25, poly(w - 3.125, _ERF_INV_NEAR), poly(root - 3.25, _ERF_INV_FAR))
         p = select(w < 16.0, p, poly(root - 5.0, _ERF_INV_END))
-        p = select(abs_(x) < 1.0, p, like(NAN, x))
-    return select(eq(abs_(x), like(1.0, x)), x * INF, x * p)
+    p = select(eq(abs_(x), one), like(INF, x), p)
+    return x * select(abs_(x) <= 1.0, p, like(NAN, x))
 
 
 def _in_f64(function: Callable[[Expr], Expr]) -> Callable[[Expr], Expr]:
