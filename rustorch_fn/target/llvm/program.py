@@ -12,10 +12,10 @@ from rustorch_fn import dtypes
 from rustorch_fn.core.array import Array, Buffer, form
 from rustorch_fn.core.ir import Equation, Func, Var
 from rustorch_fn.kernel import contract, convolve, plan
-from rustorch_fn.kernel.expr import BYTES
+from rustorch_fn.kernel.expr import BYTES, FLOATS
 from rustorch_fn.kernel.lower import Stored, lower
 from rustorch_fn.kernel.machine import Machine
-from rustorch_fn.kernel.nest import Nest
+from rustorch_fn.kernel.nest import Nest, nodes
 from rustorch_fn.kernel.recipes import plan_nest
 from rustorch_fn.target.llvm import engine, gemm, memory
 from rustorch_fn.target.llvm.emit import compile_nest
@@ -37,7 +37,7 @@ class LLVM:
     def nest(self, nest: Nest, place_of: Callable[[Any], plan.Place], temp: Callable[[int], int]) -> list[plan.Step]:
         nests, temps = plan_nest(nest)
         own = {b: (temp(b.size * BYTES[b.dtype]), 0) for b in temps}
-        self.flops += sum(math.prod(a.extent for a in nest.axes) for _ in nest.stores)
+        self.flops += flops(nest)
         steps: list[plan.Step] = []
         for part in nests:
             kernel = compile_nest(part, self.machine)
@@ -72,6 +72,16 @@ class LLVM:
         key, text = gemm.text(made.tile)
         self.texts[key] = text
         return plan.Launch(key, bufs, made.ctx, made.extent, made.grain, made.work_ns, made.scratch_bytes)
+
+
+def flops(nest: Nest) -> float:
+    """Floating-point operations of a nest: each node once for all values of the axes that it varies over."""
+    total = 0.0
+    for e in nodes(nest):
+        if e.dtype in FLOATS and e.op not in ("const", "load", "select", "convert", "bitcast"):
+            axes = e.args[0].axes if e.op == "fold" else e.axes
+            total += math.prod(a.extent for a in axes)
+    return total
 
 
 def _terms(e: Equation) -> int:
