@@ -1,22 +1,15 @@
 """The main job: it learns, saves, reads back, and says in one line what is wrong with its options."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
+from fresh import python
 
 from rustorch_fn.__main__ import main
 from rustorch_fn.formats import safetensors
 
 
-def run(arguments, folder):
-    command = [sys.executable, "-m", "rustorch_fn", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-
-
 def test_it_trains_saves_and_reads_back(tmp_path):
-    done = run(["--epochs", "2"], tmp_path)
+    done = python("-m", "rustorch_fn", "--epochs", "2", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stderr  # the progress bar
     lines = done.stdout.splitlines()
@@ -69,3 +62,11 @@ def test_digits_are_drawn():
     from rustorch_fn.demo import drawing
 
     assert drawing(np.array([[[0.0, 1.0], [0.5, 0.0]]])) == ["  @@", "==  "]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_the_network_learns_to_read(seed, tmp_path):
+    done = python("-m", "rustorch_fn", "--seed", seed, "--no-progress", cwd=tmp_path, RT_CACHE_DIR=str(tmp_path))
+    (accuracy,) = (float(line.split()[-1]) for line in done.stdout.splitlines() if line.startswith("test accuracy"))
+    assert accuracy >= 0.98

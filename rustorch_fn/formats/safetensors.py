@@ -27,6 +27,7 @@ _DTYPES: dict[str, Any] = {
     "I32": np.int32, "U64": np.uint64, "I64": np.int64, "F16": np.float16, "BF16": ml_dtypes.bfloat16,
     "F32": np.float32, "F64": np.float64,
 }  # fmt: skip
+_NAMES = {np.dtype(dtype): name for name, dtype in _DTYPES.items()}
 
 
 def save(path: str | os.PathLike[str], tensors: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
@@ -49,22 +50,36 @@ def metadata(path: str | os.PathLike[str]) -> dict[str, str]:
 
 
 def dumps(tensors: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> bytes:
-    """The bytes of a file that holds nested dicts of arrays."""
-    from safetensors.numpy import save as encode
+    """The bytes of a file that holds nested dicts of arrays: equal for equal arrays and words.
 
+    The header is written here, as the safetensors package gives its words in an order that changes.
+    """
+    arrays = {name: _contiguous(name, value) for name, value in flatten_names(tensors).items()}
     words = {} if metadata is None else dict(metadata)
     for name, text in words.items():
         if not isinstance(text, str):
             raise BadType("safetensors.save", f"metadata[{name!r}]", text, "A string")
-    return encode({name: _contiguous(name, value) for name, value in flatten_names(tensors).items()}, words or None)
+    header: dict[str, Any] = {"__metadata__": words} if words else {}
+    end = 0
+    order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))  # so that every array is aligned
+    for name in order:
+        array = arrays[name]
+        begin, end = end, end + array.nbytes
+        header[name] = {
+            "dtype": _NAMES[array.dtype.newbyteorder("=")],
+            "shape": array.shape,
+            "data_offsets": (begin, end),
+        }
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return b"".join([len(text).to_bytes(8, "little"), text, *(arrays[name].tobytes() for name in order)])
 
 
 def _contiguous(name: str, value: Any) -> np.ndarray[Any, Any]:
     array = np.asarray(value, order="C")
-    array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    if array.dtype not in [np.dtype(known) for known in _DTYPES.values()]:
+    if array.dtype.newbyteorder("=") not in _NAMES:
         raise BadType("safetensors.save", name, value, "A nested dict of arrays of bools or real numbers")
-    return array
+    return array.astype(array.dtype.newbyteorder("<"), copy=False)
 
 
 def loads(data: bytes, name: object = "bytes") -> dict[str, Any]:

@@ -127,6 +127,7 @@ class Module(metaclass=Record):
     def init(self, key: Any, *inputs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Fresh parameters and state as nested dicts. Modules whose sizes the data tells need example `inputs`.
 
+        >>> from rustorch_fn.nn import Linear
         >>> {name: w.shape for name, w in Linear(3, 2).init(random.key(0))[0].items()}
         {'weight': (2, 3), 'bias': (2,)}
         """
@@ -209,6 +210,7 @@ class Module(metaclass=Record):
     def num_params(self) -> int:
         """How many numbers training changes.
 
+        >>> from rustorch_fn.nn import Linear
         >>> Linear(3, 2).num_params
         8
         """

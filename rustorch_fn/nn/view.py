@@ -47,7 +47,9 @@ class View:
         here = ", ".join(self._data) or "nothing"
         if name in specs:
             hint = "init(key) makes all of them; load_state_dict says what a file lacks."
-            return MissingParam(f"{path} is missing", got=f"{self._module._title} needs it · {here} is there", hint=hint)
+            return MissingParam(
+                f"{path} is missing", got=f"{self._module._title} needs it · {here} is there", hint=hint
+            )
         near = difflib.get_close_matches(name, [*specs, *self._module.children(), *self._data], 1)
         hint = f"Did you mean {near[0]!r}?" if near else "Fields of the module itself are read from self."
         return MissingParam(f"{self._module._title} has no {path}", got=f"{here} is there", hint=hint)

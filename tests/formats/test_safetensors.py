@@ -52,6 +52,12 @@ def test_other_readers_and_writers_agree(path):
     assert str(back["e"].dtype) == "bfloat16"
 
 
+def test_equal_contents_are_equal_bytes():
+    words = {str(n): str(n) for n in range(20)}
+    tensors = {"b": rnp.ones(3), "a": {"c": rnp.ones(2, "bool"), "d": rnp.ones((2, 2))}}
+    assert safetensors.dumps(tensors, words) == safetensors.dumps(tensors, dict(words))
+
+
 def test_metadata(path):
     safetensors.save(path, {"a": rnp.ones(1)}, {"epochs": "3"})
     assert safetensors.metadata(path) == {"epochs": "3"}
