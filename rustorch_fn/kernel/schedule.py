@@ -9,12 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, prod
 
-from .expr import BYTES, FLOATS, INDEX, Axis, Expr, linear
+from .expr import BYTES, FLOATS, INDEX, Axis, Expr, axis, linear, substitute
 from .machine import Machine
 from .nest import Nest, Store, is_index, nodes, ordered, steps, walk
 from .simplify import simplify
 
 SHORT = 128  # axes below this run in single vectors
+
+# bytes of a row of values that stay in the nearest cache until they are read again
+ROW = 1 << 14
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
@@ -22,13 +26,16 @@ class Schedule:
     `folds`: the loop order of the axes of folds. `lanes`: the axes that run as vectors; a fold's axis
     does so only where the fold is not part of a vector already. `masks`: the rest of a vector axis runs
     under a mask, not one by one. `tile`: the loop just outside the vector axis that runs in blocks of as many
-    steps, so that reads along it are turned in registers. `work`: an estimate in nanoseconds."""
+    steps, so that reads along it are turned in registers. `kept`: values that
+    are not computed but read back from the row of values that a fold computed: each with its value there and that
+    fold. `work`: an estimate in nanoseconds."""
 
     nest: Nest
     order: tuple[Axis, ...]
     folds: Mapping[tuple[Axis, ...], tuple[Axis, ...]]
     lanes: Mapping[Axis, int]
     tile: Axis | None
+    kept: Mapping[Expr, tuple[Expr, Expr]]
     masks: bool
     work: float
 
@@ -58,9 +65,9 @@ def schedule(nest: Nest, machine: Machine) -> Schedule:
             order = (*(a for a in order if a not in (tile, along)), tile, along)
             lanes[along] = cost.side
     loops = {f: (*(a for a in cost.by_stride(f) if a is not inner[f]), inner[f]) for f in inner}
-    return Schedule(
-        nest, order, loops, {a: n for a, n in lanes.items() if n > 1}, tile, cost.masks, cost.nanoseconds(along, inner)
-    )
+    kept = {} if along is None else keep(nest, along)
+    lanes = {a: n for a, n in lanes.items() if n > 1}
+    return Schedule(nest, order, loops, lanes, tile, kept, cost.masks, cost.nanoseconds(along, inner))
 
 
 class Cost:
@@ -202,6 +209,27 @@ class Cost:
 def _addresses(e: Expr) -> bool:
     """Whether a value is an index made of an element: its width does not set that of the vectors."""
     return e.dtype == INDEX and e.op == "convert" and e.args[0].dtype not in FLOATS
+
+
+def keep(nest: Nest, along: Axis) -> dict[Expr, tuple[Expr, Expr]]:
+    """Costly values along the stores' vector axis that a fold over an equal axis computes too."""
+    everything = dict.fromkeys(nodes(nest))
+    kept: dict[Expr, tuple[Expr, Expr]] = {}
+    for e in everything:
+        if e.op == "fold" and len(e.attr[1]) == 1 and along not in e.axes and e.attr[1][0].extent == along.extent:
+            (a,) = e.attr[1]
+            stack = list(e.args)
+            while stack:
+                x = stack.pop()
+                if a not in x.axes or x.op in ("load", "fold") or along.extent * BYTES[x.dtype] > ROW:
+                    continue
+                there = substitute(x, {a: axis(along)})
+                costs = sum(y.op not in ("const", "load") and a in y.axes and not is_index(y) for y in walk([x]))
+                if there in everything and costs >= 8 and x.dtype != "bool":
+                    kept.setdefault(there, (x, e))
+                else:
+                    stack += x.args
+    return kept
 
 
 def crosses(e: Expr, a: Axis, along: Axis) -> bool:

@@ -14,6 +14,7 @@ from rustorch_fn.kernel import expr as k
 from rustorch_fn.kernel.expr import Axis, Buffer, axis, const, fold, load, table
 from rustorch_fn.kernel.interp import DTYPES, run_nest
 from rustorch_fn.kernel.machine import Machine
+from rustorch_fn.kernel.math import exp
 from rustorch_fn.kernel.nest import Nest, Store, check
 from rustorch_fn.target.llvm.check import host, run
 
@@ -255,6 +256,25 @@ def test_variance_of_all() -> None:
         )
         arrays = {b: np.random.default_rng(1).standard_normal(b.size) for b in (x, y, z)}
         agree(Nest((i,), stores), arrays, False, 3)
+
+
+@pytest.mark.parametrize("dtype", ["f32", "f64", "bf16"])
+@pytest.mark.parametrize("n", [2, 10, 16, 33, 129, 1000, 5000])
+def test_softmax(n: int, dtype: str) -> None:
+    """A row that two folds and a map read; what the second fold computed is kept for the map where it fits."""
+    with table():
+        r, c, a, b = Axis(7, "r"), Axis(n, "c"), Axis(n, "a"), Axis(n, "b")
+        x, y, z = Buffer("x", dtype, 7 * n), Buffer("y", dtype, 7 * n), Buffer("z", "f32", 7)
+        at = lambda j: k.convert(load(x, axis(r) * n + axis(j)), "f64" if dtype == "f64" else "f32")  # noqa: E731
+        most = fold(k.MAX, (a,), (at(a),))
+        part = lambda j: exp(at(j) - most)  # noqa: E731
+        whole = fold(k.ADD, (b,), (part(b),))
+        stores = (
+            Store(y, axis(r) * n + axis(c), k.convert(part(c) / whole, dtype)),
+            Store(z, axis(r), k.convert(whole, "f32")),
+        )
+        arrays = {m: np.random.default_rng(3).standard_normal(m.size).astype(DTYPES[m.dtype]) for m in (x, y, z)}
+        agree(Nest((r, c), stores), arrays, False, 2)
 
 
 def test_division_of_large_indices() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rustorch_fn.kernel.expr import BYTES, Axis, Buffer, Expr, linear
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Store, nodes
-from rustorch_fn.kernel.schedule import Schedule, crosses
+from rustorch_fn.kernel.schedule import ROW, Schedule, crosses
 
 from . import words
 from .indices import Indices
@@ -126,6 +126,16 @@ class Access(Indices):
             self.root.memo["zero"] = self.root.let("alloca i64, align 8")
             self.root.put(f"store i64 0, ptr {self.root.memo['zero']}, align 8")
         return self.root.memo["zero"]
+
+    def place(self, e: Expr, home: Region) -> str:
+        """Where in its row of kept values the current one of e lies."""
+        kind = words.REGISTER[e.dtype]
+        row = self.root.memo.get(("row", e))
+        if row is None:
+            # room for the vector that the last element begins
+            row = self.root.let(f"alloca [{(ROW + 4096) // BYTES[e.dtype]} x {kind}], align 64")
+            self.root.memo["row", e] = row
+        return home.let(f"getelementptr {kind}, ptr {row}, i64 {home.at}")
 
     def crosswise(self, axis: Axis, along: Axis) -> list[Expr]:
         return [e for e in nodes(self.plan.nest) if e.op == "load" and crosses(e, axis, along)]

@@ -135,12 +135,27 @@ class Printer(Access):
             home = self.home(x)
             if x in home.memo:
                 stack.pop()
-            elif missing := [a for a in needs(x) if a.op != "const" and a not in self.home(a).memo]:
+            elif missing := [a for a in self.needs(x) if a.op != "const" and a not in self.home(a).memo]:
                 stack += missing
             else:
                 home.memo[x] = self.emit(x, home)
                 stack.pop()
         return self.home(e).memo[e]
+
+    def needs(self, e: Expr) -> Sequence[Expr]:
+        """The operands of a node that are values of their own; folds and addresses see to theirs."""
+        if e.op == "load":
+            return e.args[1:]
+        if e.op == "fold" or e in self.plan.kept or is_index(e) or (e.op == "convert" and is_index(e.args[0])):
+            return ()
+        return e.args[::2] if is_rare(e) else e.args
+
+    def recall(self, e: Expr, home: Region, lanes: int) -> str:
+        """A value that a fold has left in a row."""
+        there, e_fold = self.plan.kept[e]
+        self.value(e_fold)
+        kind = words.REGISTER[e.dtype]
+        return home.let(f"load {many(kind, lanes)}, ptr {self.place(there, home)}, align {BYTES[e.dtype]}")
 
     def operand(self, e: Expr, lanes: int) -> str:
         """e's value as a vector of `lanes` (a scalar for 0)."""
@@ -152,6 +167,8 @@ class Printer(Access):
 
     def emit(self, e: Expr, home: Region) -> str:
         lanes = self.lanes(e)
+        if e in self.plan.kept:
+            return self.recall(e, home, lanes)
         if e.dtype == INDEX and is_index(e):
             return self.position(e, home, lanes)
         match e.op:
@@ -174,9 +191,9 @@ class Printer(Access):
                 kind = words.REGISTER[e.dtype]
                 return home.select(self.value(c), self.operand(x, lanes), self.operand(y, lanes), kind, lanes, of)
             case "fma" if e.attr == "loose" and not self.machine.fma:
-                x, y, z = (self.operand(a, lanes) for a in e.args)
-                product = words.say(home, "mul", e.dtype, [x, y], lanes)
-                return words.say(home, "add", e.dtype, [product, z], lanes)
+                *factors, term = [self.operand(a, lanes) for a in e.args]
+                product = words.say(home, "mul", e.dtype, factors, lanes)
+                return words.say(home, "add", e.dtype, [product, term], lanes)
         inner = e.args[0].dtype
         args = [self.bound(a, lanes) if inner == INDEX else self.operand(a, lanes) for a in e.args]
         if inner == INDEX and not any(is_index(a) for a in e.args):
@@ -240,12 +257,3 @@ class Printer(Access):
     def shares(self, other: Expr, e: Expr, home: Region) -> bool:
         bound = {r.axis for r in self.stack}
         return other.axes <= bound and self.home(other) is home and self.vector(other) is self.vector(e)
-
-
-def needs(e: Expr) -> Sequence[Expr]:
-    """The operands of a node that are values of their own; folds and addresses see to theirs."""
-    if e.op == "load":
-        return e.args[1:]
-    if e.op == "fold" or is_index(e) or (e.op == "convert" and is_index(e.args[0])):
-        return ()
-    return e.args[::2] if is_rare(e) else e.args

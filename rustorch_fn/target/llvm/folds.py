@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from rustorch_fn.kernel.expr import Axis, Expr, Monoid
+from rustorch_fn.kernel.expr import BYTES, Axis, Expr, Monoid
 from rustorch_fn.kernel.schedule import Schedule
 
 from . import words
@@ -20,6 +20,8 @@ class Values(Protocol):
     stack: list[Region]
 
     def operand(self, e: Expr, lanes: int) -> str: ...
+
+    def place(self, e: Expr, home: Region) -> str: ...
 
     def vector(self, e: Expr) -> Region | None: ...
 
@@ -43,6 +45,7 @@ class Fold:
             if key not in self.sums:
                 self.sums[key] = [placeholder(x.dtype, inner) for x in f.args]
         self.next = [x for (m, lifted), now in self.sums.items() for x in m.combine(tuple(now), lifted)]
+        self.rows = dict.fromkeys(x for x, f in printer.plan.kept.values() if f in group)
         self.now = [x for now in self.sums.values() for x in now]
 
     def run(self) -> None:
@@ -90,6 +93,9 @@ class Fold:
             here, lanes = values[count:], 0
         region.memo.update(zip(self.now, here, strict=True))
         outs = [self.p.operand(x, lanes) for x in self.next]
+        for e in self.rows:
+            kind, at = register(e.dtype, lanes), self.p.place(e, region)
+            region.put(f"store {kind} {self.p.operand(e, lanes)}, ptr {at}, align {BYTES[e.dtype]}")
         if region.mask is not None:
             outs = [
                 region.select(region.mask, new, old, words.REGISTER[x.dtype], lanes)
