@@ -248,15 +248,14 @@ class Array(Value):
 
     @property
     def ptr(self) -> int:
-        """The address of the first element."""
-        if self._ptr is None:
-            self._ptr = int(self.view.__array_interface__["data"][0])
-        return self._ptr
-
-    @property
-    def contiguous(self) -> bool:
-        """Whether the elements lie in row-major order without gaps."""
-        return self._view is None or self._view.flags.c_contiguous
+        """The address of the elements in row-major order without gaps; a view of another order is copied once."""
+        pointer = self._ptr
+        if pointer is None:
+            view = self.view
+            if not view.flags.c_contiguous:
+                view = self._view = np.ascontiguousarray(view)
+            pointer = self._ptr = int(view.__array_interface__["data"][0])
+        return pointer
 
     def concrete(self, kind: str) -> np.ndarray:
         view = self.view

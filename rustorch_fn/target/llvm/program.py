@@ -167,23 +167,19 @@ class Program:
         target = LLVM()
         inner = Func(func.inputs, func.equations, list(made))
         self.plan, parts = lower(inner, target)
-        self.forms = [form(a.aval) for a in made]
-        self.sizes = [max(f.aval.nbytes, 1) for f in self.forms]
+        self.results = [(form(a.aval), max(a.aval.nbytes, 1)) for a in made]
         self.texts, self.flops = target.texts, target.flops
         addresses = engine.kernels(target.texts)
         consts = [int(c.__array_interface__["data"][0]) for c in parts.consts]
         self.executable = Executable(self.plan, addresses, consts, dict(enumerate(parts.hosts)), keep=parts.consts)
 
     def __call__(self, args: Sequence[Array]) -> list[Array]:
-        if any(a._view is not None and not a._view.flags.c_contiguous for a in args):
-            args = [a if a.contiguous else Array.of(np.ascontiguousarray(a.view), a.form) for a in args]
-        executable = self.executable
         outs, pointers = [], []
-        for f, size in zip(self.forms, self.sizes, strict=True):
+        for f, size in self.results:
             p = memory.allocate(size)
             pointers.append(p)
             outs.append(Array.on(Buffer(p, size, memory.release), f))
-        executable.run([a.ptr for a in args], pointers)
+        self.executable.run([a._ptr or a.ptr for a in args], pointers)
         if self.plain:
             return outs
         return [args[k] if given else outs[k] for given, k in self.wiring]
@@ -192,7 +188,7 @@ class Program:
         return {
             "argument_size_in_bytes": sum(a.nbytes for a in self.func.in_avals),
             "output_size_in_bytes": sum(a.nbytes for a in self.func.out_avals),
-            "temp_size_in_bytes": self.executable.arena_bytes,
+            "temp_size_in_bytes": self.executable.layout.nbytes,
             "alias_size_in_bytes": 0,
             "generated_code_size_in_bytes": sum(len(t if isinstance(t, str) else t()) for t in self.texts.values()),
         }
