@@ -100,6 +100,13 @@ def test_check_writable(path):
         files.check_writable(path.parent)
     with pytest.raises(errors.FileFormat, match="its folder does not exist"):
         files.check_writable(path / "below")
+    with pytest.raises(errors.FileFormat, match="no regular file"):
+        files.check_writable(os.devnull)
+    with pytest.raises(errors.FileFormat, match="cannot be written"):
+        files.check_writable(path.with_name(300 * "x"))
+    path.symlink_to(path)
+    with pytest.raises(errors.FileFormat, match="cannot be written"):
+        files.check_writable(path)
 
 
 FOREIGN = {"empty": b"", "short": b"abc", "long header": b"\xff" * 64, "json": b"\x02" + bytes(7) + b"[]"}
