@@ -36,11 +36,13 @@ __all__ = [
     "concrete",
     "constant",
     "convert",
+    "eager",
     "full",
     "is_arraylike",
     "is_traced",
     "kind",
     "known",
+    "made",
     "operand",
     "register_method",
     "roles",
@@ -276,10 +278,56 @@ def together(op: str, *xs: Any, floating: bool = False) -> list[Any]:
     first = xs[0]
     if isinstance(first, Value):
         aval = first.aval
-        if all(isinstance(x, Value) and x.aval.dtype == aval.dtype and x.aval.shape == aval.shape for x in xs):
-            if not floating or aval.dtype in dtypes.FLOATS:
+        if not floating or aval.dtype in dtypes.FLOATS:
+            if all(isinstance(x, Value) and x.aval.dtype == aval.dtype and x.aval.shape == aval.shape for x in xs):
                 return list(xs)
+            if len(xs) == 2 and type(first) is Array and current() is EVAL:
+                second = _beside(first, xs[1])
+                if second is not None:
+                    return [first, second]
+    elif len(xs) == 2 and type(xs[1]) is Array and current() is EVAL:
+        second = xs[1]
+        before = _beside(second, first) if not floating or second.form.aval.dtype in dtypes.FLOATS else None
+        if before is not None:
+            return [before, second]
     return spread(op, *common(op, *xs, floating=floating))
+
+
+def _beside(x: Array, y: Any) -> Array | None:
+    """A Python float (or an int beside an integer or float) as an Array just like x; None where it is not so simple."""
+    dtype = x.form.aval.dtype
+    if not (type(y) is float and dtype in dtypes.FLOATS or type(y) is int and dtype in _SIMPLE and -32768 <= y < 32768):
+        return None
+    value = np.array(y, dtype)
+    shape = x.form.aval.shape
+    return Array.of(repeated(value, shape) if shape else value, x.form)
+
+
+# types that hold every integer of 16 bits
+_SIMPLE = frozenset((dtypes.int32, dtypes.int64, dtypes.float32, dtypes.float64))
+
+
+def repeated(value: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A scalar at every place of a shape: written out where that is short, else one element with strides of 0."""
+    if math.prod(shape) <= 64:
+        out = np.empty(shape, value.dtype)
+        out.fill(value[()])
+        return out
+    return np.ndarray(shape, value.dtype, value, 0, (0,) * len(shape))
+
+
+def eager(*xs: Any) -> bool:
+    """Whether these are plain Arrays outside of every transform, so that NumPy may do the work."""
+    return current() is EVAL and all(type(x) is Array for x in xs)
+
+
+def made(view: np.ndarray, like: Array) -> Array:
+    """An Array of NumPy's result, typed like another; a small view of much memory is copied."""
+    view = np.asarray(view)
+    if view.base is not None and view.nbytes * 8 < like.form.aval.nbytes:
+        view = view.copy()
+    aval = like.form.aval
+    return Array.of(view, form(Aval(view.shape, aval.dtype, aval.weak_type)))
 
 
 def spread(op: str, *xs: Any) -> list[Any]:
@@ -323,6 +371,9 @@ def broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
     if lead < 0 or any(n not in (1, shape[d]) for n, d in zip(have, dims, strict=True)):
         raise errors.ShapeError("broadcast_to: the shape does not fit", got=f"{x.aval!r} to {shape}",
                                 hint="Each axis keeps its size or grows from 1.")  # fmt: skip
+    if type(x) is Array and current() is EVAL:
+        view = np.broadcast_to(x.view, shape) if have else repeated(x.view, shape)
+        return Array.of(view, form(Aval(shape, x.form.aval.dtype, x.form.aval.weak_type)))
     if 1 in have:
         kept = [k for k, d in enumerate(dims) if have[k] != 1 or shape[d] == 1]
         if len(kept) < len(have):
@@ -335,8 +386,8 @@ def full(shape: tuple[int, ...], value: Any, dtype: Any, weak: bool = False) -> 
     x = to(value, dtype, weak) if isinstance(value, Value) else constant(_cast_scalar(value, dtype), dtype, weak)
     if isinstance(value, Value) and x.aval.weak_type != weak:
         x = convert(x, dtype, weak)
-    if type(x) is Array and current() is EVAL and not x.shape:
-        return Array.of(np.full(shape, x.view[()]), form(Aval(shape, dtype, weak)))
+    if type(x) is Array and not x.shape and shape and current() is EVAL:
+        return Array.of(repeated(x.view, shape), form(Aval(shape, dtype, weak)))
     return broadcast_to(x, shape)
 
 

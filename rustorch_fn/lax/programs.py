@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from rustorch_fn.transform.jit import jit
+from rustorch_fn.transform.vmap import vmap
+
+__all__ = ["program", "vmap"]
 
 
 def program(*static: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -10,7 +10,15 @@ from rustorch_fn.numpy.creation import (
     mask_indices, meshgrid, mgrid, ogrid, ones, ones_like, tri, tril, tril_indices, tril_indices_from, triu,
     triu_indices, triu_indices_from, vander, zeros, zeros_like,
 )  # fmt: skip
+from rustorch_fn.numpy.editing import (
+    apply_along_axis, apply_over_axes, array_repr, array_str, c_, choose, delete, fill_diagonal, frexp, index_exp,
+    insert, ix_, packbits, piecewise, r_, ravel_multi_index, s_, select, spacing, trim_zeros, unique_all,
+    unique_counts, unique_inverse, unpackbits, unravel_index, vectorize,
+)  # fmt: skip
 from rustorch_fn.numpy.indexing import put_along_axis, take, take_along_axis
+from rustorch_fn.numpy.polynomials import (
+    poly, polyadd, polyder, polydiv, polyint, polymul, polysub, polyval,
+)  # fmt: skip
 from rustorch_fn.numpy.products import (
     cross, dot, einsum, einsum_path, inner, kron, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat,
 )  # fmt: skip
@@ -30,6 +38,12 @@ from rustorch_fn.numpy.shapes import (
     hsplit, hstack, matrix_transpose, moveaxis, pad, permute_dims, ravel, repeat, reshape, resize, roll, rollaxis,
     rot90, split, squeeze, stack, swapaxes, tile, trace, transpose, unstack, vsplit, vstack,
 )  # fmt: skip
+from rustorch_fn.numpy.signal import (
+    bartlett, blackman, convolve, correlate, ediff1d, gradient, hamming, hanning, interp, trapezoid, unwrap,
+)  # fmt: skip
+from rustorch_fn.numpy.statistics import (
+    corrcoef, cov, histogram, histogram2d, histogram_bin_edges, histogramdd,
+)  # fmt: skip
 from rustorch_fn.numpy.types import (
     bfloat16, bool_, can_cast, double, dtype, e, euler_gamma, finfo, float16, float32, float64, float_, floating,
     generic, iinfo, inexact, inf, int8, int16, int32, int64, int_, integer, iscomplexobj, isdtype, isrealobj, isscalar,
@@ -47,6 +61,6 @@ from rustorch_fn.numpy.ufuncs import (
     power, rad2deg, radians, real, reciprocal, remainder, right_shift, rint, round, sign, signbit, sin, sinc, sinh,
     sqrt, square, subtract, tan, tanh, true_divide, trunc,
 )  # fmt: skip
-from rustorch_fn.numpy import methods  # isort: skip  (last: it gives arrays what the modules above define)
+from rustorch_fn.numpy import linalg, methods  # isort: skip  (last: it gives arrays what the modules above define)
 
 bool = bool_

@@ -187,11 +187,41 @@ def _column(item: Any, axis: int, n: int, mode: Any) -> Any:
 
 def get(x: Any, index: Any, mode: Any = None, fill_value: Any = None, **promises: bool) -> Any:
     """x[index]; see `mode` and `fill_value` for indices outside."""
+    if mode is None and lift.eager(x):
+        found = _known_index(index)
+        if found is not None:
+            try:
+                return lift.made(x.view[found], x)
+            except (IndexError, TypeError):
+                # the plan says what is wrong
+                return arrange.reshape(x, plan(x.shape, index).shape)
     p = plan(x.shape, index, mode)
     y = _cut(x, p)
     if p.columns:
         y = _collect(y, p, "clip" if mode is None else access.mode_of("index", mode), fill_value)
     return arrange.reshape(y, p.shape)
+
+
+def _known_index(index: Any) -> Any:
+    """The index in NumPy's terms, where all of it is known and NumPy means the same by it; else None."""
+    out = []
+    for item in index if type(index) is tuple else (index,):
+        if type(item) in _PLAIN:
+            out.append(item)
+        elif type(item) is lift.Array or isinstance(item, np.ndarray):
+            dtype = item.dtype
+            if dtype not in dtypes.INTS and dtype != dtypes.bool_:
+                return None
+            out.append(item.view if type(item) is lift.Array else item)
+        elif type(item) is slice and all(type(part) in _BOUNDS for part in (item.start, item.stop, item.step)):
+            out.append(item)
+        else:
+            return None
+    return tuple(out)
+
+
+_PLAIN = frozenset((int, type(None), type(Ellipsis)))
+_BOUNDS = frozenset((int, type(None)))
 
 
 def _cut(x: Any, p: Plan) -> Any:
@@ -242,8 +272,14 @@ _COMBINE: dict[str, Callable[[Any, Any], Any]] = {
 
 def update(x: Any, index: Any, op: str, values: Any, mode: Any = None, **promises: bool) -> Any:
     """x with values combined in at an index: op is set, add, mul, min or max."""
-    mask = _whole_mask(x, index, values)
     new = _as_type(x, values)
+    if mode is None and lift.eager(x, new):
+        found = _known_index(index)
+        if found is not None and (op == "set" or x.dtype not in dtypes.LOW):
+            written = _written(x, found, op, new)
+            if written is not None:
+                return written
+    mask = _whole_mask(x, index, values)
     if mask is not None:
         return ew.select(mask, _COMBINE[op](x, lift.broadcast_to(new, x.shape)), x)
     p = plan(x.shape, index, mode)
@@ -266,6 +302,23 @@ def update(x: Any, index: Any, op: str, values: Any, mode: Any = None, **promise
         kept = p._replace(columns={}, broad=(), front=0, layout=tuple(range(x.ndim)))
         return _write_slices(x, kept, "set", inner)
     return _scatter(x, p, op, new, how, promises)
+
+
+_AT = {"add": np.add, "mul": np.multiply, "min": np.minimum, "max": np.maximum}
+
+
+def _written(x: Any, index: Any, op: str, new: Any) -> Any:
+    """What NumPy makes of a known index; None where something is wrong, which the plan can say."""
+    out = x.view.copy()
+    try:
+        with np.errstate(all="ignore"):
+            if op == "set" or x.dtype == dtypes.bool_:
+                out[index] = new.view if op == "set" else _AT[op](out[index], new.view)
+            else:
+                _AT[op].at(out, index, new.view)
+    except (IndexError, TypeError, ValueError):
+        return None
+    return lift.made(out, x)
 
 
 def _as_type(x: Any, values: Any) -> Any:

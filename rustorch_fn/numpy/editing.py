@@ -1,0 +1,423 @@
+"""Choosing, inserting, deleting, mapping over axes, and small tools of indices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from operator import index as as_index
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn.lax import arrange, folding, lift
+from rustorch_fn.lax import elementwise as ew
+from rustorch_fn.lax.programs import vmap
+from rustorch_fn.numpy import ufuncs as u
+from rustorch_fn.numpy.creation import arange, index_grid, linspace
+from rustorch_fn.numpy.indexing import take, update
+from rustorch_fn.numpy.search import unique, where
+from rustorch_fn.numpy.shapes import concatenate, moveaxis, ravel
+
+# --- choosing ---
+
+
+def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
+    """For each element the choice of the first condition that holds."""
+    if len(condlist) != len(choicelist) or not condlist:
+        raise errors.BadArgument("select", "condlist", len(condlist), f"{len(choicelist)} conditions, at least one,")
+    *choices, out = lift.common("select", *choicelist, default)
+    for condition, choice in reversed(list(zip(condlist, choices, strict=True))):
+        out = where(condition, choice, out)
+    return out
+
+
+def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Any:
+    """choices[a], element by element."""
+    u.refuse_out("choose", out)
+    rows = lift.spread("choose", *lift.common("choose", *choices))
+    at = lift.operand("choose", a)
+    if mode == "raise":
+        known = lift.known(at)
+        if known is None:
+            raise errors.NonConcreteIndex("mode='raise' has to know the indices", at.aval, "Use mode='wrap' or 'clip'.")
+        if known.size and (known.min() < 0 or known.max() >= len(rows)):
+            raise errors.IndexOutOfBounds(int(known.max()), 0, len(rows), op="choose")
+    elif mode == "wrap":
+        at = u.remainder(at, len(rows))
+    elif mode == "clip":
+        at = u.clip(at, 0, len(rows) - 1)
+    else:
+        raise errors.BadArgument("choose", "mode", mode, "'raise', 'wrap' or 'clip'")
+    at, *rows = lift.spread("choose", at, *rows)
+    result = rows[-1]
+    for k in range(len(rows) - 2, -1, -1):
+        result = ew.select(ew.eq(at, u.like(at, k)), rows[k], result)
+    return result
+
+
+def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Any:
+    """For each element the function (or number) of the last condition that holds; one more function is the default."""
+    v = lift.operand("piecewise", x)
+    conditions = list(condlist) if isinstance(condlist, list | tuple) else [condlist]
+    if isinstance(condlist, lift.Value | np.ndarray) and lift.shape_of_value(condlist) != v.shape:
+        conditions = list(arrange.unstack(condlist))
+    pieces = list(funclist)
+    default: Any = 0
+    if len(pieces) == len(conditions) + 1:
+        default = pieces.pop()
+    if len(pieces) != len(conditions):
+        raise errors.BadArgument("piecewise", "funclist", len(funclist), f"{len(conditions)} functions, or one more,")
+
+    def value(f: Any) -> Any:
+        y = lift.operand("piecewise", f(v, *args, **kw) if callable(f) else f)
+        return lift.broadcast_to(lift.convert(y, v.dtype), v.shape)
+
+    out = value(default)
+    for condition, f in zip(conditions, pieces, strict=True):
+        out = where(condition, value(f), out)
+    return out
+
+
+# --- inserting and deleting ---
+
+
+def _places(name: str, obj: Any, n: int) -> np.ndarray:
+    """Known indices along an axis, from an int, a slice, a list or an array."""
+    if isinstance(obj, slice):
+        return np.arange(n)[obj]
+    known = np.asarray(obj) if not isinstance(obj, lift.Value) else lift.known(obj)
+    if known is None:
+        raise errors.NonConcreteIndex(f"{name} has to know the places while tracing", obj.aval, "Give ints.")
+    if known.dtype == bool:
+        return np.flatnonzero(known)
+    out = known.astype(np.int64).ravel()
+    return np.where(out < 0, out + n, out)
+
+
+def delete(arr: Any, obj: Any, axis: int | None = None, *, assume_unique_indices: bool = False) -> Any:
+    """Without the rows at known places along an axis."""
+    x = lift.operand("delete", arr)
+    if axis is None:
+        x, axis = ravel(x), 0
+    k = lift.axis_of("delete", axis, x.ndim)
+    gone = _places("delete", obj, x.shape[k])
+    if gone.size and (gone.min() < 0 or gone.max() >= x.shape[k]):
+        raise errors.IndexOutOfBounds(int(gone.max()), k, x.shape[k], op="delete")
+    return take(x, np.delete(np.arange(x.shape[k]), gone).astype(np.int32), k)
+
+
+def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
+    """With rows of values put in before known places along an axis."""
+    x = lift.operand("insert", arr)
+    new = lift.convert(lift.asarray(values), x.dtype)
+    if axis is None:
+        x, axis = ravel(x), 0
+    k = lift.axis_of("insert", axis, x.ndim)
+    n = x.shape[k]
+    places = _places("insert", obj, n)
+    if places.size == 1 and np.ndim(obj) == 0 and not isinstance(obj, slice):
+        new = moveaxis(new, 0, k) if new.ndim == x.ndim else new
+        new = arrange.reshape(new, (1,) * (x.ndim - new.ndim) + new.shape)
+        count = new.shape[k]
+        places = np.repeat(places, count)
+    count = len(places)
+    new = lift.broadcast_to(new if new.ndim else arrange.reshape(new, (1,) * x.ndim),
+                            (*x.shape[:k], count, *x.shape[k + 1 :]))  # fmt: skip
+    order = np.argsort(places, kind="stable")
+    slots = np.empty(count, np.int64)
+    slots[order] = places[order] + np.arange(count)
+    old = np.setdiff1d(np.arange(n + count), slots)
+    source = np.empty(n + count, np.int32)
+    source[old], source[slots] = np.arange(n), n + np.arange(count)
+    return take(concatenate([x, new], k), source, k)
+
+
+def trim_zeros(filt: Any, trim: str = "fb") -> Any:
+    """Without zeros at the front ("f") and the back ("b"); the values have to be known."""
+    x = lift.operand("trim_zeros", filt)
+    kept = np.flatnonzero(lift.concrete(x))
+    if not kept.size:
+        return x[:0]
+    return x[int(kept[0]) if "f" in trim.lower() else 0 : int(kept[-1]) + 1 if "b" in trim.lower() else x.size]
+
+
+def fill_diagonal(a: Any, val: Any, wrap: bool = False, *, inplace: bool = True) -> Any:
+    """A copy of `a` with val on its main diagonal; say inplace=False, as arrays do not change."""
+    if inplace or wrap:
+        raise errors.BadArgument("fill_diagonal", "inplace", inplace, "inplace=False, which gives a changed copy,")
+    x = lift.operand("fill_diagonal", a)
+    n = min(x.shape[-2:]) if x.ndim == 2 else x.shape[0]
+    places = (arange(n),) * x.ndim
+    return update(x, places, "set", _cycled(lift.asarray(val), n))
+
+
+def _cycled(v: Any, n: int) -> Any:
+    return v if not v.ndim else take(ravel(v), np.arange(n) % v.size)
+
+
+# --- mapping ---
+
+
+def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    """func1d of each line along an axis."""
+    x = lift.operand("apply_along_axis", arr)
+    k = lift.axis_of("apply_along_axis", axis, x.ndim)
+    f: Callable[..., Any] = lambda line: func1d(line, *args, **kwargs)  # noqa: E731
+    for side in range(x.ndim - 1, k, -1):
+        f = vmap(f, in_axes=side - k, out_axes=-1)
+    for _ in range(k):
+        f = vmap(f, in_axes=0, out_axes=0)
+    return f(x)
+
+
+def apply_over_axes(func: Callable[[Any, int], Any], a: Any, axes: Sequence[int]) -> Any:
+    """func(a, axis) for one axis after another, each kept with size 1."""
+    x = lift.operand("apply_over_axes", a)
+    for axis in axes:
+        y = func(x, axis)
+        x = y if y.ndim == x.ndim else arrange.expand_dims(y, (axis,))
+    return x
+
+
+def vectorize(pyfunc: Callable[..., Any], *, excluded: Any = frozenset(), signature: str | None = None) -> Callable[..., Any]:
+    """A function of single elements (or of the core axes that a signature like "(n),(n)->()" names) that broadcasts."""
+    inputs = _core_axes(signature)
+
+    def vectorized(*args: Any) -> Any:
+        fixed = {k: args[k] for k in excluded}
+        free = [lift.operand("vectorize", a) for k, a in enumerate(args) if k not in excluded]
+        cores = inputs or [()] * len(free)
+        if len(cores) != len(free):
+            raise errors.BadArgument("vectorize", "args", len(free), f"{len(cores)} arguments, as the signature says,")
+        lead = lift.broadcast_shapes(*(x.shape[: x.ndim - len(c)] for x, c in zip(free, cores, strict=True)))
+        wide = [lift.broadcast_to(x, (*lead, *x.shape[x.ndim - len(c) :])) for x, c in zip(free, cores, strict=True)]
+
+        def inner(*xs: Any) -> Any:
+            rest = iter(xs)
+            return pyfunc(*(fixed[k] if k in fixed else next(rest) for k in range(len(args))))
+
+        f = inner
+        for _ in lead:
+            f = vmap(f)
+        return f(*wide)
+
+    return vectorized
+
+
+def _core_axes(signature: str | None) -> list[tuple[str, ...]]:
+    """The names of each argument's core axes."""
+    if signature is None:
+        return []
+    sides = signature.replace(" ", "").split("->")
+    if len(sides) != 2:
+        raise errors.BadArgument("vectorize", "signature", signature, "A form like '(n),(n)->()'")
+    return [tuple(filter(None, part.split(","))) for part in sides[0][1:-1].split("),(")]
+
+
+# --- indices ---
+
+
+def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
+    """Indices into the flattened array as one array of indices for each axis."""
+    sizes = lift.shape_of("unravel_index", shape)
+    rest = u.clip(lift.operand("unravel_index", indices), -math.prod(sizes), math.prod(sizes) - 1)
+    rest = where(u.less(rest, 0), u.add(rest, math.prod(sizes)), rest)
+    out = []
+    for n in reversed(sizes):
+        out.append(u.remainder(rest, n))
+        rest = u.floor_divide(rest, n)
+    return tuple(reversed(out))
+
+
+def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: str = "C") -> Any:
+    """One array of indices for each axis as indices into the flattened array."""
+    sizes = lift.shape_of("ravel_multi_index", dims)
+    places = [lift.operand("ravel_multi_index", i) for i in multi_index]
+    if len(places) != len(sizes):
+        raise errors.BadArgument("ravel_multi_index", "multi_index", len(places), f"{len(sizes)} arrays")
+    checked = []
+    for axis, (i, n) in enumerate(zip(places, sizes, strict=True)):
+        known = lift.known(i)
+        if mode == "raise" and known is not None and known.size and (known.min() < 0 or known.max() >= n):
+            raise errors.IndexOutOfBounds(int(known.max()), axis, n, op="ravel_multi_index")
+        checked.append(u.remainder(i, n) if mode == "wrap" else u.clip(i, 0, n - 1))
+    out, step = u.like(checked[0], 0), 1
+    pairs = list(zip(checked, sizes, strict=True))
+    for i, n in pairs if order == "F" else reversed(pairs):
+        out, step = u.add(out, u.multiply(i, step)), step * n
+    return out
+
+
+def ix_(*args: Any) -> tuple[Any, ...]:
+    """Vectors shaped so that they index a grid together."""
+    out = []
+    for k, a in enumerate(args):
+        x = lift.operand("ix_", a)
+        if x.ndim != 1:
+            raise errors.ShapeError("ix_: vectors are needed", got=x.aval)
+        x = take(arange(x.size), np.flatnonzero(lift.concrete(x)).astype(np.int32)) if x.dtype == dtypes.bool_ else x
+        out.append(arrange.reshape(x, tuple(x.size if j == k else 1 for j in range(len(args)))))
+    return tuple(out)
+
+
+class _Slices:
+    """`s_[1:, ::2]`: an index as a value."""
+
+    def __init__(self, maketuple: bool) -> None:
+        self.maketuple = maketuple
+
+    def __getitem__(self, item: Any) -> Any:
+        return (item,) if self.maketuple and not isinstance(item, tuple) else item
+
+
+s_, index_exp = _Slices(maketuple=False), _Slices(maketuple=True)
+
+
+class _Rows:
+    """`r_[1:4, 0, x]` joins ranges, numbers and arrays along the first axis; `c_` stands vectors as columns."""
+
+    def __init__(self, columns: bool) -> None:
+        self.columns = columns
+
+    def __getitem__(self, key: Any) -> Any:
+        parts = [self._part(k) for k in (key if isinstance(key, tuple) else (key,))]
+        if self.columns:
+            return concatenate([p[:, None] if p.ndim == 1 else p for p in parts], -1)
+        return concatenate(parts, 0)
+
+    def _part(self, k: Any) -> Any:
+        if isinstance(k, str):
+            raise errors.BadArgument("r_", "key", k, "Slices, numbers and arrays")
+        if isinstance(k, slice):
+            if isinstance(k.step, complex):
+                return linspace(0 if k.start is None else k.start, k.stop, int(abs(k.step)))
+            return arange(0 if k.start is None else k.start, k.stop, 1 if k.step is None else k.step)
+        x = lift.asarray(k)
+        return x if x.ndim else arrange.reshape(x, (1,))
+
+
+r_, c_ = _Rows(columns=False), _Rows(columns=True)
+
+
+# --- bits ---
+
+
+def packbits(a: Any, axis: int | None = None, bitorder: str = "big") -> Any:
+    """Eight bools a byte along an axis."""
+    x = u.truth("packbits", a)
+    x, k = (ravel(x), 0) if axis is None else (x, lift.axis_of("packbits", axis, x.ndim))
+    _check_order("packbits", bitorder)
+    rows = moveaxis(x, k, -1)
+    rows = arrange.pad(rows, False, [(0, 0, 0)] * (x.ndim - 1) + [(0, -rows.shape[-1] % 8, 0)])
+    bits = lift.convert(arrange.reshape(rows, (*rows.shape[:-1], rows.shape[-1] // 8, 8)), dtypes.uint8)
+    shift = index_grid(bits.shape, bits.ndim - 1)
+    shift = lift.convert(ew.sub(u.like(shift, 7), shift) if bitorder == "big" else shift, dtypes.uint8)
+    return moveaxis(folding.reduce_or(ew.shift_left(bits, shift), axes=(bits.ndim - 1,)), -1, k)
+
+
+def unpackbits(a: Any, axis: int | None = None, count: int | None = None, bitorder: str = "big") -> Any:
+    """The bits of bytes along an axis, each as a byte."""
+    x = lift.operand("unpackbits", a)
+    if x.dtype != dtypes.uint8:
+        raise errors.DtypeError("unpackbits: bytes are needed", got=x.aval, hint="Convert them: x.astype('uint8').")
+    _check_order("unpackbits", bitorder)
+    x, k = (ravel(x), 0) if axis is None else (x, lift.axis_of("unpackbits", axis, x.ndim))
+    rows = moveaxis(x, k, -1)
+    wide = lift.broadcast_to(arrange.reshape(rows, (*rows.shape, 1)), (*rows.shape, 8))
+    shift = index_grid(wide.shape, wide.ndim - 1)
+    shift = lift.convert(ew.sub(u.like(shift, 7), shift) if bitorder == "big" else shift, dtypes.uint8)
+    bits = ew.and_(ew.shift_right_logical(wide, shift), u.like(wide, 1))
+    bits = arrange.reshape(bits, (*rows.shape[:-1], rows.shape[-1] * 8))
+    if count is not None:
+        stop = as_index(count) + (bits.shape[-1] if count < 0 else 0)
+        extra = max(0, stop - bits.shape[-1])
+        bits = arrange.pad(bits, 0, [(0, 0, 0)] * (bits.ndim - 1) + [(0, extra, 0)])[..., :stop]
+    return moveaxis(bits, -1, k)
+
+
+def _check_order(name: str, bitorder: str) -> None:
+    if bitorder not in ("big", "little"):
+        raise errors.BadArgument(name, "bitorder", bitorder, "'big' or 'little'")
+
+
+def frexp(x: Any, /) -> tuple[Any, Any]:
+    """x as m * 2**e with 0.5 ≤ |m| < 1."""
+    x = u.floats("frexp", x)
+    if x.dtype in dtypes.LOW:
+        m, e = frexp(lift.convert(x, dtypes.float32))
+        return lift.convert(m, x.dtype), e
+    word, bits, mantissa, bias = (dtypes.int32, 8, 23, 126) if x.dtype == dtypes.float32 else (dtypes.int64, 11, 52, 1022)
+    # denormals are brought into range first
+    scale = mantissa + 1
+    tiny = ew.lt(ew.abs(x), u.like(x, float(dtypes.finfo(x.dtype).tiny)))
+    y = ew.select(tiny, ew.mul(x, u.like(x, 2.0**scale)), x)
+    raw = ew.bitcast(y, dtype=word)
+    mask = (1 << bits) - 1
+    e = ew.and_(ew.shift_right_logical(raw, u.like(raw, mantissa)), u.like(raw, mask))
+    m = ew.bitcast(ew.or_(ew.and_(raw, u.like(raw, ~(mask << mantissa))), u.like(raw, bias << mantissa)), dtype=x.dtype)
+    e = ew.sub(ew.sub(e, u.like(e, bias)), ew.select(tiny, u.like(e, scale), u.like(e, 0)))
+    plain = ew.or_(ew.eq(x, u.like(x, 0)), ew.not_(ew.is_finite(x)))
+    return ew.select(plain, x, m), lift.convert(ew.select(plain, u.like(e, 0), e), dtypes.int32)
+
+
+def spacing(x: Any, /) -> Any:
+    """The distance from x to the next float away from 0."""
+    x = u.floats("spacing", x)
+    return ew.sub(ew.nextafter(x, u.copysign(u.like(x, math.inf), x)), x)
+
+
+# --- texts ---
+
+
+def array_repr(arr: Any, max_line_width: Any = None, precision: Any = None, suppress_small: Any = None) -> str:
+    """The text that shows an array with its dtype."""
+    with np.printoptions(precision=precision, suppress=suppress_small):
+        return repr(arr)
+
+
+def array_str(a: Any, max_line_width: Any = None, precision: Any = None, suppress_small: Any = None) -> str:
+    """The text that shows an array's values."""
+    return np.array_str(lift.concrete(a), max_line_width, precision, suppress_small)
+
+
+# --- sets with names ---
+
+
+class UniqueAll(NamedTuple):
+    """What unique_all gives."""
+
+    values: Any
+    indices: Any
+    inverse_indices: Any
+    counts: Any
+
+
+class UniqueCounts(NamedTuple):
+    """What unique_counts gives."""
+
+    values: Any
+    counts: Any
+
+
+class UniqueInverse(NamedTuple):
+    """What unique_inverse gives."""
+
+    values: Any
+    inverse_indices: Any
+
+
+def unique_all(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueAll:
+    """The different elements, where each first is, which each element is, and how often each occurs."""
+    return UniqueAll(*unique(x, True, True, True, equal_nan=False, size=size, fill_value=fill_value))
+
+
+def unique_counts(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueCounts:
+    """The different elements and how often each occurs."""
+    return UniqueCounts(*unique(x, return_counts=True, equal_nan=False, size=size, fill_value=fill_value))
+
+
+def unique_inverse(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueInverse:
+    """The different elements and which of them each element is."""
+    return UniqueInverse(*unique(x, return_inverse=True, equal_nan=False, size=size, fill_value=fill_value))
+

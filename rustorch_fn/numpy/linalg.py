@@ -1,0 +1,127 @@
+"""Linear algebra that needs no factorisation: norms, powers, products."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn.lax import lift
+from rustorch_fn.numpy import reductions as r
+from rustorch_fn.numpy import ufuncs as u
+from rustorch_fn.numpy.creation import eye
+from rustorch_fn.numpy.products import cross as _cross
+from rustorch_fn.numpy.products import einsum, matmul, outer, tensordot, vecdot
+from rustorch_fn.numpy.shapes import diagonal as _diagonal
+from rustorch_fn.numpy.shapes import matrix_transpose, moveaxis, ravel
+from rustorch_fn.numpy.shapes import trace as _trace
+
+__all__ = [
+    "cross", "diagonal", "matmul", "matrix_norm", "matrix_power", "matrix_transpose", "multi_dot", "norm", "outer",
+    "tensordot", "trace", "vecdot", "vector_norm",
+]  # fmt: skip
+
+
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """The length of vectors, or the norm of matrices: `ord` is None, 1, 2, inf, 'fro' …
+
+    >>> norm(lift.asarray([3.0, 4.0])).item()
+    5.0
+    """
+    a = u.floats("norm", lift.operand("norm", x))
+    if axis is None:
+        if ord is None:
+            return _kept(vector_norm(ravel(a)), a.ndim, keepdims)
+        axes = tuple(range(a.ndim))
+    else:
+        axes = tuple(axis) if isinstance(axis, list | tuple) else (axis,)
+    if len(axes) == 1:
+        return vector_norm(a, axis=axes[0], keepdims=keepdims, ord=2 if ord is None else ord)
+    if len(axes) != 2:
+        raise errors.BadArgument("norm", "axis", axis, "One axis for vectors, or two for matrices,")
+    a = moveaxis(a, axes, (-2, -1))
+    y = matrix_norm(a, ord="fro" if ord is None else ord)
+    if not keepdims:
+        return y
+    at = {lift.axis_of("norm", k, a.ndim) for k in axes}
+    sizes = iter(y.shape)
+    return y.reshape(tuple(1 if k in at else next(sizes) for k in range(a.ndim)))
+
+
+def _kept(y: Any, ndim: int, keepdims: bool) -> Any:
+    return y.reshape((1,) * ndim) if keepdims else y
+
+
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    """The length of vectors along axes: (sum |x|**ord)**(1/ord), or the greatest or least for ±inf."""
+    a = u.floats("vector_norm", lift.operand("vector_norm", x))
+    if isinstance(ord, str):
+        raise errors.BadArgument("norm", "ord", ord, "A number, for vectors,")
+    if ord == 2:
+        return u.sqrt(r.sum(u.multiply(a, a), axis, keepdims=keepdims))
+    size = u.abs(a)
+    if ord == math.inf:
+        return r.max(size, axis, keepdims=keepdims, initial=0)
+    if ord == -math.inf:
+        return r.min(size, axis, keepdims=keepdims, initial=math.inf)
+    if ord == 0:
+        return r.sum(u.not_equal(a, 0), axis, a.dtype, keepdims=keepdims)
+    if ord == 1:
+        return r.sum(size, axis, keepdims=keepdims)
+    return u.power(r.sum(u.power(size, ord), axis, keepdims=keepdims), 1.0 / ord)
+
+
+def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    """The norm of matrices: 'fro' is the length of all elements; 1 and inf the greatest sum of a column or a row."""
+    a = u.floats("matrix_norm", lift.operand("matrix_norm", x))
+    if ord == "fro":
+        return u.sqrt(r.sum(u.multiply(a, a), (-2, -1), keepdims=keepdims))
+    folds = {1: (r.max, -2), -1: (r.min, -2), math.inf: (r.max, -1), -math.inf: (r.min, -1)}
+    if ord not in folds:
+        raise errors.BadArgument("norm", "ord", ord, "'fro', 1, -1, inf or -inf, for matrices,")
+    fold, summed = folds[ord]
+    return fold(r.sum(u.abs(a), summed, keepdims=True), (-2, -1), keepdims=keepdims)
+
+
+def matrix_power(a: Any, n: int) -> Any:
+    """A square matrix times itself n times, by squaring."""
+    x = lift.operand("matrix_power", a)
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise errors.ShapeError("matrix_power: square matrices are needed", got=x.aval)
+    if n < 0:
+        raise errors.BadArgument("matrix_power", "n", n, "A power of at least 0")
+    out = None
+    while n:
+        if n % 2:
+            out = x if out is None else matmul(out, x)
+        n //= 2
+        x = matmul(x, x) if n else x
+    return lift.broadcast_to(eye(x.shape[-1], dtype=x.dtype), x.shape) if out is None else out
+
+
+def multi_dot(arrays: Any, *, precision: Any = None) -> Any:
+    """The product of several matrices in the order that needs the fewest multiplications."""
+    xs = [lift.operand("multi_dot", x) for x in arrays]
+    if len(xs) < 2 or any(x.ndim != 2 for x in xs[1:-1]) or not {xs[0].ndim, xs[-1].ndim} <= {1, 2}:
+        raise errors.BadArgument("multi_dot", "arrays", len(xs), "Two or more matrices (vectors only at the ends)")
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    terms = [letters[k : k + 2] for k in range(len(xs))]
+    terms[0] = terms[0][-xs[0].ndim :]
+    terms[-1] = terms[-1][: xs[-1].ndim]
+    ends = (terms[0][0] if xs[0].ndim == 2 else "") + (terms[-1][-1] if xs[-1].ndim == 2 else "")
+    return einsum(f"{','.join(terms)}->{ends}", *xs, optimize="optimal", precision=precision)
+
+
+def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """The vector at right angles to both."""
+    return _cross(x1, x2, axis=axis)
+
+
+def diagonal(x: Any, /, *, offset: int = 0) -> Any:
+    """The diagonals of matrices."""
+    return _diagonal(x, offset, -2, -1)
+
+
+def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+    """The sums of diagonals of matrices."""
+    return _trace(x, offset, -2, -1, None if dtype is None else dtypes.asdtype(dtype))

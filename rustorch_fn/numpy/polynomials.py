@@ -1,0 +1,115 @@
+"""Polynomials as vectors of coefficients, the highest power first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rustorch_fn import errors
+from rustorch_fn.lax import lift
+from rustorch_fn.numpy import ufuncs as u
+from rustorch_fn.numpy.creation import arange
+from rustorch_fn.numpy.shapes import atleast_1d, concatenate
+from rustorch_fn.numpy.signal import convolve
+
+
+def _line(name: str, *ps: Any) -> list[Any]:
+    out = [atleast_1d(p) for p in lift.common(name, *(lift.asarray(p) for p in ps))]
+    if any(p.ndim != 1 for p in out):
+        raise errors.ShapeError(f"{name}: coefficients are vectors", got=" · ".join(repr(p.aval) for p in out))
+    return out
+
+
+def polyval(p: Any, x: Any, *, unroll: int = 16) -> Any:
+    """The polynomial at x, by Horner's rule.
+
+    >>> polyval(lift.asarray([1.0, 0.0]), 3.0).item()
+    3.0
+    """
+    (p,) = _line("polyval", p)
+    p, x = lift.common("polyval", p, x)
+    y = u.like(x, 0)
+    for k in range(p.shape[0]):
+        y = u.add(u.multiply(y, x), p[k])
+    return y
+
+
+def _aligned(name: str, a1: Any, a2: Any) -> tuple[Any, Any]:
+    a, b = _line(name, a1, a2)
+    n = max(a.size, b.size)
+    return tuple(concatenate([lift.full((n - p.size,), 0, p.dtype), p]) for p in (a, b))  # type: ignore[return-value]
+
+
+def polyadd(a1: Any, a2: Any) -> Any:
+    """The sum of two polynomials."""
+    return u.add(*_aligned("polyadd", a1, a2))
+
+
+def polysub(a1: Any, a2: Any) -> Any:
+    """The difference of two polynomials."""
+    return u.subtract(*_aligned("polysub", a1, a2))
+
+
+def polymul(a1: Any, a2: Any, *, trim_leading_zeros: bool = False) -> Any:
+    """The product of two polynomials."""
+    a, b = _line("polymul", a1, a2)
+    if trim_leading_zeros:
+        a, b = _trimmed(a), _trimmed(b)
+    a, b = lift.common("polymul", a, b, floating=True)
+    return convolve(a, b)
+
+
+def _trimmed(p: Any) -> Any:
+    places = np.flatnonzero(lift.concrete(p))
+    return p[int(places[0]) :] if places.size else p[:0]
+
+
+def polyder(p: Any, m: int = 1) -> Any:
+    """The m-th derivative."""
+    (p,) = _line("polyder", p)
+    if m < 0:
+        raise errors.BadArgument("polyder", "m", m, "A number of at least 0")
+    p = u.floats("polyder", p)
+    for _ in range(m):
+        p = u.multiply(p[:-1], lift.convert(arange(p.size - 1, 0, -1), p.dtype))
+    return p
+
+
+def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
+    """The m-th integral, with constants k."""
+    (p,) = _line("polyint", p)
+    if m < 0:
+        raise errors.BadArgument("polyint", "m", m, "A number of at least 0")
+    p = u.floats("polyint", p)
+    given = atleast_1d(lift.asarray(0.0 if k is None else k))
+    constants = lift.broadcast_to(lift.convert(given, p.dtype), (m,)) if given.size == 1 else lift.convert(given, p.dtype)
+    for step in range(m):
+        p = concatenate([u.divide(p, lift.convert(arange(p.size, 0, -1), p.dtype)), constants[step : step + 1]])
+    return p
+
+
+def polydiv(u_: Any, v: Any, *, trim_leading_zeros: bool = False) -> tuple[Any, Any]:
+    """Quotient and remainder of two polynomials."""
+    a, b = lift.common("polydiv", *_line("polydiv", u_, v), floating=True)
+    steps = a.size - b.size + 1
+    if steps <= 0:
+        return lift.full((1,), 0, a.dtype), a
+    quotient = []
+    for k in range(steps):
+        quotient.append(u.divide(a[k], b[0]))
+        a = a.at[k : k + b.size].add(u.multiply(u.negative(quotient[-1]), b))
+    return lift.asarray(quotient), _trimmed(a) if trim_leading_zeros else a
+
+
+def poly(seq_of_zeros: Any) -> Any:
+    """The polynomial with these zeros."""
+    zeros = u.floats("poly", lift.asarray(seq_of_zeros))
+    if zeros.ndim != 1:
+        raise errors.ShapeError("poly: a vector of zeros is needed", got=zeros.aval)
+    out = lift.full((1,), 1, zeros.dtype)
+    for k in range(zeros.size):
+        out = convolve(out, lift.asarray([lift.full((), 1, zeros.dtype), u.negative(zeros[k])]))
+    return out
+
+

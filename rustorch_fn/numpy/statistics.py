@@ -1,0 +1,136 @@
+"""Statistics: covariances and histograms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rustorch_fn import dtypes, errors
+from rustorch_fn.lax import lift
+from rustorch_fn.numpy import reductions as r
+from rustorch_fn.numpy import ufuncs as u
+from rustorch_fn.numpy.creation import linspace
+from rustorch_fn.numpy.indexing import update
+from rustorch_fn.numpy.products import matmul
+from rustorch_fn.numpy.search import diff, searchsorted, where
+from rustorch_fn.numpy.shapes import atleast_2d, concatenate, diagonal, ravel
+
+
+def cov(
+    m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None, fweights: Any = None,
+    aweights: Any = None, dtype: Any = None,
+) -> Any:  # fmt: skip
+    """The covariances of the rows of m (of its columns where not `rowvar`)."""
+    x = _rows("cov", m, rowvar, dtype)
+    if y is not None:
+        x = concatenate([x, _rows("cov", y, rowvar, dtype)], 0)
+    weights = _weights(fweights, aweights, x)
+    free = (0 if bias else 1) if ddof is None else ddof
+    if weights is None:
+        total: Any = x.shape[1]
+        x = u.subtract(x, r.mean(x, 1, keepdims=True))
+        scaled, norm = x, total - free
+    else:
+        total = r.sum(weights)
+        x = u.subtract(x, u.divide(r.sum(u.multiply(x, weights), 1, keepdims=True), total))
+        scaled = u.multiply(x, weights)
+        lost = free if aweights is None else u.divide(u.multiply(free, r.sum(u.multiply(weights, aweights))), total)
+        norm = u.subtract(total, lost)
+    out = u.divide(matmul(x, scaled.T), norm)
+    return out.reshape(()) if out.shape == (1, 1) else out
+
+
+def _rows(name: str, m: Any, rowvar: bool, dtype: Any) -> Any:
+    x = lift.operand(name, m)
+    x = u.floats(name, x) if dtype is None else lift.convert(x, dtypes.asdtype(dtype))
+    if x.ndim > 2:
+        raise errors.ShapeError(f"{name}: a vector or a matrix is needed", got=x.aval)
+    x = atleast_2d(x)
+    return x.T if not rowvar and x.shape[0] != 1 else x
+
+
+def _weights(fweights: Any, aweights: Any, x: Any) -> Any:
+    given = [lift.convert(lift.operand("cov", w), x.dtype) for w in (fweights, aweights) if w is not None]
+    for w in given:
+        if w.shape != (x.shape[1],):
+            raise errors.ShapeError("cov: one weight for each observation is needed", got=f"{w.aval!r} for {x.aval!r}")
+    return u.multiply(*given) if len(given) == 2 else given[0] if given else None
+
+
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True, dtype: Any = None) -> Any:
+    """The correlations of the rows of x, from -1 to 1."""
+    c = cov(x, y, rowvar, dtype=dtype)
+    if not c.ndim:
+        return u.divide(c, c)
+    spread = u.sqrt(diagonal(c))
+    return u.clip(u.divide(u.divide(c, spread[:, None]), spread[None, :]), -1, 1)
+
+
+# --- histograms ---
+
+
+def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
+    """The edges of so many equal bins, or those that were given."""
+    if isinstance(bins, str):
+        raise errors.BadArgument("histogram_bin_edges", "bins", bins, "A number, or the edges,")
+    if not isinstance(bins, int | np.integer):
+        return lift.operand("histogram_bin_edges", bins) if not isinstance(bins, list | tuple) else lift.asarray(bins)
+    x = u.floats("histogram_bin_edges", ravel(a))
+    if range is not None:
+        low, high = (lift.convert(lift.asarray(v), x.dtype) for v in range)
+    elif x.size:
+        low, high = r.min(x), r.max(x)
+    else:
+        low, high = lift.asarray(0.0, x.dtype), lift.asarray(1.0, x.dtype)
+    flat = u.equal(low, high)
+    low, high = where(flat, u.subtract(low, 0.5), low), where(flat, u.add(high, 0.5), high)
+    return linspace(low, high, int(bins) + 1)
+
+
+def _bin(x: Any, edges: Any) -> Any:
+    """The bin of each element, where the last one holds its upper edge; what lies outside gets -1 less or more."""
+    place = u.subtract(searchsorted(edges, x, "right"), 1)
+    last = edges.size - 2
+    place = where(u.equal(x, edges[-1]), last, place)
+    return where(u.logical_or(u.less(x, edges[0]), u.greater(x, edges[-1])), edges.size - 1, place)
+
+
+def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None) -> Any:
+    """How many elements fall into each bin, and the bins' edges."""
+    counts, edges = histogramdd(u.floats("histogram", ravel(a))[:, None], [histogram_bin_edges(a, bins, range)],
+                                weights=None if weights is None else ravel(weights), density=density)  # fmt: skip
+    return counts, edges[0]
+
+
+def histogram2d(x: Any, y: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None) -> Any:
+    """How many points fall into each cell, and the edges along both axes."""
+    points = concatenate([ravel(v)[:, None] for v in lift.common("histogram2d", x, y, floating=True)], 1)
+    if not isinstance(bins, int | np.integer) and len(bins) not in (1, 2):
+        bins = [bins, bins]
+    counts, edges = histogramdd(points, bins, range, weights, density)
+    return counts, edges[0], edges[1]
+
+
+def histogramdd(sample: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None) -> Any:
+    """How many points (rows, or one array for each axis) fall into each cell, and the edges along each axis."""
+    if isinstance(sample, list | tuple):
+        sample = concatenate([ravel(s)[:, None] for s in lift.common("histogramdd", *sample, floating=True)], 1)
+    points = u.floats("histogramdd", lift.operand("histogramdd", sample))
+    n = points.shape[1]
+    each = [bins] * n if isinstance(bins, int | np.integer) else list(bins)
+    spans = [None] * n if range is None else list(range)
+    if len(each) != n or len(spans) != n:
+        raise errors.BadArgument("histogramdd", "bins", bins, f"One entry for each of {n} axes")
+    edges = [histogram_bin_edges(points[:, k], b, s) for k, (b, s) in enumerate(zip(each, spans, strict=True))]
+    shape = tuple(e.size - 1 for e in edges)
+    places = tuple(_bin(points[:, k], e) for k, e in enumerate(edges))
+    values = lift.full((points.shape[0],), 1, points.dtype) if weights is None else lift.operand("histogramdd", weights)
+    counts = update(lift.full(shape, 0, values.dtype), places, "add", values, "drop")
+    if density:
+        volume = lift.full((), 1, counts.dtype)
+        for k, e in enumerate(edges):
+            width = diff(e)
+            volume = u.multiply(volume, width.reshape(tuple(-1 if j == k else 1 for j, _ in enumerate(edges))))
+        counts = u.divide(u.divide(counts, volume), r.sum(counts))
+    return counts, edges
