@@ -12,6 +12,7 @@ from mpmath import mp
 from rustorch_fn.kernel import math as functions
 from rustorch_fn.kernel.expr import Axis, Buffer, Expr, axis, load, table
 from rustorch_fn.kernel.interp import DTYPES, evaluate
+from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Nest, Store
 from rustorch_fn.target.llvm.check import run
 
@@ -222,7 +223,7 @@ def interpreted(build: Callable[..., Expr], *xs: np.ndarray) -> np.ndarray:
     return evaluate(value, {i: np.arange(xs[0].size), **dict(zip(buffers, xs, strict=True))})
 
 
-def compiled(build: Callable[..., Expr], *xs: np.ndarray) -> np.ndarray:
+def compiled(build: Callable[..., Expr], *xs: np.ndarray, machine: Machine | None = None) -> np.ndarray:
     """A scalar function over flat arrays, by LLVM."""
     with table():
         i = Axis(xs[0].size)
@@ -230,5 +231,5 @@ def compiled(build: Callable[..., Expr], *xs: np.ndarray) -> np.ndarray:
         value = build(*(load(b, axis(i)) for b in buffers))
         out = Buffer("y", value.dtype, xs[0].size)
         y = np.empty(out.size, DTYPES[value.dtype])
-        run(Nest((i,), (Store(out, axis(i), value),)), {**dict(zip(buffers, xs, strict=True)), out: y})
+        run(Nest((i,), (Store(out, axis(i), value),)), {**dict(zip(buffers, xs, strict=True)), out: y}, machine)
     return y
