@@ -27,7 +27,7 @@ SLOTS = (
     *(f"{x}batch{i}" for x in "abc" for i in range(BATCH)),
     *"bufa bufb add unit units width blocks kc steps inner span".split(),
     *(f"{x}outer{i}" for x in ("", "a", "b") for i in range(OUTER)),
-    *"packa packb direct lrow lcol ldc panela panelb roomb roomc rooml roomr".split(),
+    *"packa packb direct lrow lcol ldc panela panelb roomb roomc rooml roomr roomw gather".split(),
     *(f"{x}{row}_{i}" if row < _ROWS else f"{x}first{i}" for x in "pk" for row in range(_ROWS + 1)
       for i in range(AXES if row < _ROWS else 3)),
     *(f"limit{i}" for i in range(3)),
@@ -95,6 +95,7 @@ class Windows:
     first: tuple[int, ...]  # coordinates of position 0, window offset 0
     limits: tuple[int, ...]  # extents of the input
     direct: bool  # the output's positions have one stride
+    gather: bool  # the weights' k has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,9 @@ class Mover:
     @property
     def runs(self) -> int:
         """How many neighbours in memory a run along this axis reads; 1 if it jumps."""
-        return self.extent if self.address == 1 and self.by in (0, 1) else 1
+        if self.address == 1 and self.by in (0, 1):
+            return self.extent
+        return -(-self.extent // 2) if self.address == self.by == 2 else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +266,9 @@ class _Planner:
         else:
             self.inner = parts(p.k, DEPTH)
             self.kc = min(up(-(-p.k // self.inner), 8), p.k) or 1
-            self.packb = side == "b" or t.b != t.acc or (p.b[1] != 1 and p.n > 1) or self.far_b()
-            self.packa = side == "a" or t.a != t.acc or self.far_a()
+            gather = p.window is not None and p.window.gather
+            self.packb = side == "b" or gather or t.b != t.acc or (p.b[1] != 1 and p.n > 1) or self.far_b()
+            self.packa = side == "a" or gather or t.a != t.acc or self.far_a()
         self.cut()
 
     def far_b(self) -> bool:
@@ -314,7 +318,9 @@ class _Planner:
         """Sizes and places in scratch: panels of A, panels of B, the block of C."""
         t, w = self.tile, self.word
         line = (up(self.kc, t.lanes) + t.lanes) * w  # a row of packed A: odd in lines, so that rows do not collide
-        lrow, lcol = (w, up(t.rows, t.lanes) * w) if self.p.a[0] == 1 and self.p.a[1] != 1 else (line, w)
+        window = self.p.window
+        by_columns = (self.p.a[0] == 1 and self.p.a[1] != 1) or (window and window.side == "b" and window.gather)
+        lrow, lcol = (w, up(t.rows, t.lanes) * w) if by_columns else (line, w)
         panela = up(max(t.rows * lrow, self.kc * lcol), L1_LINE)
         panelb = up((self.kc * t.columns + t.lanes) * w, L1_LINE)  # a run's last store may run over
         rooma = up(panela * (self.unit // t.rows + 4), PAGE) if self.packa else 0
@@ -325,7 +331,8 @@ class _Planner:
         roomt = RECORD * max(self.kc, t.columns, t.rows) if self.p.window else 0
         return {
             "lrow": lrow, "lcol": lcol, "panela": panela, "panelb": panelb, "roomb": rooma, "roomc": rooma + roomb,
-            "rooml": end, "roomr": end + roomt, "room": end + 2 * roomt, "ldc": ldc,
+            "rooml": end, "roomr": end + roomt, "roomw": end + 2 * roomt, "room": end + 3 * roomt,
+            "ldc": ldc,
         }  # fmt: skip
 
     def plan(self) -> GemmPlan:
@@ -341,12 +348,14 @@ class _Planner:
         numbers |= {f"off{x}": o * size for x, o, size in zip("abc", p.offsets, sizes, strict=True)}
         numbers |= digits("batch", BATCH, p.batch, dict(zip("abc", p.batches, strict=True)), sizes)
         numbers |= digits("outer", OUTER, p.outer, dict(zip("ab", p.outers, strict=True)), sizes)
-        numbers |= windows(p.window, sizes[p.window.side == "b"] if p.window else 1, sizes[2])
+        side = p.window is not None and p.window.side == "b"
+        numbers |= windows(p.window, sizes[side], sizes[not side], sizes[2])
         numbers |= {
             "m": p.m, "n": p.n, "k": p.k, "bufa": int(p.swapped), "bufb": 1 - int(p.swapped), "add": int(self.add),
             "unit": self.unit, "units": self.units, "width": self.width, "blocks": self.blocks, "span": self.span,
             "kc": self.kc, "inner": self.inner, "steps": self.inner * prod(p.outer),
             "packa": int(self.packa), "packb": int(self.packb), "direct": int(self.direct),
+            "gather": int(p.window is not None and p.window.gather),
         }  # fmt: skip
         ctx = tuple(numbers[slot] for slot in SLOTS)
         return GemmPlan(t, ctx, self.extent, self.grain, numbers["room"], self.cost(self.batch))
@@ -363,14 +372,15 @@ def digits(
     return numbers
 
 
-def windows(window: Windows | None, size: int, size_out: int) -> dict[str, int]:
+def windows(window: Windows | None, size: int, size_weights: int, size_out: int) -> dict[str, int]:
     """The slots of a window matrix; of none, axes that nothing reads."""
     numbers: dict[str, int] = {}
     for x, movers in (("p", window.positions if window else ()), ("k", window.k if window else ())):
         axes = (*(Mover(1, 0),) * (AXES - len(movers)), *movers)
         for i, axis in enumerate(axes):
             moves = [axis.by if axis.along == d else 0 for d in range(3)]
-            row = (axis.extent, axis.address * size, *moves, axis.output * size_out)
+            last = axis.output * size_out if x == "p" else axis.weight * size_weights
+            row = (axis.extent, axis.address * size, *moves, last)
             numbers |= {f"{x}{r}_{i}": value for r, value in enumerate(row)}
         numbers |= {f"{x}first{d}": f for d, f in enumerate(_three(window.first if window and x == "p" else (), 0))}
     return numbers | {f"limit{d}": e for d, e in enumerate(_three(window.limits if window else (), 1))}

@@ -9,7 +9,7 @@ that gradients are (batch and features exchanged) are all the same to a plan.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import permutations, product
 from math import gcd, prod
@@ -19,6 +19,7 @@ from rustorch_fn.kernel.machine import Machine
 
 Side = tuple[tuple[int, ...], tuple[int, ...]]  # extents and strides, in the order of roles
 WIDE = 32  # runs beyond this length are equally good
+SHORT = 192  # a tail of k below this is too little work between two passes over the sums
 TALL = 256  # positions of one image that fill a product of their own
 
 
@@ -111,11 +112,31 @@ class _Phase:
             *(Mover(p.taps, p.tap_move * self.lhs[3 + d], d, p.tap_move, weight=p.tap_step * self.rhs[3 + d])
               for d, p in enumerate(phase)),
         )  # fmt: skip
+        self.coordinates, self.limits = tuple(p.base for p in phase), self.extents[3:]
+        self.join()
         self.offsets = (
             sum(p.base * s for p, s in zip(phase, self.lhs[3:], strict=True)),
             sum(p.tap * s for p, s in zip(phase, self.rhs[3:], strict=True)),
             sum(p.first * s for p, s in zip(phase, self.out[3:], strict=True)),
         )
+
+    def join(self) -> None:
+        """Makes features and a spatial axis that lie together in memory, for lhs and weights, one axis of k.
+
+        Its coordinate then counts elements, as does that of the positions along the same spatial axis.
+        """
+        features, many = self.k[0], self.inputs
+        for tap in self.k[1:]:
+            d = tap.along
+            joined = features.address == 1 and self.lhs[3 + d] == many and tap.weight == features.weight * many
+            if not (joined and tap.by == 1 and many > 1):
+                continue
+            one = Mover(tap.extent * many, 1, d, 1, weight=features.weight)
+            self.k = (one, *(x for x in self.k[1:] if x is not tap))
+            self.spatial = tuple(replace(x, by=x.by * many) if x.along == d else x for x in self.spatial)
+            self.coordinates = tuple(u * many if i == d else u for i, u in enumerate(self.coordinates))
+            self.limits = tuple(e * many if i == d else e for i, e in enumerate(self.limits))
+            return
 
     def problem(self) -> Problem:
         return self.pointwise() or self.windowed()
@@ -155,9 +176,9 @@ class _Phase:
     def by_rows(self, run: Mover) -> Problem:
         """Positions are rows of A, whose runs go along k; C's columns are features."""
         positions, batch, stride = self.arranged((self.n, *self.spatial), None)
-        k, inner, weight, outer = self.inner(run)
+        k, inner, weight, outer, gather = self.inner(run)
         direct = stride is not None and self.out[2] == 1
-        window = Windows("a", positions, k, self.first(), self.extents[3:], direct)
+        window = Windows("a", positions, k, self.coordinates, self.limits, direct, gather)
         p = self.product(
             prod(x.extent for x in positions), self.features, inner, (0, 0), (weight, self.rhs[1]),
             (stride if direct and stride is not None else 0, self.out[2]), batch,
@@ -167,16 +188,13 @@ class _Phase:
     def by_columns(self, run: Mover) -> Problem:
         """Positions are columns of B, whose runs go along them; C's rows are features."""
         positions, batch, stride = self.arranged((self.n, *self.spatial), run)
-        k, inner, weight, outer = self.inner(None)
-        window = Windows("b", positions, k, self.first(), self.extents[3:], stride == 1)
+        k, inner, weight, outer, gather = self.inner(None)
+        window = Windows("b", positions, k, self.coordinates, self.limits, stride == 1, gather)
         p = self.product(
             prod(x.extent for x in positions), self.features, inner, (0, 0), (weight, self.rhs[1]),
             (int(stride == 1), self.out[2]), batch,
         ).turned()  # fmt: skip
         return p.with_window(window, outer)
-
-    def first(self) -> tuple[int, ...]:
-        return tuple(p.base for p in self.phase)
 
     def arranged(
         self, axes: tuple[Mover, ...], run: Mover | None
@@ -192,20 +210,23 @@ class _Phase:
                 return rest, batch, steps[0] if steps else 1
         return order, (), None
 
-    def inner(self, run: Mover | None) -> tuple[tuple[Mover, ...], int, int, tuple[Mover, ...]]:
-        """The order of k's axes (`run` last) with the longest tail whose weights have one stride, and the rest."""
+    def inner(self, run: Mover | None) -> tuple[tuple[Mover, ...], int, int, tuple[Mover, ...], bool]:
+        """The order of k's axes (`run` last) with the longest tail whose weights have one stride, and the rest.
+
+        Where that tail is short the weights are gathered, along the whole of k.
+        """
         if not all(x.extent for x in self.k):
-            return self.k, 0, 1, ()
-        best: tuple[tuple[Mover, ...], int, int, tuple[Mover, ...]] | None = None
-        for order in permutations(self.k):
-            if run is not None and order[-1] is not run:
-                continue
+            return self.k, 0, 1, (), False
+        orders = [order for order in permutations(self.k) if run is None or order[-1] is run]
+        best: tuple[tuple[Mover, ...], int, int, tuple[Mover, ...], bool] | None = None
+        for order in orders:
             for cut in range(len(order)):
                 extents, (steps,) = merged([x.extent for x in order[cut:]], [x.weight for x in order[cut:]])
                 if len(extents) <= 1:
                     size = prod(x.extent for x in order[cut:])
                     if best is None or size > best[1]:
-                        best = order, size, steps[0] if steps else 1, order[:cut]
+                        best = order, size, steps[0] if steps else 1, order[:cut], False
                     break
         assert best is not None
-        return best
+        whole = prod(x.extent for x in self.k)
+        return (orders[0], whole, 0, (), True) if best[1] < min(whole, SHORT) else best

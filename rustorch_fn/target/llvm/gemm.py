@@ -102,7 +102,8 @@ class Gemm(Driver):
 
     def windows(self, x: str, count: str, n: str, side: str, mine: str, panel: str, stride: str) -> None:
         """`count` lines of `n` runs along `side`, from the records in scratch, into a panel."""
-        lines, runs = self.b.at(mine, self.ctx["rooml"]), self.b.at(mine, self.ctx["roomr"])
+        lines = self.b.at(mine, self.ctx["roomw" if side == "p" else "rooml"])
+        runs = self.b.at(mine, self.ctx["roomr"])
         limits = self.b.at("%ctx", str(8 * SLOTS.index("limit0")))
         records = f"ptr {lines}, i64 {count}, ptr {runs}, i64 {n}"
         places = f"ptr {self.section(side)}, ptr {limits}, ptr {panel}, i64 {stride}"
@@ -116,8 +117,8 @@ class Gemm(Driver):
         """Packs the panels of a block, or just its narrow last one when B is read where it is."""
         b, ctx, n = self.b, self.ctx, self.form.columns
         whole = b.div(live, str(n))
-        if self.form.window == "b":
-            self.walk("k", k0, k, mine, "rooml", "true")
+        if self.form.window:
+            self.walk("k", k0, k, mine, "roomw", "true")
         start = b.pick(b.test(ctx["packb"], "ne", "0"), "0", whole)
         with b.loop(start, self.columns(live)) as j:
             column = b.mul(j.index, str(n))
@@ -127,6 +128,10 @@ class Gemm(Driver):
             if self.form.window == "b":
                 runs = self.walk("p", b.add(j0, column), left, mine, "roomr")
                 self.windows(source, k, runs, "p", mine, to, str(n * self.word))
+            elif self.form.window:
+                packed = f"i64 {self.word}, i64 {n * self.word}"
+                plain = f"i64 {ctx['brs']}, i64 {ctx['bcs']}, ptr {to}, i64 {k}, i64 {left}"
+                self.weights("b", at, mine, k, ctx["bcs"], left, to, packed, plain)
             else:
                 operands = f"ptr {at}, i64 {ctx['brs']}, i64 {ctx['bcs']}, ptr {to}, i64 {k}, i64 {left}"
                 b.do(f"call void @pack_b({operands})")
@@ -139,9 +144,25 @@ class Gemm(Driver):
                 self.windows(source, rows, runs, "k", mine, to, ctx["lrow"])
                 return
             at = b.at(source, b.mul(row, ctx["ars"]))
-            strides = f"i64 {ctx['ars']}, i64 {ctx['acs']}"
             packed = f"i64 {ctx['lrow']}, i64 {ctx['lcol']}"
-            b.do(f"call void @pack_a(ptr {at}, {strides}, ptr {to}, {packed}, i64 {rows}, i64 {k})")
+            plain = f"i64 {ctx['ars']}, i64 {ctx['acs']}, ptr {to}, {packed}, i64 {rows}, i64 {k}"
+            if self.form.window:
+                self.weights("a", at, mine, k, ctx["ars"], rows, to, packed, plain)
+            else:
+                b.do(f"call void @pack_a(ptr {at}, {plain})")
+
+    def weights(
+        self, side: str, at: str, mine: str, k: str, step: str, count: str, to: str, packed: str, plain: str
+    ) -> None:
+        """A panel of a convolution's weights, whose k may have no one stride."""
+        b = self.b
+        with b.either(b.test(self.ctx["gather"], "ne", "0")) as case:
+            with case(1):
+                records = b.at(mine, self.ctx["roomw"])
+                places = f"i64 {k}, i64 {step}, i64 {count}, ptr {to}, {packed}"
+                b.do(f"call void @pack_gather(ptr {at}, ptr {records}, {places})")
+            with case(0):
+                b.do(f"call void @pack_{side}(ptr {at}, {plain})")
 
     def tiles(
         self, a: str, bb: str, sums: str, mine: str, start: str, stop: str, k: str, live: str, again: str

@@ -106,6 +106,19 @@ class Packer:
         with self.b.loop(start, stop, str(self.form.lanes)) as loop:
             visit(loop.index, self.b.below(self.b.sub(stop, loop.index), self.form.lanes))
 
+    def run(self, source: str, panel: str, count: str) -> None:
+        """A contiguous run of the storage type into a contiguous run of values."""
+        b, lanes = self.b, self.form.lanes
+        whole = b.let(f"and i64 {count}, {-lanes}")
+
+        def move(index: str, mask: str) -> None:
+            value = self.vector.read(b.at(source, b.mul(index, str(self.size))), mask)
+            self.inside.write(value, b.at(panel, b.mul(index, str(self.word))), mask)
+
+        with b.loop("0", whole, str(lanes)) as loop:
+            move(loop.index, "")
+        self.masked_run(whole, count, move)
+
 
 def pack_b(form: Tile) -> str:
     """B into a panel: along rows, by transposing squares, or one by one."""
@@ -168,29 +181,16 @@ def pack_a(form: Tile) -> str:
     with b.cases(choice) as case:
         with case(1), b.loop("0", "%rows") as i:
             source, panel = b.at("%source", b.mul(i.index, "%rs")), b.at("%panel", b.mul(i.index, "%row"))
-            _run(p, source, panel, "%k")
+            p.run(source, panel, "%k")
         with case(2), b.loop("0", "%k") as k:
             source, panel = b.at("%source", b.mul(k.index, "%cs")), b.at("%panel", b.mul(k.index, "%col"))
-            _run(p, source, panel, "%rows")
+            p.run(source, panel, "%rows")
         with case(0), b.loop("0", "%rows") as i, b.loop("0", "%k") as k:
             at = b.add(b.mul(i.index, "%rs"), b.mul(k.index, "%cs"))
             to = b.add(b.mul(i.index, "%row"), b.mul(k.index, "%col"))
             p.single.write(p.scalar.read(b.at("%source", at)), b.at("%panel", to))
     b.do("ret void")
     return b.text()
-
-
-def _run(p: Packer, source: str, panel: str, count: str) -> None:
-    """A contiguous run into a contiguous run whose room is whole vectors."""
-    whole = p.b.let(f"and i64 {count}, {-p.form.lanes}")
-
-    def move(index: str, mask: str) -> None:
-        value = p.vector.read(p.b.at(source, p.b.mul(index, str(p.size))), mask)
-        p.inside.write(value, p.b.at(panel, p.b.mul(index, str(p.word))))
-
-    with p.b.loop("0", whole, str(p.form.lanes)) as loop:
-        move(loop.index, "")
-    p.masked_run(whole, count, move)
 
 
 def put_c(form: Tile) -> str:

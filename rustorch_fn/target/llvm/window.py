@@ -64,8 +64,7 @@ class _Window(Packer):
 
     def text(self) -> str:
         b = self.b
-        easy = [b.test(step, "ule", "1") for step in self.steps]
-        plain = b.both(b.test(self.move, "eq", str(self.size)), b.both(easy[0], b.both(easy[1], easy[2])))
+        choice = b.pick(self.steps_are("1"), "1", b.pick(self.steps_are("2"), "2", "0"))
         with b.loop("0", "%count", carry=[("ptr", "%lines"), ("ptr", "%panel")]) as lines:
             line, panel = lines.carried
             address, *start = (b.read(line, str(field)) for field in (ADDRESS, *COORDINATES))
@@ -74,9 +73,11 @@ class _Window(Packer):
                 source = b.at("%x", b.add(address, b.read(run, str(ADDRESS))))
                 at = [b.add(s, b.read(run, str(f))) for s, f in zip(start, COORDINATES, strict=True)]
                 target, length = b.at(panel, b.read(run, str(PLACE))), b.read(run, str(LENGTH))
-                with b.either(plain) as case:
+                with b.cases(choice) as case:
                     with case(1):
-                        self.vectors(source, at, target, length)
+                        self.vectors(source, at, target, length, 1)
+                    with case(2):
+                        self.vectors(source, at, target, length, 2)
                     with case(0):
                         self.singles(source, at, target, length)
                 runs.next = [b.at(run, str(RECORD))]
@@ -84,22 +85,46 @@ class _Window(Packer):
         b.do("ret void")
         return b.text()
 
-    def vectors(self, source: str, at: list[str], target: str, length: str) -> None:
-        """A contiguous run: what lies inside is an interval. Stores may run over: the next run comes after."""
+    def steps_are(self, step: str) -> str:
+        """Whether a run moves by this many elements, and by as many places along every coordinate that it moves on."""
+        b = self.b
+        same = b.test(self.move, "eq", b.mul(step, str(self.size)))
+        for own in self.steps:
+            fits = b.let(f"or i1 {b.test(own, 'eq', '0')}, {b.test(own, 'eq', step)}")
+            same = b.both(same, fits)
+        return same
+
+    def vectors(self, source: str, at: list[str], target: str, length: str, step: int) -> None:
+        """A run of neighbours, or of every second one. What lies inside is an interval of the elements passed over.
+
+        Stores may run over: the next run comes after.
+        """
         b, lanes = self.b, self.form.lanes
-        low, high = "0", length
-        for u, limit, step in zip(at, self.limits, self.steps, strict=True):
-            moves = b.test(step, "eq", "1")
-            stays = b.pick(b.test(u, "ult", limit), length, "0")
-            low = b.most(low, b.pick(moves, b.sub("0", u), "0"))
-            high = b.least(high, b.pick(moves, b.sub(limit, u), stays))
+        passed = length if step == 1 else b.sub(b.mul(length, str(step)), str(step - 1))
+        low, high = "0", passed
+        for u, limit, own in zip(at, self.limits, self.steps, strict=True):
+            stays = b.test(own, "eq", "0")
+            whole = b.pick(b.test(u, "ult", limit), passed, "0")
+            low = b.most(low, b.pick(stays, "0", b.sub("0", u)))
+            high = b.least(high, b.pick(stays, whole, b.sub(limit, u)))
         with b.loop("0", length, str(lanes)) as i:
-            here = b.at(source, b.mul(i.index, str(self.size)))
-            below = b.below(b.most(b.sub(high, i.index), "0"), lanes)
-            before = b.below(b.most(b.least(b.sub(low, i.index), str(lanes)), "0"), lanes)
-            ones = f"<{', '.join(['i1 true'] * lanes)}>"
-            inside = b.let(f"and <{lanes} x i1> {below}, {b.let(f'xor <{lanes} x i1> {before}, {ones}')}")
-            self.inside.write(self.vector.read(here, inside), b.at(target, b.mul(i.index, str(self.word))))
+            start = b.mul(i.index, str(step))
+            values = [self.inside_of(source, b.add(start, str(v * lanes)), low, high) for v in range(step)]
+            if step > 1:
+                kept = ", ".join(f"i32 {step * lane}" for lane in range(lanes))
+                kind = self.vector.value
+                pair = f"{kind} {values[0]}, {kind} {values[1]}, <{lanes} x i32> <{kept}>"
+                values = [b.let(f"shufflevector {pair}")]
+            self.inside.write(values[0], b.at(target, b.mul(i.index, str(self.word))))
+
+    def inside_of(self, source: str, start: str, low: str, high: str) -> str:
+        """The vector at `start` of a run, zero outside low..high."""
+        b, lanes = self.b, self.form.lanes
+        below = b.below(b.most(b.sub(high, start), "0"), lanes)
+        before = b.below(b.most(b.sub(low, start), "0"), lanes)
+        ones = f"<{', '.join(['i1 true'] * lanes)}>"
+        mask = b.let(f"and <{lanes} x i1> {below}, {b.let(f'xor <{lanes} x i1> {before}, {ones}')}")
+        return self.vector.read(b.at(source, b.mul(start, str(self.size))), mask)
 
     def singles(self, source: str, at: list[str], target: str, length: str) -> None:
         """Any other run: each element asks whether it lies inside."""
@@ -117,6 +142,29 @@ class _Window(Packer):
             i.next = [b.at(here, self.move), b.at(to, str(self.word)), *further]
 
 
+def gather(form: Tile) -> str:
+    """`pack_gather(source, records, k, step, count, panel, row, col)`: weights whose k has no one stride.
+
+    Element (r, k) comes from source + the record's output address + r * step, and goes to (row, col) of the panel.
+    """
+    arguments = "ptr %source, ptr %records, i64 %k, i64 %step, i64 %count, ptr %panel, i64 %row, i64 %col"
+    p = Packer(form, f"@pack_gather({arguments})", form.b if form.window == "a" else form.a)
+    b = p.b
+    unit = b.both(b.test("%step", "eq", str(p.size)), b.test("%row", "eq", str(p.word)))
+    with b.loop("0", "%k", carry=[("ptr", "%records")]) as k:
+        source = b.at("%source", b.read(k.carried[0], str(OUTPUT)))
+        panel = b.at("%panel", b.mul(k.index, "%col"))
+        with b.either(unit) as case:
+            with case(1):
+                p.run(source, panel, "%count")
+            with case(0), b.loop("0", "%count") as r:
+                value = p.scalar.read(b.at(source, b.mul(r.index, "%step")))
+                p.single.write(value, b.at(panel, b.mul(r.index, "%row")))
+        k.next = [b.at(k.carried[0], str(RECORD))]
+    b.do("ret void")
+    return b.text()
+
+
 def functions(form: Tile) -> str:
     """What a windowed form needs besides packing."""
-    return "\n".join([walk(form), _Window(form).text()])
+    return "\n".join([walk(form), _Window(form).text(), gather(form)])
