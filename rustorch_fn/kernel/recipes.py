@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from .expr import Axis, Buffer, Expr, Monoid, add, axis, fold, index, load, mul, rebuild, substitute
+from .guards import guard
 from .nest import Nest, Store, nodes, steps, walk
 from .simplify import simplify
 
@@ -23,7 +24,7 @@ def plan_nest(nest: Nest) -> tuple[tuple[Nest, ...], tuple[Buffer, ...]]:
 
     How work is cut depends on extents alone, so results do not depend on the number of threads.
     """
-    cuts = _Cuts(simplify(nest))
+    cuts = _Cuts(simplify(guard(nest)))
     return (*cuts.before, *_apart(cuts.after)), tuple(cuts.temps)
 
 

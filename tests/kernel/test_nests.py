@@ -286,3 +286,24 @@ def test_division_of_large_indices() -> None:
         x, y = Buffer("x", "f32", rows * n), Buffer("y", "f32", 401 * 420)
         store = Store(y, flat, load(x, k.imod(flat, n) * rows + k.idiv(flat, n)))
         agree(Nest((i, j), (store,)), {x: np.arange(x.size, dtype="f"), y: np.zeros(y.size, "f")}, True)
+
+
+@pytest.mark.parametrize("n", [3, 16, 40, 130])
+def test_reads_that_a_select_protects(n: int) -> None:
+    """Indices clamped for safety under a select: a pad, two arrays side by side, a dilated window."""
+    with table():
+        i, j, p = Axis(9, "i"), Axis(2 * n, "j"), Axis(3, "p")
+        x, y, z = Buffer("x", "f32", 9 * n), Buffer("y", "f32", 9 * n), Buffer("z", "f32", 9 * 2 * n)
+        clamp = lambda e, m: k.maximum(const(0, "i64"), k.minimum(e, const(m - 1, "i64")))  # noqa: E731
+        row = lambda b, e: load(b, axis(i) * n + clamp(e, n))  # noqa: E731
+        inside = lambda e, m: k.and_(e >= 0, e < m)  # noqa: E731
+        at = axis(j)
+        both = k.select(at < n, row(x, at) + 1.0, row(y, at - n) * row(y, at - n))
+        pad = k.select(inside(at - 2, n), row(x, at - 2), const(7.0, "f32"))
+        q = at + axis(p) - 1
+        hit = k.and_(inside(q, 2 * n - 1), k.eq(k.imod(q, 2), const(0, "i64")))
+        apart = k.select(hit, load(x, axis(i) * n + k.idiv(clamp(q, 2 * n - 1), 2)), const(0, "f32"))
+        window = fold(k.ADD, (p,), (apart,))
+        arrays = {b: np.random.default_rng(5).integers(-9, 9, b.size).astype("f") for b in (x, y, z)}
+        for value in (both, pad, window):
+            agree(Nest((i, j), (Store(z, axis(i) * (2 * n) + at, value),)), arrays, True, 2)

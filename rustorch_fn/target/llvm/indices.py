@@ -67,7 +67,8 @@ class Indices(Loops):
         """x // n as a product with a number that the host finds, where x is small; else a division."""
         x, whole = self.operand(e.args[0], lanes), many("i64", lanes)
         low, high = self.ranges.of(e.args[0])
-        if e.op == "imod" or low < 0 or high >= 1 << 31 or e.attr >= 1 << 31:
+        # what is below 0 belongs to lanes that a guard leaves out
+        if e.op == "imod" or low <= -(1 << 31) or high >= 1 << 31 or e.attr >= 1 << 31:
             return home.op("udiv" if e.op == "idiv" else "urem", whole, x, self.bound_number(e.attr, lanes))
         # exact for 31 bits: see Granlund and Montgomery, Division by invariant integers using multiplication
         shift = 31 + (e.attr - 1).bit_length()
