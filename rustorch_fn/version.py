@@ -10,7 +10,7 @@ from .errors import UntestedVersion
 
 __version__ = "0.1.0"
 
-TESTED = {"llvmlite": ("0.50", "0.50"), "jax": ("0.8", "0.10")}
+TESTED = {"llvmlite": ("0.50", "0.50"), "jax": ("0.10", "0.10")}
 
 
 def _numbers(version: str, count: int) -> tuple[int, ...]:
