@@ -98,8 +98,9 @@ def _bin(x: Any, edges: Any) -> Any:
 
 def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None) -> Any:
     """How many elements fall into each bin, and the bins' edges."""
-    counts, edges = histogramdd(u.floats("histogram", ravel(a))[:, None], [histogram_bin_edges(a, bins, range)],
-                                weights=None if weights is None else ravel(weights), density=density)  # fmt: skip
+    x = u.floats("histogram", ravel(a))
+    counts, edges = histogramdd(x[:, None], [histogram_bin_edges(a, bins, range)],
+                                weights=u.like(x, 1) if weights is None else ravel(weights), density=density)  # fmt: skip
     return counts, edges[0]
 
 
@@ -125,10 +126,10 @@ def histogramdd(sample: Any, bins: Any = 10, range: Any = None, weights: Any = N
     edges = [histogram_bin_edges(points[:, k], b, s) for k, (b, s) in enumerate(zip(each, spans, strict=True))]
     shape = tuple(e.size - 1 for e in edges)
     places = tuple(_bin(points[:, k], e) for k, e in enumerate(edges))
-    values = lift.full((points.shape[0],), 1, points.dtype) if weights is None else lift.operand("histogramdd", weights)
+    values = lift.full((points.shape[0],), 1, dtypes.int32) if weights is None else lift.operand("histogramdd", weights)
     counts = update(lift.full(shape, 0, values.dtype), places, "add", values, "drop")
     if density:
-        volume = lift.full((), 1, counts.dtype)
+        volume = lift.full((), 1, points.dtype)
         for k, e in enumerate(edges):
             width = diff(e)
             volume = u.multiply(volume, width.reshape(tuple(-1 if j == k else 1 for j, _ in enumerate(edges))))
