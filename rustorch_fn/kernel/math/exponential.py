@@ -111,18 +111,19 @@ def expm1(x: Expr) -> Expr:
     return select(abs_(x) < f.grain, x, y + y)
 
 
-def reduce_log(x: Expr) -> tuple[Expr, Expr, Expr]:
+def reduce_log(x: Expr, denormals: bool = True) -> tuple[Expr, Expr, Expr]:
     """x = 2**k * m with sqrt(1/2) <= m < sqrt(2): k, m, and k + bias as an integer (without a denormal's scale)."""
     f = form(x)
-    denormal = x < f.tiny
-    i = bits(select(denormal, x * 2.0 ** (f.mantissa + 2), x))
+    # an integer below 2 ** mantissa becomes a float by its bits, as not all machines convert 64-bit integers
+    base, up = 2.0**f.mantissa, f.mantissa + 2
+    offset = like(base + f.bias, x)
+    if denormals:
+        small = x < f.tiny
+        x, offset = select(small, x * 2.0**up, x), select(small, like(base + f.bias + up, x), offset)
     root = 0x3F3504F3 if f.width == 32 else 0x3FE6A09E667F3BCD
-    shifted = i + ((f.bias << f.mantissa) - root)
+    shifted = bits(x) + ((f.bias << f.mantissa) - root)
     m = number((shifted & ((1 << f.mantissa) - 1)) + root)
     biased = shifted >> f.mantissa
-    # an integer below 2 ** mantissa becomes a float by its bits, as not all machines convert 64-bit integers
-    base = 2.0**f.mantissa
-    offset = select(denormal, like(base + f.bias + f.mantissa + 2, x), like(base + f.bias, x))
     return number(biased | ((f.bias + f.mantissa) << f.mantissa)) - offset, m, biased
 
 
@@ -163,7 +164,7 @@ def log_pair(x: Expr) -> tuple[Expr, Expr]:
 def log_of_sum(high: Expr, low: Expr, k: int | Expr = 0) -> Expr:
     """log((high + low) * 2**k) for normal high > 0 and |low| <= ulp(high): its tail too is exact near 1."""
     f = form(high)
-    exponent, m, biased = reduce_log(high)
+    exponent, m, biased = reduce_log(high, denormals=False)
     head = m - 1.0
     # 2 ** (1 - k), as 2 ** -k may be denormal
     rest = low * 0.5 * power_of_two(const(2 * f.bias + 1, biased.dtype) - biased)
