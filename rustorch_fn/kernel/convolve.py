@@ -121,22 +121,32 @@ class _Phase:
         )
 
     def join(self) -> None:
-        """Makes features and a spatial axis that lie together in memory, for lhs and weights, one axis of k.
+        """Makes features (or the batch) and a spatial axis that lie together in memory one axis, for longer runs.
 
-        Its coordinate then counts elements, as does that of the positions along the same spatial axis.
+        The coordinate along that spatial axis then counts elements.
         """
-        features, many = self.k[0], self.inputs
-        for tap in self.k[1:]:
-            d = tap.along
-            joined = features.address == 1 and self.lhs[3 + d] == many and tap.weight == features.weight * many
-            if not (joined and tap.by == 1 and many > 1):
-                continue
-            one = Mover(tap.extent * many, 1, d, 1, weight=features.weight)
-            self.k = (one, *(x for x in self.k[1:] if x is not tap))
-            self.spatial = tuple(replace(x, by=x.by * many) if x.along == d else x for x in self.spatial)
-            self.coordinates = tuple(u * many if i == d else u for i, u in enumerate(self.coordinates))
-            self.limits = tuple(e * many if i == d else e for i, e in enumerate(self.limits))
-            return
+        for plain, taps in ((self.k[0], self.k[1:]), (self.n, self.spatial)):
+            for tap in taps:
+                many = plain.extent
+                together = plain.address == 1 and self.lhs[3 + tap.along] == many and tap.by == 1 and many > 1
+                composed = (tap.weight, tap.output) == (plain.weight * many, plain.output * many)
+                if together and composed:
+                    self.count_elements(plain, tap)
+                    return
+
+    def count_elements(self, plain: Mover, tap: Mover) -> None:
+        many, d = plain.extent, tap.along
+        one = Mover(tap.extent * many, 1, d, 1, plain.output, plain.weight)
+
+        def scaled(x: Mover) -> Mover:
+            return one if x is tap else replace(x, by=x.by * many) if x.along == d else x
+
+        nothing = Mover(1, 0)
+        self.k = tuple(nothing if x is plain else scaled(x) for x in self.k)
+        self.n = nothing if self.n is plain else self.n
+        self.spatial = tuple(map(scaled, self.spatial))
+        self.coordinates = tuple(u * many if i == d else u for i, u in enumerate(self.coordinates))
+        self.limits = tuple(e * many if i == d else e for i, e in enumerate(self.limits))
 
     def problem(self) -> Problem:
         return self.pointwise() or self.windowed()
@@ -213,13 +223,12 @@ class _Phase:
     def inner(self, run: Mover | None) -> tuple[tuple[Mover, ...], int, int, tuple[Mover, ...], bool]:
         """The order of k's axes (`run` last) with the longest tail whose weights have one stride, and the rest.
 
-        Where that tail is short the weights are gathered, along the whole of k.
+        Where that tail is short, or no axis of the weights is contiguous, they are gathered along the whole of k.
         """
         if not all(x.extent for x in self.k):
             return self.k, 0, 1, (), False
-        orders = [order for order in permutations(self.k) if run is None or order[-1] is run]
         best: tuple[tuple[Mover, ...], int, int, tuple[Mover, ...], bool] | None = None
-        for order in orders:
+        for order in (o for o in permutations(self.k) if run is None or o[-1] is run):
             for cut in range(len(order)):
                 extents, (steps,) = merged([x.extent for x in order[cut:]], [x.weight for x in order[cut:]])
                 if len(extents) <= 1:
@@ -229,4 +238,8 @@ class _Phase:
                     break
         assert best is not None
         whole = prod(x.extent for x in self.k)
-        return (orders[0], whole, 0, (), True) if best[1] < min(whole, SHORT) else best
+        far = bool(best[3]) and best[2] != 1 and self.rhs[1] != 1
+        if best[1] < min(whole, SHORT) or far:
+            memory = tuple(sorted((x for x in self.k if x is not run), key=lambda x: -abs(x.weight)))
+            return memory + ((run,) if run else ()), whole, 0, (), True
+        return best

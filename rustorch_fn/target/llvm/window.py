@@ -99,32 +99,63 @@ class _Window(Packer):
 
         Stores may run over: the next run comes after.
         """
-        b, lanes = self.b, self.form.lanes
+        b = self.b
         passed = length if step == 1 else b.sub(b.mul(length, str(step)), str(step - 1))
-        low, high = "0", passed
+        last = b.sub(passed, "1")
+        within = []
         for u, limit, own in zip(at, self.limits, self.steps, strict=True):
-            stays = b.test(own, "eq", "0")
-            whole = b.pick(b.test(u, "ult", limit), passed, "0")
-            low = b.most(low, b.pick(stays, "0", b.sub("0", u)))
-            high = b.least(high, b.pick(stays, whole, b.sub(limit, u)))
-        with b.loop("0", length, str(lanes)) as i:
-            start = b.mul(i.index, str(step))
-            values = [self.inside_of(source, b.add(start, str(v * lanes)), low, high) for v in range(step)]
+            far = b.add(u, b.pick(b.test(own, "eq", "0"), "0", last))
+            within += [b.test(u, "ult", limit), b.test(far, "ult", limit)]
+        all_inside = within[0]
+        for one in within[1:]:
+            all_inside = b.both(all_inside, one)
+        with b.either(all_inside) as case:
+            with case(1):
+                self.interval(source, target, length, step, "0", passed)
+            with case(0):
+                low, high = "0", passed
+                for u, limit, own in zip(at, self.limits, self.steps, strict=True):
+                    stays = b.test(own, "eq", "0")
+                    whole = b.pick(b.test(u, "ult", limit), passed, "0")
+                    low = b.most(low, b.pick(stays, "0", b.sub("0", u)))
+                    high = b.least(high, b.pick(stays, whole, b.sub(limit, u)))
+                self.interval(source, target, length, step, low, high)
+
+    def interval(self, source: str, target: str, length: str, step: int, low: str, high: str) -> None:
+        """A run of which the elements low..high are read; with all of them, whole vectors need no mask."""
+        b, lanes = self.b, self.form.lanes
+        whole = b.let(f"and i64 {length}, {-lanes}") if low == "0" else "0"
+        # the last vector of every second element would read one more than the run passes over
+        whole = whole if step == 1 or low != "0" else b.most(b.sub(whole, str(lanes)), "0")
+
+        def move(index: str, masked: bool) -> None:
+            start = b.mul(index, str(step))
+            parts = [b.add(start, str(v * lanes)) for v in range(step)]
+            values = [self.inside_of(source, part, low, high, masked) for part in parts]
             if step > 1:
                 kept = ", ".join(f"i32 {step * lane}" for lane in range(lanes))
                 kind = self.vector.value
                 pair = f"{kind} {values[0]}, {kind} {values[1]}, <{lanes} x i32> <{kept}>"
                 values = [b.let(f"shufflevector {pair}")]
-            self.inside.write(values[0], b.at(target, b.mul(i.index, str(self.word))))
+            self.inside.write(values[0], b.at(target, b.mul(index, str(self.word))))
 
-    def inside_of(self, source: str, start: str, low: str, high: str) -> str:
+        if whole != "0":
+            with b.loop("0", whole, str(lanes)) as i:
+                move(i.index, False)
+        with b.loop(whole, length, str(lanes)) as i:
+            move(i.index, True)
+
+    def inside_of(self, source: str, start: str, low: str, high: str, masked: bool) -> str:
         """The vector at `start` of a run, zero outside low..high."""
         b, lanes = self.b, self.form.lanes
+        here = b.at(source, b.mul(start, str(self.size)))
+        if not masked or low == "0":
+            return self.vector.read(here, b.below(b.most(b.sub(high, start), "0"), lanes) if masked else "")
         below = b.below(b.most(b.sub(high, start), "0"), lanes)
         before = b.below(b.most(b.sub(low, start), "0"), lanes)
         ones = f"<{', '.join(['i1 true'] * lanes)}>"
         mask = b.let(f"and <{lanes} x i1> {below}, {b.let(f'xor <{lanes} x i1> {before}, {ones}')}")
-        return self.vector.read(b.at(source, b.mul(start, str(self.size))), mask)
+        return self.vector.read(here, mask)
 
     def singles(self, source: str, at: list[str], target: str, length: str) -> None:
         """Any other run: each element asks whether it lies inside."""
