@@ -119,3 +119,41 @@ def test_mistake(name):
     call, words = MISTAKES[name]
     with pytest.raises(errors.RustorchError, match=words):
         call()
+
+
+@pytest.mark.parametrize("name", ["nesterov", "adamw", "scheduled", "clipped"])
+def test_a_scan_of_steps_is_the_loop(name):
+    opt = OPTIMIZERS[name]
+
+    def step(carry, _):
+        params, state = carry
+        value, grads = rt.value_and_grad(valley)(params)
+        updates, state = opt.update(grads, state, params)
+        return (optim.apply_updates(params, updates), state), value
+
+    params = {"x": rnp.zeros(2), "y": rnp.zeros(())}
+    carry, looped = (params, opt.init(params)), []
+    (last, _), values = rt.lax.scan(step, carry, None, length=8)
+    for _ in range(8):
+        carry, value = step(carry, None)
+        looped.append(value)
+    np.testing.assert_allclose(values, looped, rtol=1e-5)
+    np.testing.assert_allclose(last["x"], carry[0]["x"], rtol=1e-5, atol=1e-6)
+
+
+def test_a_learning_rate_can_be_learned():
+    """The loss after three steps, differentiated by the rate that the steps took."""
+
+    def after(rate):
+        opt = optim.sgd(rate, momentum=0.5)
+        params = {"x": rnp.zeros(2), "y": rnp.zeros(())}
+        state = opt.init(params)
+        for _ in range(3):
+            updates, state = opt.update(rt.grad(valley)(params), state, params)
+            params = optim.apply_updates(params, updates)
+        return valley(params)
+
+    rate, step = 0.1, 1e-2
+    slope = (float(after(rnp.asarray(rate + step))) - float(after(rnp.asarray(rate - step)))) / (2 * step)
+    assert abs(float(rt.grad(after)(rate)) - slope) < 0.03 * abs(slope)
+    assert abs(float(rt.jit(rt.grad(after))(rate)) - slope) < 0.03 * abs(slope)
