@@ -11,6 +11,16 @@ from rustorch_fn import checkpoint_policies, dtypes, errors, flags, lax, nn, num
 from rustorch_fn.core.array import Array, Device
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.text import parse
+from rustorch_fn.device import (
+    block_until_ready,
+    clear_caches,
+    compile_stats,
+    default_backend,
+    device_get,
+    device_put,
+    devices,
+    set_default_backend,
+)
 from rustorch_fn.transform.custom import custom_gradient, custom_jvp, custom_vjp
 from rustorch_fn.transform.grad import (
     closure_convert,
@@ -30,16 +40,6 @@ from rustorch_fn.transform.jit import ShapeDtypeStruct, eval_shape, jit, make_ja
 from rustorch_fn.transform.names import named_call
 from rustorch_fn.transform.remat import checkpoint, remat
 from rustorch_fn.transform.vmap import vmap
-from rustorch_fn.device import (
-    block_until_ready,
-    clear_caches,
-    compile_stats,
-    default_backend,
-    device_get,
-    device_put,
-    devices,
-    set_default_backend,
-)
 from rustorch_fn.version import __version__
 
 __all__ = [

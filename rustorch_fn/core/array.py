@@ -314,7 +314,8 @@ class Array(Value):
             tail = f"shape={self.shape}, {tail}"
         return f"Array({body}, {tail})"
 
-    __str__ = lambda self: repr(self) if self.dtype is dtypes.key or self.is_deleted() else str(self.view)  # noqa: E731
+    def __str__(self) -> str:
+        return repr(self) if self.dtype is dtypes.key or self.is_deleted() else str(self.view)
 
     def __format__(self, spec: str) -> str:
         return format(self.view[()], spec) if not self.shape else format(str(self), spec)

@@ -77,7 +77,7 @@ class Eval(Interpreter):
 
 
 EVAL = Eval(None)
-_context: ContextVar[Context] = ContextVar("rustorch_fn", default=Context(EVAL, Settings(), ()))
+_context: ContextVar[Context] = ContextVar("rustorch_fn", default=Context(EVAL, Settings(), ()))  # noqa: B039 (it is frozen)
 
 
 def current() -> Interpreter:
@@ -131,7 +131,7 @@ def axis_size(name: Any) -> int:
     """The size of a named axis in scope; innermost first."""
     for known, size in reversed(_context.get().axes):
         if known == name:
-            return size
+            return int(size)
     raise errors.AxisError.unbound("axis_size", name, [n for n, _ in _context.get().axes])
 
 

@@ -98,9 +98,7 @@ def stored(func: Func, needs_memory: Iterable[Var]) -> set[Var]:
     for e in reversed(maps):
         (v,) = e.outputs
         # two readers in different regions do not share: recomputation is kept apart
-        ends = frozenset().union(
-            *(roots.get(r.outputs[0], frozenset(r.outputs)) for r in readers.get(v, ()))
-        )
+        ends = frozenset().union(*(roots.get(r.outputs[0], frozenset(r.outputs)) for r in readers.get(v, ())))
         if v in keep or (len(ends) > 1 and (probe(e).folds or cost[v] > CHEAP)):
             keep.add(v)
             roots[v] = frozenset((v,))

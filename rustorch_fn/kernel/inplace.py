@@ -50,7 +50,7 @@ class Lives:
 
     def carried(self, v: Var, a: object) -> bool:
         """Whether the input v becomes the output a by being written into, step after step."""
-        if self.func.outputs.count(a) != 1:  # type: ignore[arg-type]
+        if self.func.outputs.count(a) != 1:
             return False
         while isinstance(a, Var) and (e := self.made.get(a)) is not None:
             a = self.start(e, (v,))

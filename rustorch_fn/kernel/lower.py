@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,7 +30,9 @@ TWICE = 2  # places at which a costly value is computed, in one nest, before it 
 class Backend(Protocol):
     """What a loop-level target offers: nests and contractions as launches."""
 
-    def nest(self, nest: Nest, slot_of: Callable[[K.Buffer], plan.Place], temp: Callable[[int], int]) -> list[plan.Step]:
+    def nest(
+        self, nest: Nest, slot_of: Callable[[K.Buffer], plan.Place], temp: Callable[[int], int]
+    ) -> list[plan.Step]:
         """Launches for a nest; `temp(nbytes)` makes a slot for what they need between them."""
 
     def wants(self, e: Equation) -> bool:
@@ -84,6 +87,11 @@ class Group:
     stores: list[Store] = field(default_factory=list)
     site: int = -1
 
+    @staticmethod
+    def over(shape: tuple[int, ...]) -> Group:
+        """An empty group with axes of its own."""
+        return Group(shape, tuple(K.Axis(n, f"i{k}") for k, n in enumerate(shape)))
+
 
 class NeedsMemory(Exception):
     """Raised while an expression is built, for a value that it would compute too often."""
@@ -135,7 +143,9 @@ class Memory:
 class Lowering:
     """One straight list of equations: a Func's, or a loop body's."""
 
-    def __init__(self, func: Func, memory: Memory, backend: Backend, inputs: Sequence[Stored], outer_site: int = -1) -> None:
+    def __init__(
+        self, func: Func, memory: Memory, backend: Backend, inputs: Sequence[Stored], outer_site: int = -1
+    ) -> None:
         self.func, self.memory, self.backend = func, memory, backend
         self.steps: list[plan.Step] = []
         self.env: dict[Var, Stored] = dict(zip(func.inputs, inputs, strict=True))
@@ -290,20 +300,16 @@ class Lowering:
             self.env[v] = out
             return
         shape = v.aval.shape
-        for g in [g for g in self.groups if g.shape == shape and len(g.stores) < GROUP] or [None]:
-            group = g or Group(shape, tuple(K.Axis(n, f"i{k}") for k, n in enumerate(shape)))
-            value = self.built(v, group)
-            if value is not None:
-                break
-        else:
-            group = Group(shape, tuple(K.Axis(n, f"i{k}") for k, n in enumerate(shape)))
-            value = self.built(v, group)
-        assert value is not None
+        waiting = [g for g in self.groups if g.shape == shape and len(g.stores) < GROUP]
+        found = ((g, self.built(v, g)) for g in [*waiting, Group.over(shape)])
+        group, value = next((g, value) for g, value in found if value is not None)
         folds = has_fold(value)
         if folds and group.members:
-            group = Group(shape, tuple(K.Axis(n, f"i{k}") for k, n in enumerate(shape)))
-            value = self.built(v, group)
-            assert value is not None
+            # a fold's loops are its own: beside it, maps would run in the fold's order
+            group = Group.over(shape)
+            alone = self.built(v, group)
+            assert alone is not None
+            value = alone
         i = tuple(map(K.axis, group.axes))
         group.members[v] = value
         group.stores.append(Store(self.memory.buffer(out), flat(out, i), value))
@@ -341,7 +347,9 @@ class Lowering:
             kind = KERNEL_TYPES[a.aval.dtype]
             if kind in K.FLOATS:
                 # a mean's divisor comes with the launch, so that other sizes share the kernel
-                return (K.const if float(value) in COMMON or not np.isfinite(float(value)) else K.param)(float(value), kind)
+                return (K.const if float(value) in COMMON or not np.isfinite(float(value)) else K.param)(
+                    float(value), kind
+                )
             return K.const(value.item(), kind)
         group = self.using
         assert group is not None
@@ -382,9 +390,7 @@ class Lowering:
 
     def expression(self, e: Equation, i: tuple[K.Expr, ...]) -> K.Expr:
         """Element i of an equation's result."""
-        reads = [
-            K.View(a.aval.shape, KERNEL_TYPES[a.aval.dtype], lambda j, a=a: self.element(a, j)) for a in e.inputs
-        ]
+        reads = [K.View(a.aval.shape, KERNEL_TYPES[a.aval.dtype], partial(self.element, a)) for a in e.inputs]
         out: K.Expr = e.op.at(i, *reads, **e.attrs)
         return out
 
@@ -435,7 +441,7 @@ class Lowering:
         def write(index: tuple[K.Expr, ...], value: K.Expr, guard: K.Expr | None = None, into: Any = None) -> Store:
             return Store(self.memory.buffer(out), flat(out, index), value, guard, into)
 
-        reads = [K.View(s.shape, s.dtype, lambda i, s=s: self.load(s, i)) for s in operands]
+        reads = [K.View(s.shape, s.dtype, partial(self.load, s)) for s in operands]
         made = e.op.nest(write, *reads, **e.attrs)
         if made is None:
             return False
@@ -568,9 +574,7 @@ def lower(func: Func, backend: Backend) -> tuple[plan.Program, Memory]:
     from rustorch_fn.kernel import steps  # noqa: F401  (fills CONTROL)
 
     memory = Memory()
-    inputs = [
-        memory.array(v.aval, memory.slot("input", v.aval.nbytes, k)) for k, v in enumerate(func.inputs)
-    ]
+    inputs = [memory.array(v.aval, memory.slot("input", v.aval.nbytes, k)) for k, v in enumerate(func.inputs)]
     outputs = [memory.array(a.aval, memory.slot("output", a.aval.nbytes, k)) for k, a in enumerate(func.outputs)]
     with K.table():
         lowering = Lowering(func, memory, backend, inputs)

@@ -109,13 +109,18 @@ def scan(low: Lowering, e: Equation) -> None:
         base = whole.slot
         if whole.offset:
             # rows of a view start where the view does
-            low.memory.slots.append(plan.Slot("alias", low.memory.slots[base].nbytes - whole.offset * size, base, whole.offset * size))
+            low.memory.slots.append(
+                plan.Slot("alias", low.memory.slots[base].nbytes - whole.offset * size, base, whole.offset * size)
+            )
             base = len(low.memory.slots) - 1
         if whole.size:
             rows.append((slot, base, whole.strides[0] * size))
         return Stored(slot, aval.shape, whole.strides[1:], whole.dtype)
 
-    xs = [row(low.in_memory(a), v.aval) for a, v in zip(e.inputs[consts + count :], inner.inputs[consts + count :], strict=True)]
+    xs = [
+        row(low.in_memory(a), v.aval)
+        for a, v in zip(e.inputs[consts + count :], inner.inputs[consts + count :], strict=True)
+    ]
     wholes = [low.place_for(v) for v in e.outputs[count:]]
     ys = [row(w, a.aval) for w, a in zip(wholes, inner.outputs[count:], strict=True)]
     steps, _ = body(low, inner, [*fixed, *carries.now, *xs], [*carries.next, *ys], carries.owned)

@@ -125,7 +125,9 @@ class AllToAll(Collective):
 
     def shape(self, x: Aval, *, axis_name: Any, size: int, split: int, concat: int) -> Aval:
         if x.shape[split] != size:
-            raise errors.ShapeError("all_to_all: the split axis must be as long as the named axis", got=f"{x} and {size}")
+            raise errors.ShapeError(
+                "all_to_all: the split axis must be as long as the named axis", got=f"{x} and {size}"
+            )
         rest = x.shape[:split] + x.shape[split + 1 :]
         return x.like(shape=(*rest[:concat], size, *rest[concat:]))
 
@@ -195,7 +197,9 @@ def psum(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
 def pmean(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
     """The mean of x over a named axis, in every lane."""
     count = psum(1, axis_name)
-    return tree.map(lambda y: roles.operator("truediv", y, count), psum(x, axis_name, axis_index_groups=axis_index_groups))
+    return tree.map(
+        lambda y: roles.operator("truediv", y, count), psum(x, axis_name, axis_index_groups=axis_index_groups)
+    )
 
 
 def pmax(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
@@ -301,7 +305,9 @@ def axis_index(axis_name: Any) -> Any:
 
 def _divides(what: str, n: int, size: int) -> None:
     if n % size:
-        raise errors.ShapeError(f"{what}: the axis's length must be a multiple of the named axis's", got=f"{n} and {size}")
+        raise errors.ShapeError(
+            f"{what}: the axis's length must be a multiple of the named axis's", got=f"{n} and {size}"
+        )
 
 
 def _no_groups(what: str, groups: Any) -> None:

@@ -109,7 +109,9 @@ def converted(func: Func, k: int, dtype: Any, weak: bool) -> Func:
     return loops.build(f, func.in_avals)
 
 
-def cond(pred: Any, true_fun: Callable[..., Any], false_fun: Callable[..., Any], *operands: Any, operand: Any = None) -> Any:
+def cond(
+    pred: Any, true_fun: Callable[..., Any], false_fun: Callable[..., Any], *operands: Any, operand: Any = None
+) -> Any:
     """true_fun(*operands) if pred else false_fun(*operands); only the chosen one runs.
 
     Both return the same tree of shapes and types (else BranchMismatch). Under vmap with a mapped `pred` both
@@ -271,8 +273,8 @@ def _length(f: Any, rows: Sequence[Any], length: int | None) -> int:
     if length is not None:
         sizes.add(int(length))
     if len(sizes) > 1:
-        raise errors.ShapeError(f"scan({name_of(f)}): the lengths of xs differ", got=sorted(sizes),
-                                hint="All leaves of xs have the same leading axis, and length= agrees with it.")  # fmt: skip
+        hint = "All leaves of xs have the same leading axis, and length= agrees with it."
+        raise errors.ShapeError(f"scan({name_of(f)}): the lengths of xs differ", got=sorted(sizes), hint=hint)
     if not sizes:
         raise errors.BadArgument("scan", "length", None, "xs, or length=,")
     return int(next(iter(sizes)))

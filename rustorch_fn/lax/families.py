@@ -114,9 +114,7 @@ class Elementwise(Primitive):
 
     def lin(self, active: tuple[bool, ...], *xs: Any, **attrs: Any) -> Any:
         y = self(*xs, **attrs)
-        scales = [
-            d(y, *xs, **attrs) if on and callable(d) else d for on, d in zip(active, self.partials, strict=True)
-        ]
+        scales = [d(y, *xs, **attrs) if on and callable(d) else d for on, d in zip(active, self.partials, strict=True)]
 
         def push(*ts: Any) -> Any:
             return add_tangents([scaled(s, t) for s, t in zip(scales, ts, strict=True) if t is not None])

@@ -204,9 +204,7 @@ def _zero_filled(func: Func, has: tuple[bool, ...], want: tuple[bool, ...], aval
 
     def f(*args: Any) -> list[Any]:
         cts = spread(evaluate_func(func, args), has)
-        return [
-            roles.zeros(a) if ct is None else ct for ct, a, on in zip(cts, avals, want, strict=True) if on
-        ]
+        return [roles.zeros(a) if ct is None else ct for ct, a, on in zip(cts, avals, want, strict=True) if on]
 
     return build(f, func.in_avals)
 
@@ -264,7 +262,10 @@ class While(Control):
             b, bt, carry = args[:body_consts], args[body_consts : body_consts + tc], args[body_consts + tc :]
             outs = evaluate_func(both, [*b, *carry[:n], *bt, *carry[n:]])
             tangents = spread(outs[n:], has)
-            return [*outs[:n], *(z for z, on in zip(instantiate(tangents, body.out_avals), carry_on, strict=True) if on)]
+            return [
+                *outs[:n],
+                *(z for z, on in zip(instantiate(tangents, body.out_avals), carry_on, strict=True) if on),
+            ]
 
         carry_avals = list(body.out_avals) + strong(pick(body.out_avals, carry_on))
         bc = list(body.in_avals[:body_consts])
@@ -288,7 +289,9 @@ class While(Control):
     def linear(self, tainted: tuple[bool, ...], *, test: Func, body: Func, test_consts: int, body_consts: int) -> bool:
         split = test_consts + body_consts
         consts = tainted[test_consts:split]
-        carry = _carry_fixpoint(lambda on: depends(body, on), (*consts, *tainted[split:]), body_consts, len(body.outputs))
+        carry = _carry_fixpoint(
+            lambda on: depends(body, on), (*consts, *tainted[split:]), body_consts, len(body.outputs)
+        )
         # the values beside the tangents decide when to stop, so only they may reach the test
         reaches = depends(test, (*tainted[:test_consts], *carry))[0]
         return not reaches and linear_func(body, (*consts, *carry))
@@ -328,7 +331,9 @@ class While(Control):
             c, b, now = inputs[:test_consts], inputs[test_consts:split], inputs[split:]
             on = evaluate_func(wide_test, [*c, *now])[0]
             new = evaluate_func(wide_body, [*b, *now])
-            return [roles.select(roles.broadcast(on, aval_of(y).shape, (0,)), y, x) for y, x in zip(new, now, strict=True)]
+            return [
+                roles.select(roles.broadcast(on, aval_of(y).shape, (0,)), y, x) for y, x in zip(new, now, strict=True)
+            ]
 
         test_c = wide_test.in_avals[:test_consts]
         body_c, carry_avals = wide_body.in_avals[:body_consts], wide_body.in_avals[body_consts:]
@@ -352,7 +357,10 @@ class Scan(Control):
 
     def ref(self, *args: Any, body: Func, length: int, reverse: bool, consts: int, carries: int) -> Any:
         c, carry, xs = args[:consts], list(args[consts : consts + carries]), args[consts + carries :]
-        ys = [np.zeros((length, *a.shape), a.dtype if a.dtype.kind != "K" else np.uint64) for a in body.out_avals[carries:]]
+        ys = [
+            np.zeros((length, *a.shape), a.dtype if a.dtype.kind != "K" else np.uint64)
+            for a in body.out_avals[carries:]
+        ]
         for k in range(length - 1, -1, -1) if reverse else range(length):
             outs = reference(body, [*c, *carry, *(x[k] for x in xs)])
             carry = outs[:carries]
@@ -383,7 +391,9 @@ class Scan(Control):
             r = [next(it) for _ in rows]
             tx = list(it)
             ts = spread(evaluate_func(split.lin, [*plan.merge(f, r), *tc, *tk, *tx]), split.active)
-            carry = [z for z, keep in zip(instantiate(ts[:carries], body.out_avals[:carries]), carry_on, strict=True) if keep]
+            carry = [
+                z for z, keep in zip(instantiate(ts[:carries], body.out_avals[:carries]), carry_on, strict=True) if keep
+            ]
             return [*carry, *(t for t in ts[carries:] if t is not None)]
 
         tangent = strong(body.in_avals)
@@ -394,7 +404,11 @@ class Scan(Control):
         ])  # fmt: skip
 
         def push(*ts: Any) -> list[Any]:
-            start = [z for z, keep in zip(instantiate(ts[consts:first], body.in_avals[consts:first]), carry_on, strict=True) if keep]
+            start = [
+                z
+                for z, keep in zip(instantiate(ts[consts:first], body.in_avals[consts:first]), carry_on, strict=True)
+                if keep
+            ]
             back = scan(
                 *fixed, *pick(ts[:consts], on[:consts]), *start, *rows, *pick(ts[first:], on[first:]),
                 body=linear, length=length, reverse=reverse, consts=len(fixed) + sizes[0], carries=sizes[1],
@@ -427,7 +441,11 @@ class Scan(Control):
             c, ct, k, kt, x = take(consts), take(tc), take(carries), take(tk), take(len(body.inputs) - first)
             outs = evaluate_func(both, [*c, *k, *x, *ct, *kt, *at])
             tangents = spread(outs[n:], has)
-            filled = [z for z, keep in zip(instantiate(tangents[:carries], body.out_avals[:carries]), carry_on, strict=True) if keep]
+            filled = [
+                z
+                for z, keep in zip(instantiate(tangents[:carries], body.out_avals[:carries]), carry_on, strict=True)
+                if keep
+            ]
             return [*outs[:carries], *filled, *outs[carries:n], *(t for t in tangents[carries:] if t is not None)]
 
         tangent = strong(body.in_avals)
@@ -436,7 +454,9 @@ class Scan(Control):
             *avals[:consts], *pick(tangent[:consts], on[:consts]), *avals[consts:first],
             *pick(tangent[consts:first], carry_on), *avals[first:], *pick(tangent[first:], on[first:]),
         ])  # fmt: skip
-        start = [z for z, keep in zip(instantiate(ts[consts:first], avals[consts:first]), carry_on, strict=True) if keep]
+        start = [
+            z for z, keep in zip(instantiate(ts[consts:first], avals[consts:first]), carry_on, strict=True) if keep
+        ]
         outs = scan(
             *xs[:consts], *pick(ts[:consts], on[:consts]), *xs[consts:first], *start,
             *xs[first:], *pick(ts[first:], on[first:]),
@@ -476,7 +496,8 @@ class Scan(Control):
         inner = build(step, [
             *[a for a, on in zip(body.in_avals[:consts], c_on, strict=True) if not on], *pick(tangent[:consts], c_on),
             *strong(body.out_avals[:carries]),
-            *[a for a, on in zip(body.in_avals[first:], x_on, strict=True) if not on], *strong(body.out_avals[carries:]),
+            *[a for a, on in zip(body.in_avals[first:], x_on, strict=True) if not on],
+            *strong(body.out_avals[carries:]),
         ])  # fmt: skip
         ct_carry = instantiate(cts[:carries], body.out_avals[:carries])
         ct_ys = instantiate(cts[carries:], [wide(a, length) for a in body.out_avals[carries:]])

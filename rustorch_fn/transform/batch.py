@@ -115,9 +115,7 @@ def _batch_func(
     ]
     with running(stage):
         ys, ds = batch(lambda *args: evaluate_func(func, args), axis, xs, [0 if on else None for on in mapped])
-        ys = [
-            move_to(y, d, 0, axis) if d is not None or on else y for y, d, on in zip(ys, ds, force, strict=True)
-        ]
+        ys = [move_to(y, d, 0, axis) if d is not None or on else y for y, d, on in zip(ys, ds, force, strict=True)]
     out, captured = stage.close(xs, ys)
     if captured:
         raise errors.InternalError("a Func's batched form captured a value")

@@ -112,7 +112,7 @@ def batched_bwd(bwd: Any, axis: BatchAxis, residual_dims: Sequence[int | None], 
 
         outs, ds = batch(flat, axis, [*residuals, *cts], [*residual_dims, *(0 for _ in cts)])
         pairs = iter(zip(outs, ds, strict=True))
-        back = []
+        back: list[Any] = []
         for on, mapped in zip(present, lanes, strict=True):
             if not on:
                 back.append(None)
@@ -325,7 +325,9 @@ class custom_vjp(_Custom):
     def cotangents(self, back: Any, treedef: Any, xs: Sequence[Any]) -> list[Any]:
         """bwd's result as one flat list; None stands for zeros of a whole argument."""
         if not isinstance(back, tuple | list) or len(back) != treedef.num_children:
-            raise errors.BadRule(f"bwd of {self.name} must return a tuple of {treedef.num_children} cotangents", got=back)
+            raise errors.BadRule(
+                f"bwd of {self.name} must return a tuple of {treedef.num_children} cotangents", got=back
+            )
         flat: list[Any] = []
         for part, child in zip(back, treedef.children(), strict=True):
             if part is None:
@@ -383,4 +385,4 @@ class _Residual:
         self.func, self.captured = func, captured
 
 
-tree.register_pytree_node(_Residual, lambda r: (tuple(r.captured), r.func), lambda func, xs: _Residual(func, xs))
+tree.register_pytree_node(_Residual, lambda r: (tuple(r.captured), r.func), lambda func, xs: _Residual(func, list(xs)))

@@ -11,11 +11,10 @@ import numpy as np
 from rustorch_fn import dtypes, errors, tree
 from rustorch_fn.core.array import Array, form
 from rustorch_fn.core.aval import Aval
-from rustorch_fn.core.primitive import Hole
+from rustorch_fn.core.primitive import BatchAxis, Hole
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of, evaluate_func, trace
 from rustorch_fn.transform.batch import batch, move_to
-from rustorch_fn.core.primitive import BatchAxis
 from rustorch_fn.transform.linearize import Linear, forward, instantiate, linearize
 from rustorch_fn.transform.transpose import backward
 
@@ -160,7 +159,7 @@ def pull(linear: Linear, xs: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
     holes = [Hole(v.aval) for v in func.inputs[len(linear.residuals) :]]
     live = [ct for ct, on in zip(cts, linear.active, strict=True) if on]
     back = iter(backward(func, [*linear.residuals, *holes], live)[len(linear.residuals) :])
-    out = []
+    out: list[Any] = []
     for x in xs:
         aval = aval_of(x)
         ct = next(back) if aval.tangent() else None
@@ -169,7 +168,7 @@ def pull(linear: Linear, xs: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
 
 
 def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, reduce_axes: Sequence[Any] = ()) -> Any:
-    """(value, pull) with pull(cotangent of the value) -> a tuple of cotangents of `primals`; (…, aux) with `has_aux`."""
+    """(value, pull), where pull(cotangent of the value) is a tuple of cotangents of `primals`; has_aux adds aux."""
     leaves, treedef = tree.flatten(primals)
     leaves = lifted("vjp", fun, leaves)
     flat = Flat(fun, treedef, has_aux)
@@ -188,7 +187,7 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, reduce_ax
 def cotangents_like(what: str, out_tree: Any, avals: Sequence[Aval], given: Any) -> list[Any]:
     """Given (co)tangents as leaves, checked against the types that they belong to."""
     parts = tree.flatten_up_to(out_tree, given, what)
-    out = []
+    out: list[Any] = []
     for ct, aval in zip(parts, avals, strict=True):
         if not aval.tangent():
             out.append(None)

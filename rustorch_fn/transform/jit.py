@@ -288,7 +288,9 @@ def _resolve(
     names = () if names is None else (names,) if isinstance(names, str) else tuple(names)
     if signature is None or not (nums or names):
         return nums, names
-    by_position = [p.name for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    by_position = [
+        p.name for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
     loose = any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values())
     for n in nums:
         if not loose and not -len(by_position) <= n < len(by_position):
@@ -364,7 +366,9 @@ class ShapeDtypeStruct:
 class Traced:
     """A traced function: its Func, and the types around it."""
 
-    def __init__(self, func: Func, captured: list[Any], in_tree: Any, out_tree: Any, donated: Any, backend: str) -> None:
+    def __init__(
+        self, func: Func, captured: list[Any], in_tree: Any, out_tree: Any, donated: Any, backend: str
+    ) -> None:
         self.func, self.captured, self.in_tree, self.out_tree = func, captured, in_tree, out_tree
         self.donated, self.backend = donated, backend
 

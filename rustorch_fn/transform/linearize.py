@@ -147,7 +147,9 @@ def linearize(f: Callable[..., Sequence[Any]], xs: Sequence[Any], active: Sequen
     keep = [v in need for v in pruned.inputs[:count]]
     inputs = [v for v, on in zip(pruned.inputs[:count], keep, strict=True) if on]
     slim = Func([*inputs, *pruned.inputs[count:]], pruned.equations, pruned.outputs)
-    linear = Linear(slim, [r for r, on in zip(residuals, keep, strict=True) if on], tuple(t is not None for _, t in pairs))
+    linear = Linear(
+        slim, [r for r, on in zip(residuals, keep, strict=True) if on], tuple(t is not None for _, t in pairs)
+    )
     return [y for y, _ in pairs], linear
 
 

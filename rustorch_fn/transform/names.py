@@ -27,4 +27,3 @@ def named_call(fun: Callable[..., Any], *, name: str | None = None) -> Callable[
         return tree.unflatten(flat.out_tree, apply(func, [*captured, *leaves], named(title)))
 
     return wrapped
-

@@ -8,7 +8,7 @@ from typing import Any
 
 from rustorch_fn import tree
 from rustorch_fn.core.ir import Equation, Func, Literal, Var
-from rustorch_fn.core.trace import aval_of, evaluate_func, trace
+from rustorch_fn.core.trace import aval_of, trace
 from rustorch_fn.transform.call import REGION, Rule, apply, call
 from rustorch_fn.transform.grad import Flat, chosen, lifted, name_of
 from rustorch_fn.transform.linearize import Split, linearize_func
@@ -150,7 +150,7 @@ checkpoint_dots = dots_saveable
 
 def dots_with_no_batch_dims_saveable(op: Any, *_: Any, batch: Any = ((), ()), **__: Any) -> bool:
     """Save the results of matrix products that have no batch axes: weights times activations."""
-    return op.name == "dot" and batch == ((), ())
+    return bool(op.name == "dot" and batch == ((), ()))
 
 
 checkpoint_dots_with_no_batch_dims = dots_with_no_batch_dims_saveable
@@ -189,6 +189,6 @@ def save_from_both_policies(first: Policy, second: Policy) -> Policy:
     """Save what either policy saves."""
 
     def policy(op: Any, *avals: Any, **attrs: Any) -> bool:
-        return first(op, *avals, **attrs) or second(op, *avals, **attrs)
+        return bool(first(op, *avals, **attrs) or second(op, *avals, **attrs))
 
     return policy

@@ -69,7 +69,7 @@ def _add(grads: dict[Var, Any], v: Var, ct: Any) -> None:
 
 @lru_cache(1024)
 def transpose_func(func: Func, linear: tuple[bool, ...], active: tuple[bool, ...]) -> tuple[Func, tuple[bool, ...]]:
-    """The Func (*nonlinear inputs, *cts of active outputs) -> cts that are not zero, and for each input whether it has one."""
+    """The Func (*nonlinear inputs, *cts of active outputs) -> cts, and for each input whether it has one."""
     stage = Stage(current())
     xs = [Hole(a) if on else stage.fresh(a) for a, on in zip(func.in_avals, linear, strict=True)]
     cts = [stage.fresh(a.strong()) if on else None for a, on in zip(func.out_avals, active, strict=True)]

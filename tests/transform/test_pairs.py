@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from compare import agree
+from transform.models import convnet, jax_library, loss, mlp
 
 import rustorch_fn as rt
 from rustorch_fn import errors
-from tests.compare import agree
-from tests.transform.models import convnet, jax_library, loss, mlp
 
 Function = Callable[[Any], Any]
 
@@ -85,8 +85,8 @@ TRANSFORMS: dict[str, Callable[[Any, Function], Function]] = {
     "jacrev": jacobian("jacrev"),
     "custom_vjp": over_custom,
     "scan": lambda lib, f: lambda p: lib.lax.scan(lambda c, s: (c + s, f(scaled(lib, p, s))), scales(p)[0], scales(p)),
-    "cond": lambda lib, f: lambda p: lib.lax.cond(
-        total(lib, p) > -1e3, f, lambda q: lib.tree.map(lambda y: y * 0, f(q)), p
+    "cond": lambda lib, f: (
+        lambda p: lib.lax.cond(total(lib, p) > -1e3, f, lambda q: lib.tree.map(lambda y: y * 0, f(q)), p)
     ),
 }
 FORWARD = {"jvp", "linearize", "jacfwd"}

@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from rustorch_fn import dtypes
 from rustorch_fn.core.array import Array, Buffer, form
 from rustorch_fn.core.ir import Equation, Func, Var
@@ -196,7 +194,11 @@ class Program:
     def cost(self) -> dict[str, float]:
         launches = [s for s in plan.walk(self.plan.steps) if isinstance(s, plan.Launch)]
         moved = sum(sum(self.plan.slots[slot].nbytes for slot, _ in s.bufs) for s in launches)
-        return {"flops": self.flops, "bytes accessed": float(moved), "optimal_seconds": sum(s.work for s in launches) / 1e9}
+        return {
+            "flops": self.flops,
+            "bytes accessed": float(moved),
+            "optimal_seconds": sum(s.work for s in launches) / 1e9,
+        }
 
     def text(self) -> str:
         return "\n".join(t if isinstance(t, str) else t() for t in self.texts.values())
