@@ -3,7 +3,7 @@
 Operands have to be of one dtype and rank already; nothing is promoted but Python numbers.
 """
 
-# ruff: noqa: F401
+# ruff: noqa: F401, I001
 from __future__ import annotations
 
 from rustorch_fn.core.trace import axis_size

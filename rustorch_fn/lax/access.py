@@ -83,7 +83,9 @@ def start(op: str, s: Any, size: int, wrap: bool = True) -> Any:
     return ew.select(ew.lt(s, zero), ew.add(s, n), s)
 
 
-def dynamic_slice(operand: Any, start_indices: Any, slice_sizes: Sequence[int], *, allow_negative_indices: Any = True) -> Any:
+def dynamic_slice(
+    operand: Any, start_indices: Any, slice_sizes: Sequence[int], *, allow_negative_indices: Any = True
+) -> Any:
     """The window of these sizes at a computed place, moved back where it would leave the operand.
 
     >>> dynamic_slice(arrange.iota("int32", 5), (3,), (3,)).tolist()
@@ -194,7 +196,8 @@ def scatter_sub(operand: Any, scatter_indices: Any, updates: Any, dimension_numb
 
 def scatter_apply(
     operand: Any, scatter_indices: Any, func: Callable[[Any], Any], dimension_numbers: ScatterDimensionNumbers, *,
-    update_shape: tuple[int, ...] = (), indices_are_sorted: bool = False, unique_indices: bool = False, mode: Any = None,
+    update_shape: tuple[int, ...] = (), indices_are_sorted: bool = False, unique_indices: bool = False,
+    mode: Any = None,
 ) -> Any:  # fmt: skip
     """The operand with func applied to the windows, of which none may overlap."""
     x, at = lift.operand("scatter_apply", operand), lift.operand("scatter_apply", scatter_indices)
@@ -213,4 +216,3 @@ def index_take(src: Any, idxs: Any, axes: Sequence[int]) -> Any:
     rest = tuple(range(1, x.ndim - len(dims) + 1))
     sizes = [1 if a in dims else n for a, n in enumerate(x.shape)]
     return gather(x, at, GatherDimensionNumbers(rest, dims, tuple(axes)), sizes, mode="clip")
-

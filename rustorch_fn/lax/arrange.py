@@ -226,7 +226,9 @@ def bitcast_convert_type(operand: Any, new_dtype: Any) -> Any:
     if want < have:
         wide = shaping.reshape(ew.bitcast(x, dtype=word[0]), shape=(*x.shape, 1))
         wide = lift.broadcast_to(wide, (*x.shape, have // want))
-        by = ew.mul(shaping.iota(shape=wide.shape, dtype=word[0], axis=x.ndim), lift.full(wide.shape, 8 * want, word[0]))
+        by = ew.mul(
+            shaping.iota(shape=wide.shape, dtype=word[0], axis=x.ndim), lift.full(wide.shape, 8 * want, word[0])
+        )
         mask = lift.full(wide.shape, (1 << 8 * want) - 1, word[0])
         parts = ew.and_(ew.shift_right_logical(wide, by), mask)
         return ew.bitcast(lift.convert(parts, word[1]), dtype=dtype)
@@ -263,9 +265,7 @@ def slice(
     return shaping.slice_(x, start=start, limit=limit, strides=step)
 
 
-def slice_in_dim(
-    operand: Any, start_index: int | None, limit_index: int | None, stride: int = 1, axis: int = 0
-) -> Any:
+def slice_in_dim(operand: Any, start_index: int | None, limit_index: int | None, stride: int = 1, axis: int = 0) -> Any:
     """operand[start:limit:stride] along one axis; negative indices count from the end."""
     x = lift.operand("slice_in_dim", operand)
     axis = lift.axis_of("slice_in_dim", axis, x.ndim)

@@ -31,7 +31,14 @@ def precision_of(precision: Any) -> str | None:
     if isinstance(precision, tuple):
         return precision_of(precision[0])
     name = str(getattr(precision, "name", precision)).lower()
-    known = {"default": None, "fastest": None, "bfloat16": None, "high": "high", "highest": "highest", "float32": "highest"}
+    known = {
+        "default": None,
+        "fastest": None,
+        "bfloat16": None,
+        "high": "high",
+        "highest": "highest",
+        "float32": "highest",
+    }
     if name not in known:
         raise errors.BadArgument("dot", "precision", precision, "None, 'default', 'high' or 'highest'")
     return known[name]
@@ -46,7 +53,9 @@ def _operands(name: str, lhs: Any, rhs: Any, preferred: Any) -> tuple[Any, Any, 
 # --- dot ---
 
 
-def dot_general(lhs: Any, rhs: Any, dimension_numbers: Any, precision: Any = None, preferred_element_type: Any = None) -> Any:
+def dot_general(
+    lhs: Any, rhs: Any, dimension_numbers: Any, precision: Any = None, preferred_element_type: Any = None
+) -> Any:
     """The sum of products over pairs of axes: ((lhs contract, rhs contract), (lhs batch, rhs batch)).
 
     The result's axes are the batch axes, lhs's others and rhs's others.
@@ -57,7 +66,9 @@ def dot_general(lhs: Any, rhs: Any, dimension_numbers: Any, precision: Any = Non
     return contraction.dot(x, y, contract=contract, batch=batch, out_dtype=out, precision=precision_of(precision))
 
 
-def dot(lhs: Any, rhs: Any, *, dimension_numbers: Any = None, precision: Any = None, preferred_element_type: Any = None) -> Any:
+def dot(
+    lhs: Any, rhs: Any, *, dimension_numbers: Any = None, precision: Any = None, preferred_element_type: Any = None
+) -> Any:
     """The product of vectors and matrices.
 
     >>> dot(arrange.full((2,), 2.0), arrange.full((2,), 3.0)).item()
@@ -88,7 +99,9 @@ class ConvDimensionNumbers(NamedTuple):
 ConvGeneralDilatedDimensionNumbers = ConvDimensionNumbers | tuple[str, str, str] | None
 
 
-def conv_dimension_numbers(lhs_shape: Sequence[int], rhs_shape: Sequence[int], dimension_numbers: Any) -> ConvDimensionNumbers:
+def conv_dimension_numbers(
+    lhs_shape: Sequence[int], rhs_shape: Sequence[int], dimension_numbers: Any
+) -> ConvDimensionNumbers:
     """Axis numbers from letters as in ("NHWC", "HWIO", "NHWC").
 
     >>> conv_dimension_numbers((1, 2, 3), (4, 2, 3), None).rhs_spec
@@ -110,7 +123,7 @@ def conv_dimension_numbers(lhs_shape: Sequence[int], rhs_shape: Sequence[int], d
     def axes(spec: str, first: str, second: str) -> tuple[int, ...]:
         if set(spec) != {first, second, *space}:
             raise errors.BadArgument("conv", "dimension_numbers", dimension_numbers,
-                                     "N and C with lhs and out, O and I with rhs, and equal letters of space")  # fmt: skip
+                                     "N and C with lhs and out, O and I with rhs, equal letters of space")  # fmt: skip
         return (spec.index(first), spec.index(second), *(spec.index(c) for c in space))
 
     return ConvDimensionNumbers(axes(lhs, "N", "C"), axes(rhs, "O", "I"), axes(out, "N", "C"))
@@ -134,7 +147,8 @@ def conv_general_dilated(
     pads = tuple((int(lo), int(hi)) for lo, hi in padding)
     return contraction.conv(x, w, strides=strides, pads=pads, lhs_dilation=spread, rhs_dilation=gaps,
                             reverse=(False,) * rank, dims=tuple(map(tuple, dims)), feature_groups=feature_group_count,
-                            batch_groups=batch_group_count, out_dtype=out, precision=precision_of(precision))  # fmt: skip
+                            batch_groups=batch_group_count, out_dtype=out,
+                            precision=precision_of(precision))  # fmt: skip
 
 
 def conv(lhs: Any, rhs: Any, window_strides: Sequence[int], padding: str, precision: Any = None,

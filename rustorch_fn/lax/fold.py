@@ -188,7 +188,9 @@ def reduce_window(
         raise errors.BadArgument("reduce_window", "window_dimensions", window, f"{x.ndim} sizes, one for each axis,")
     if isinstance(padding, str):
         grown = [shaping.spread(n, b - 1) for n, b in zip(x.shape, base, strict=True)]
-        padding = padtype_to_pads(grown, [(k - 1) * d + 1 for k, d in zip(window, dilation, strict=True)], strides, padding)
+        padding = padtype_to_pads(
+            grown, [(k - 1) * d + 1 for k, d in zip(window, dilation, strict=True)], strides, padding
+        )
     pads = tuple((int(lo), int(hi)) for lo, hi in padding)
     first = lift.to(init_value, x.dtype, False)
     found = _known_fold(computation, x.dtype)

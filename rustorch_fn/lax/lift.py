@@ -296,7 +296,8 @@ def together(op: str, *xs: Any, floating: bool = False) -> list[Any]:
 def _beside(x: Array, y: Any) -> Array | None:
     """A Python float (or an int beside an integer or float) as an Array just like x; None where it is not so simple."""
     dtype = x.form.aval.dtype
-    if not (type(y) is float and dtype in dtypes.FLOATS or type(y) is int and dtype in _SIMPLE and -32768 <= y < 32768):
+    small = type(y) is int and dtype in _SIMPLE and -32768 <= y < 32768
+    if not small and not (type(y) is float and dtype in dtypes.FLOATS):
         return None
     value = np.array(y, dtype)
     shape = x.form.aval.shape

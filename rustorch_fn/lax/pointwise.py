@@ -182,7 +182,7 @@ def select(pred: Any, on_true: Any, on_false: Any) -> Any:
         raise errors.DtypeError("select: pred is no bool", got=pred.aval, hint=hint)
     if pred.shape != x.shape and pred.shape != ():
         raise errors.ShapeError("select: shapes differ", got=f"pred {pred.aval!r} · cases {x.aval!r}",
-                                hint="pred is a scalar or has the cases' shape; rt.numpy.where broadcasts.")  # fmt: skip
+                                hint="pred is a scalar or of the cases' shape; rt.numpy.where broadcasts.")  # fmt: skip
     return ew.select(lift.broadcast_to(pred, x.shape), x, y)
 
 
@@ -239,4 +239,3 @@ def mulhi(x: Any, y: Any) -> Any:
     product = ew.mul(lift.convert(x, wide), lift.convert(y, wide))
     half = lift.full(x.shape, bits, wide)
     return lift.convert(ew.shift_right_arithmetic(product, half), x.dtype)
-

@@ -1,6 +1,6 @@
 """rustorch_fn.numpy: NumPy's functions on arrays that can be traced, with JAX's rules for types and indices."""
 
-# ruff: noqa: F401
+# ruff: noqa: F401, I001
 from __future__ import annotations
 
 from rustorch_fn.lax.lift import Array as ndarray

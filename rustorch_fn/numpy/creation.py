@@ -15,7 +15,9 @@ from rustorch_fn.lax import lift, shaping
 from rustorch_fn.numpy import ufuncs as u
 
 
-def asarray(a: Any, dtype: Any = None, order: str | None = None, *, copy: bool | None = None, device: Any = None) -> Any:
+def asarray(
+    a: Any, dtype: Any = None, order: str | None = None, *, copy: bool | None = None, device: Any = None
+) -> Any:
     """a as an array; Python's and NumPy's 64-bit numbers become 32-bit unless `dtype` says otherwise.
 
     `copy=False` shares the memory of a NumPy array, whose owner must not write to it then.
@@ -179,7 +181,9 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None, *,
     """
     given = [v for v in (start, stop, step) if v is not None]
     kind = dtypes.asdtype(dtype) if dtype is not None else dtypes.promote(*(lift.kind("arange", v) for v in given))[0]
-    a, b, s = (_static("arange", v) for v in ((0, start, 1) if stop is None else (start, stop, 1 if step is None else step)))
+    a, b, s = (
+        _static("arange", v) for v in ((0, start, 1) if stop is None else (start, stop, 1 if step is None else step))
+    )
     if stop is None and step is not None:
         s = _static("arange", step)
     if s == 0:
@@ -201,8 +205,8 @@ def _progression(start: Any, step: Any, size: int, dtype: Any) -> np.ndarray:
 
 
 def linspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0,
-    *, device: Any = None,
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None,
+    axis: int = 0, *, device: Any = None,
 ) -> Any:  # fmt: skip
     """num evenly spaced numbers from start to stop, which is the last of them where `endpoint`."""
     count = as_index(num)
@@ -246,7 +250,9 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype
     """num numbers from start to stop, each a constant multiple of the one before."""
     a, b = lift.together("geomspace", start, stop, floating=True)
     sign = u.sign(a)
-    out = u.multiply(sign, logspace(u.log10(u.multiply(a, sign)), u.log10(u.multiply(b, sign)), num, endpoint, axis=axis))
+    out = u.multiply(
+        sign, logspace(u.log10(u.multiply(a, sign)), u.log10(u.multiply(b, sign)), num, endpoint, axis=axis)
+    )
     return out if dtype is None else lift.convert(out, dtypes.asdtype(dtype))
 
 
@@ -276,7 +282,10 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     places = list(range(len(xs)))
     if indexing == "xy" and len(xs) > 1:
         places[:2] = 1, 0
-    thin = [shaping.reshape(x, shape=tuple(x.size if k == p else 1 for k in range(len(xs)))) for p, x in zip(places, xs, strict=True)]
+    thin = [
+        shaping.reshape(x, shape=tuple(x.size if k == p else 1 for k in range(len(xs))))
+        for p, x in zip(places, xs, strict=True)
+    ]
     return thin if sparse or not thin else lift.spread("meshgrid", *thin)
 
 

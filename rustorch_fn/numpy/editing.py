@@ -180,7 +180,9 @@ def apply_over_axes(func: Callable[[Any, int], Any], a: Any, axes: Sequence[int]
     return x
 
 
-def vectorize(pyfunc: Callable[..., Any], *, excluded: Any = frozenset(), signature: str | None = None) -> Callable[..., Any]:
+def vectorize(
+    pyfunc: Callable[..., Any], *, excluded: Any = frozenset(), signature: str | None = None
+) -> Callable[..., Any]:
     """A function of single elements (or of the core axes that a signature like "(n),(n)->()" names) that broadcasts."""
     inputs = _core_axes(signature)
 
@@ -347,7 +349,9 @@ def frexp(x: Any, /) -> tuple[Any, Any]:
     if x.dtype in dtypes.LOW:
         m, e = frexp(lift.convert(x, dtypes.float32))
         return lift.convert(m, x.dtype), e
-    word, bits, mantissa, bias = (dtypes.int32, 8, 23, 126) if x.dtype == dtypes.float32 else (dtypes.int64, 11, 52, 1022)
+    word, bits, mantissa, bias = (
+        (dtypes.int32, 8, 23, 126) if x.dtype == dtypes.float32 else (dtypes.int64, 11, 52, 1022)
+    )
     # denormals are brought into range first
     scale = mantissa + 1
     tiny = ew.lt(ew.abs(x), u.like(x, float(dtypes.finfo(x.dtype).tiny)))
@@ -420,4 +424,3 @@ def unique_counts(x: Any, /, *, size: int | None = None, fill_value: Any = None)
 def unique_inverse(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueInverse:
     """The different elements and which of them each element is."""
     return UniqueInverse(*unique(x, return_inverse=True, equal_nan=False, size=size, fill_value=fill_value))
-

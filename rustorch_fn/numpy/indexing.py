@@ -84,7 +84,9 @@ def plan(shape: tuple[int, ...], index: Any, mode: Any = None) -> Plan:
         axis += 1
     broad = lift.broadcast_shapes(*(lift.shape_of_value(c) for c in columns.values()), op="index") if columns else ()
     together = not spots or spots[-1] - spots[0] == len(spots) - 1
-    return Plan(tuple(start), tuple(step), tuple(count), columns, broad, fronts[0] if fronts and together else 0, tuple(layout))
+    return Plan(
+        tuple(start), tuple(step), tuple(count), columns, broad, fronts[0] if fronts and together else 0, tuple(layout)
+    )
 
 
 def _items(shape: tuple[int, ...], index: Any) -> list[Any]:
@@ -142,7 +144,9 @@ def _check_masks(shape: tuple[int, ...], given: Sequence[Any]) -> None:
     """Masks have to match the axes that they stand on."""
     if len(given) == 1 and hasattr(given[0], "dtype") and given[0].dtype == dtypes.bool_ and given[0].ndim:
         if tuple(given[0].shape) != shape[: given[0].ndim]:
-            raise errors.ShapeError("index: the mask does not match", got=f"a mask {list(given[0].shape)} for {list(shape)}")
+            raise errors.ShapeError(
+                "index: the mask does not match", got=f"a mask {list(given[0].shape)} for {list(shape)}"
+            )
 
 
 def _range(item: slice, n: int) -> tuple[int, int, int]:
@@ -330,7 +334,9 @@ def _as_type(x: Any, values: Any) -> Any:
         if values.dtype != dtype and dtypes.promote((values.dtype, values.weak_type), (dtype, False))[0] != dtype:
             hint = f"Convert the values first: values.astype('{dtype}')."
             if values.dtype in dtypes.FLOATS and dtype not in dtypes.FLOATS:
-                raise errors.DtypeError("at: floats would lose their fractions", got=f"{values.aval} into {x.aval}", hint=hint)
+                raise errors.DtypeError(
+                    "at: floats would lose their fractions", got=f"{values.aval} into {x.aval}", hint=hint
+                )
         return lift.convert(values, dtype, weak)
     return lift.to(values, dtype, weak)
 
@@ -525,7 +531,9 @@ def take_along_axis(
                            start_indices_batching_dims=others)  # fmt: skip
 
 
-def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None, inplace: bool = True, *, mode: Any = None) -> Any:
+def put_along_axis(
+    arr: Any, indices: Any, values: Any, axis: int | None, inplace: bool = True, *, mode: Any = None
+) -> Any:
     """A copy of arr with values at indices along an axis; say inplace=False, as arrays do not change."""
     if inplace:
         raise errors.BadArgument("put_along_axis", "inplace", True, "inplace=False, which gives a changed copy,")

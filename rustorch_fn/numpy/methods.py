@@ -35,7 +35,8 @@ METHODS: dict[str, Any] = {
     "cumprod": reductions.cumprod, "ptp": reductions.ptp, "dot": products.dot, "clip": ufuncs.clip,
     "round": ufuncs.round, "__round__": ufuncs.round, "conj": ufuncs.conjugate, "conjugate": ufuncs.conjugate,
     "take": indexing.take, "sort": search.sort, "argsort": search.argsort, "nonzero": search.nonzero,
-    "searchsorted": search.searchsorted, "compress": lambda self, condition, axis=None: search.compress(condition, self, axis),
+    "searchsorted": search.searchsorted,
+    "compress": lambda self, condition, axis=None: search.compress(condition, self, axis),
 }  # fmt: skip
 
 for _name, _method in METHODS.items():

@@ -83,7 +83,9 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
         raise errors.BadArgument("polyint", "m", m, "A number of at least 0")
     p = u.floats("polyint", p)
     given = atleast_1d(lift.asarray(0.0 if k is None else k))
-    constants = lift.broadcast_to(lift.convert(given, p.dtype), (m,)) if given.size == 1 else lift.convert(given, p.dtype)
+    constants = (
+        lift.broadcast_to(lift.convert(given, p.dtype), (m,)) if given.size == 1 else lift.convert(given, p.dtype)
+    )
     for step in range(m):
         p = concatenate([u.divide(p, lift.convert(arange(p.size, 0, -1), p.dtype)), constants[step : step + 1]])
     return p
@@ -111,5 +113,3 @@ def poly(seq_of_zeros: Any) -> Any:
     for k in range(zeros.size):
         out = convolve(out, lift.asarray([lift.full((), 1, zeros.dtype), u.negative(zeros[k])]))
     return out
-
-

@@ -225,7 +225,9 @@ class _Shaped:
         self.shape = lift.shape_of_value(x)
 
 
-def _einsum_plan(subscripts: Any, operands: Sequence[Any], optimize: Any) -> tuple[list[str], str, list[Any], list[Any]]:
+def _einsum_plan(
+    subscripts: Any, operands: Sequence[Any], optimize: Any
+) -> tuple[list[str], str, list[Any], list[Any]]:
     """The operands' axis names, the result's, the operands in one type, and the steps: which places, which names."""
     import opt_einsum
     from opt_einsum.parser import parse_einsum_input
@@ -239,7 +241,7 @@ def _einsum_plan(subscripts: Any, operands: Sequence[Any], optimize: Any) -> tup
         inputs, result, arrays = parse_einsum_input(given)
         path = "auto" if optimize is True else "auto" if optimize is False else optimize
         shown = [_Shaped(x) for x in arrays]
-        steps, report = opt_einsum.contract_path(f"{inputs}->{result}", *shown, einsum_call=True, optimize=path)
+        _, report = opt_einsum.contract_path(f"{inputs}->{result}", *shown, einsum_call=True, optimize=path)
     except ValueError as error:
         raise errors.ShapeError("einsum: the subscripts do not fit", got=str(error)) from None
     values = lift.common("einsum", *arrays)

@@ -99,12 +99,16 @@ def _extreme(name: str, op: Any, combine: Any, bound: Any, a: Any, axis: Any, ou
     return _fold(name, op, x, axis, keepdims, initial, where, bound(x.dtype), combine)
 
 
-def max(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
+def max(
+    a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
+) -> Any:
     """The greatest along axes; nan wins."""
     return _extreme("max", folding.reduce_max, ew.max, lowest, a, axis, out, keepdims, initial, where)
 
 
-def min(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
+def min(
+    a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
+) -> Any:
     """The least along axes; nan wins."""
     return _extreme("min", folding.reduce_min, ew.min, highest, a, axis, out, keepdims, initial, where)
 
@@ -188,7 +192,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
             k = lift.axis_of("average", axis if axis is not None else 0, x.ndim)
             if axis is None or w.shape != (x.shape[k],):
                 raise errors.ShapeError("average: the weights do not fit", got=f"{w.aval!r} for {x.aval!r}",
-                                        hint="Weights of x's shape, or of the size of one axis=, would work.")  # fmt: skip
+                                        hint="Weights of x's shape, or of one axis's size, would work.")  # fmt: skip
             w = shaping.reshape(w, shape=tuple(n if i == k else 1 for i, n in enumerate(x.shape)))
         total = sum(lift.broadcast_to(w, x.shape), axis, keepdims=keepdims)
         out = u.divide(sum(u.multiply(x, w), axis, keepdims=keepdims), total)

@@ -56,7 +56,11 @@ def argsort(a: Any, axis: int | None = -1, *, kind: Any = None, order: None = No
 
 def lexsort(keys: Any, axis: int = -1) -> Any:
     """The indices that sort by several keys, the last of them first."""
-    rows = list(arrange.unstack(keys)) if isinstance(keys, lift.Value | np.ndarray) else [lift.operand("lexsort", k) for k in keys]
+    rows = (
+        list(arrange.unstack(keys))
+        if isinstance(keys, lift.Value | np.ndarray)
+        else [lift.operand("lexsort", k) for k in keys]
+    )
     k = lift.axis_of("lexsort", axis, rows[0].ndim)
     places = index_grid(rows[0].shape, k)
     return arrange.sort((*rows[::-1], places), k, num_keys=len(rows))[-1]
@@ -394,7 +398,9 @@ def _pick(y: Any, place: Any, count: Any) -> Any:
     if extra:
         picked = take_along_axis(y, moveaxis(place, 0, -1), -1, mode="promise_in_bounds")
         return moveaxis(picked, -1, 0)
-    return arrange.squeeze(take_along_axis(y, arrange.expand_dims(place, (place.ndim,)), -1, mode="promise_in_bounds"), (-1,))
+    return arrange.squeeze(
+        take_along_axis(y, arrange.expand_dims(place, (place.ndim,)), -1, mode="promise_in_bounds"), (-1,)
+    )
 
 
 def _blend(method: str, below: Any, above: Any, part: Any, low: Any) -> Any:
@@ -423,12 +429,15 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
             ends.append([])
             continue
         e = lift.operand("diff", end)
-        ends.append([lift.broadcast_to(e, tuple(1 if j == k else m for j, m in enumerate(x.shape))) if e.ndim == 0 else e])
+        ends.append(
+            [lift.broadcast_to(e, tuple(1 if j == k else m for j, m in enumerate(x.shape))) if e.ndim == 0 else e]
+        )
     x = concatenate([*ends[0], x, *ends[1]], k) if prepend is not None or append is not None else x
     for _ in range(n):
         size = x.shape[k]
-        later, sooner = arrange.slice_in_dim(x, min(1, size), size, axis=k), arrange.slice_in_dim(x, 0, max(size - 1, 0), axis=k)
+        later, sooner = (
+            arrange.slice_in_dim(x, min(1, size), size, axis=k),
+            arrange.slice_in_dim(x, 0, max(size - 1, 0), axis=k),
+        )
         x = ew.ne(later, sooner) if x.dtype == dtypes.bool_ else ew.sub(later, sooner)
     return x
-
-

@@ -82,7 +82,10 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """Axes moved to other places, the rest in order."""
     x = lift.operand("moveaxis", a)
     come = [lift.axis_of("moveaxis", k, x.ndim) for k in (source if isinstance(source, list | tuple) else (source,))]
-    go = [lift.axis_of("moveaxis", k, x.ndim) for k in (destination if isinstance(destination, list | tuple) else (destination,))]
+    go = [
+        lift.axis_of("moveaxis", k, x.ndim)
+        for k in (destination if isinstance(destination, list | tuple) else (destination,))
+    ]
     if len(come) != len(go) or len(set(come)) < len(come) or len(set(go)) < len(go):
         raise errors.AxisError("moveaxis: source and destination do not pair up", got=f"{source} to {destination}")
     perm = [k for k in range(x.ndim) if k not in come]
@@ -138,7 +141,9 @@ def atleast_1d(*arys: Any) -> Any:
 
 def atleast_2d(*arys: Any) -> Any:
     """With at least two axes; new ones lead."""
-    return _at_least("atleast_2d", arys, lambda x: arrange.reshape(x, (1,) * (2 - x.ndim) + x.shape) if x.ndim < 2 else x)
+    return _at_least(
+        "atleast_2d", arys, lambda x: arrange.reshape(x, (1,) * (2 - x.ndim) + x.shape) if x.ndim < 2 else x
+    )
 
 
 def atleast_3d(*arys: Any) -> Any:
@@ -380,7 +385,9 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
             x = access.dynamic_slice_in_dim(twice, start, n, k)
         elif as_index(by) % n:
             cut = n - as_index(by) % n
-            x = arrange.concatenate([arrange.slice_in_dim(x, cut, n, axis=k), arrange.slice_in_dim(x, 0, cut, axis=k)], k)
+            x = arrange.concatenate(
+                [arrange.slice_in_dim(x, cut, n, axis=k), arrange.slice_in_dim(x, 0, cut, axis=k)], k
+            )
     return x
 
 
@@ -474,7 +481,9 @@ def _pairs(name: str, given: Any, ndim: int) -> list[tuple[Any, Any]]:
 
 def _pad_constant(x: Any, widths: list[tuple[int, int]], values: Any) -> Any:
     pairs = _pairs("constant_values", values, x.ndim)
-    if all(a is b is pairs[0][0] or (np.ndim(a) == 0 and not lift.is_traced(a) and a == b == pairs[0][0]) for a, b in pairs):
+    if all(
+        a is b is pairs[0][0] or (np.ndim(a) == 0 and not lift.is_traced(a) and a == b == pairs[0][0]) for a, b in pairs
+    ):
         return arrange.pad(x, pairs[0][0] if pairs else 0, [(int(lo), int(hi), 0) for lo, hi in widths])
     for k, ((lo, hi), (a, b)) in enumerate(zip(widths, pairs, strict=True)):
         config = [(0, 0, 0)] * x.ndim
@@ -502,6 +511,7 @@ def _pad_axis(x: Any, k: int, lo: int, hi: int, mode: Any, options: dict[str, An
         return arrange.concatenate([repeat(row, lo, k), x, repeat(row, hi, k)], k)
     if mode == "linear_ramp":
         ends = _pairs("end_values", options.get("end_values", 0), x.ndim)[k]
+
         def ramp(edge: Any, end: Any, width: int) -> Any:
             return lift.convert(linspace(end, edge[tuple(0 if a == k else slice(None) for a in range(x.ndim))], width,
                                          endpoint=False, axis=k), x.dtype)  # fmt: skip

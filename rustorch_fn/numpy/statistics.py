@@ -100,11 +100,14 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None, de
     """How many elements fall into each bin, and the bins' edges."""
     x = u.floats("histogram", ravel(a))
     counts, edges = histogramdd(x[:, None], [histogram_bin_edges(a, bins, range)],
-                                weights=u.like(x, 1) if weights is None else ravel(weights), density=density)  # fmt: skip
+                                weights=u.like(x, 1) if weights is None else ravel(weights),
+                                density=density)  # fmt: skip
     return counts, edges[0]
 
 
-def histogram2d(x: Any, y: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None) -> Any:
+def histogram2d(
+    x: Any, y: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None
+) -> Any:
     """How many points fall into each cell, and the edges along both axes."""
     points = concatenate([ravel(v)[:, None] for v in lift.common("histogram2d", x, y, floating=True)], 1)
     if not isinstance(bins, int | np.integer) and len(bins) not in (1, 2):
@@ -113,7 +116,9 @@ def histogram2d(x: Any, y: Any, bins: Any = 10, range: Any = None, weights: Any 
     return counts, edges[0], edges[1]
 
 
-def histogramdd(sample: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None) -> Any:
+def histogramdd(
+    sample: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None
+) -> Any:
     """How many points (rows, or one array for each axis) fall into each cell, and the edges along each axis."""
     if isinstance(sample, list | tuple):
         sample = concatenate([ravel(s)[:, None] for s in lift.common("histogramdd", *sample, floating=True)], 1)

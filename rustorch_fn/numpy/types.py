@@ -96,7 +96,10 @@ def _kind(x: Any) -> tuple[Any, bool]:
 def result_type(*args: Any) -> Any:
     """The type that an op on these arrays, numbers and types gives."""
     wide = any(isinstance(a, lift.Value) and a.dtype in lift.WIDE for a in args)
-    kinds = [_kind(a) if isinstance(a, str | type | np.dtype | ScalarType) else lift.kind("result_type", a, wide) for a in args]
+    kinds = [
+        _kind(a) if isinstance(a, str | type | np.dtype | ScalarType) else lift.kind("result_type", a, wide)
+        for a in args
+    ]
     return dtypes.promote(*kinds)[0]
 
 

@@ -23,6 +23,8 @@ INPUTS = {
     "t": _rng.standard_normal((2, 3, 4)).astype(np.float32),
     "x": _rng.standard_normal((2, 3, 7, 8)).astype(np.float32),
     "k": _rng.standard_normal((4, 3, 3, 2)).astype(np.float32),
+    "xl": _rng.standard_normal((2, 7, 8, 3)).astype(np.float32),
+    "kl": _rng.standard_normal((3, 2, 3, 4)).astype(np.float32),
     "c": _rng.standard_normal((6, 1, 3, 3)).astype(np.float32),
 }
 
@@ -139,12 +141,12 @@ lax.conv(x, c[:, :, :, :2].reshape(4, 3, 3, 1), (1, 2), 'SAME')
 lax.conv_general_dilated(x, k, (2, 1), [(1, 1), (0, 2)])
 lax.conv_general_dilated(x, k, (1, 1), [(0, 0), (0, 0)], lhs_dilation=(2, 1), rhs_dilation=(1, 2))
 lax.conv_general_dilated(x, c, (1, 1), 'SAME', feature_group_count=3)
-lax.conv_general_dilated(x.transpose(0, 2, 3, 1), k.transpose(2, 3, 1, 0), (1, 1), 'SAME', dimension_numbers=('NHWC', 'HWIO', 'NHWC'))
+lax.conv_general_dilated(xl, kl, (1, 1), 'SAME', dimension_numbers=('NHWC', 'HWIO', 'NHWC'))
 lax.conv_general_dilated(x, k[:4, :3], (1, 1), 'SAME', batch_group_count=2)
 lax.conv_transpose(x.transpose(0, 2, 3, 1), k.transpose(2, 3, 1, 0), (2, 2), 'SAME')
 lax.conv_transpose(x.transpose(0, 2, 3, 1), k.transpose(2, 3, 0, 1), (2, 1), 'VALID', transpose_kernel=True)
 lax.conv_general_dilated_patches(x, (2, 3), (1, 2), 'SAME')
-lax.conv_general_dilated_patches(x.transpose(0, 2, 3, 1), (2, 3), (1, 2), 'VALID', dimension_numbers=('NHWC', 'HWIO', 'NHWC'))
+lax.conv_general_dilated_patches(xl, (2, 3), (1, 2), 'VALID', dimension_numbers=('NHWC', 'HWIO', 'NHWC'))
 lax.stop_gradient(f)
 lax.broadcast_shapes((3, 1), (4,))
 lax.mulhi(w, w)
