@@ -7,6 +7,7 @@ nest(write, *reads, **attrs)      or: axes, and stores into the result, which st
                                   write(index, value, guard, monoid) makes a store; None where it has no answer
 lin(active, *xs, **attrs)         the value, and a linear function of the tangents (None where zero)
 transpose(ct, *xs, **attrs)       for ops on a tape: cotangents of the operands that are Holes
+accumulate(total, ct, *xs, **attrs)   where it has it: the first operand's cotangent added to a total in place
 batch(axis, xs, ds, **attrs)      the op with one more axis: the result and where its new axis is
 """
 

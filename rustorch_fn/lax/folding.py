@@ -295,6 +295,32 @@ cumlogsumexp = _cumulate("cumlogsumexp", np.logaddexp, neutral=-np.inf, accepts=
 # --- sorting ---
 
 
+def stable_order(x: np.ndarray, axis: int) -> np.ndarray:
+    """The places of x's elements in sorted order, equal ones as they stand.
+
+    Keys of up to 32 bits are sorted together with their places as one integer each, which is several times faster.
+    """
+    n = x.shape[axis]
+    if x.dtype.itemsize > 4 or n >= 1 << 32:
+        return np.argsort(x, axis, "stable")
+    places = np.arange(n, dtype=np.uint64).reshape([-1 if a == axis else 1 for a in range(x.ndim)])
+    both = np.sort(rank(x).astype(np.uint64) << np.uint64(32) | places, axis)
+    return (both & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+
+def rank(x: np.ndarray) -> np.ndarray:
+    """Unsigned integers in the order of x: zeros are equal, NaN is last."""
+    if x.dtype.kind == "f":
+        # adding zero makes -0 a 0
+        bits = (x + x.dtype.type(0)).view(f"u{x.dtype.itemsize}")
+        top = bits.dtype.type(1 << (8 * x.dtype.itemsize - 1))
+        return np.where(np.isnan(x), ~bits.dtype.type(0), np.where(bits & top, ~bits, bits | top))
+    if x.dtype.kind == "i":
+        bits = x.view(f"u{x.dtype.itemsize}")
+        return bits ^ bits.dtype.type(1 << (8 * x.dtype.itemsize - 1))
+    return x
+
+
 @primitive
 class sort:
     """The operands in the order that the first `num_keys` of them give along `axis`; NaN is last."""
@@ -310,9 +336,10 @@ class sort:
 
     def ref(*xs, axis, num_keys=1, stable=True):
         keys = [widened(x) for x in xs[:num_keys]]
-        if len(xs) == 1:
-            return [np.sort(keys[0], axis=axis, kind="stable").astype(xs[0].dtype)]
-        order = np.argsort(keys[0], axis, "stable") if num_keys == 1 else np.lexsort(keys[::-1], axis)
+        if len(xs) == 1 and not np.signbit(keys[0][keys[0] == 0]).any():
+            # equal numbers cannot be told apart, so that the fastest sort is as good as a stable one
+            return [np.sort(keys[0], axis=axis).astype(xs[0].dtype)]
+        order = stable_order(keys[0], axis) if num_keys == 1 else np.lexsort(keys[::-1], axis)
         return [np.take_along_axis(x, order, axis) for x in xs]
 
     def lin(active, *xs, axis, num_keys=1, stable=True):

@@ -157,6 +157,9 @@ class gather(Linear):
         return scatter(zeros_like(x.aval), indices, ct, op="add", mode=mode, indices_are_sorted=indices_are_sorted,
                        unique_indices=unique_indices, **attrs), None  # fmt: skip
 
+    def accumulate(total, ct, x, indices, *, slice_sizes, fill_value=None, **attrs):
+        return scatter(total, indices, ct, op="add", **attrs)
+
     def batch(axis, xs, ds, *, slice_sizes, **attrs):
         (x, indices), (dx, di) = xs, ds
         places = Places.of(attrs)
@@ -415,6 +418,9 @@ class dynamic_slice(Linear):
 
     def transpose(ct, x, *starts, sizes):
         return (dynamic_update(zeros_like(x.aval), ct, *starts), *(None for _ in starts))
+
+    def accumulate(total, ct, x, *starts, sizes):
+        return dynamic_update(total, E.add(dynamic_slice(total, *starts, sizes=sizes), ct), *starts)
 
     def batch(axis, xs, ds, *, sizes):
         (x, *starts), (d, *dstarts) = xs, ds

@@ -19,6 +19,8 @@ from rustorch_fn.lax import elementwise
 from rustorch_fn.lax.families import Linear, constant, filled, move, unbatched_to, wide
 
 Index = tuple[K.Expr, ...]
+# a slice this many times smaller than its operand has its cotangent added in place
+SMALL_PART = 8
 
 # --- axes ---
 
@@ -227,6 +229,13 @@ class slice_(Linear):
         last = [lo + (m - 1) * s + 1 if m else lo for lo, m, s in zip(start, aval_of(ct).shape, steps, strict=True)]
         high = tuple(n - end for n, end in zip(x.shape, last, strict=True))
         return (pad(ct, constant(0, x.aval.dtype), lo=start, hi=high, interior=tuple(s - 1 for s in steps)),)
+
+    def accumulate(total, ct, x, *, start, limit, strides=None):
+        if strides is None and SMALL_PART * aval_of(ct).size <= x.aval.size:
+            return indexing.dynamic_slice.accumulate(total, ct, x, *(constant(a, dtypes.int32) for a in start),
+                                                     sizes=aval_of(ct).shape)  # fmt: skip
+        # a sum with zeros around is part of the loop that makes the total
+        return elementwise.add(total, slice_.transpose(ct, x, start=start, limit=limit, strides=strides)[0])
 
     def batch(axis, xs, ds, *, start, limit, strides=None):
         d = ds[0]
@@ -516,4 +525,4 @@ class overlap(Linear):
                        base_dilation=(1, *base_dilation), window_dilation=(1, *window_dilation)), 0  # fmt: skip
 
 
-from rustorch_fn.lax import folding  # noqa: E402  (broadcast and reduce_sum are each other's transposes)
+from rustorch_fn.lax import folding, indexing  # noqa: E402  (these rooms are each other's transposes)
