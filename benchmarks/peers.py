@@ -107,10 +107,10 @@ class Server:
         """The first call: trace, compile, run."""
         chosen = ROWS[row]
         data = chosen.data()
-        began = time.perf_counter()
+        began = self.now()
         self.call = chosen.make[self.library](self.lib, **data)
         result = self.call()
-        return {"first": time.perf_counter() - began, "sample": sample(result)}
+        return {"first": self.now() - began, "sample": sample(result)}
 
     def turn(self, count: int) -> dict[str, Any]:
         began = self.now()
@@ -244,15 +244,15 @@ def imports(libraries: list[str], rounds: int) -> Result:
     return Result(IMPORT, IMPORT, {library: statistics.median(times[1:]) for library, times in turns.items()})
 
 
-def first_calls(chosen: Row, libraries: list[str], rounds: int, threads: int, cores: list[int]) -> Result:
-    """Trace, compile and run in fresh processes whose caches are empty, in wall time; eager libraries have no part."""
+def first_calls(chosen: Row, libraries: list[str], rounds: int, threads: int, clock: str, cores: list[int]) -> Result:
+    """Trace, compile and run in fresh processes whose caches are empty; eager libraries have no part."""
     result = Result(f"first call: {chosen.name}", "first call")
     turns: dict[str, list[float]] = {name: [] for name in libraries if name in ("ours", "jax")}
     for _ in range(rounds):
         for library, times in turns.items():
             with tempfile.TemporaryDirectory() as folder:
                 os.environ["RT_CACHE_DIR"] = folder
-                worker = Worker(library, threads, "wall", cores)
+                worker = Worker(library, threads, clock, cores)
                 answer = worker.ask("prepare", row=chosen.name)
                 worker.close()
                 del os.environ["RT_CACHE_DIR"]
@@ -296,7 +296,7 @@ def run(options: argparse.Namespace, names: list[str]) -> list[Result]:
             results.append(measure(ROWS[name], workers, rounds, seconds))
         else:
             chosen = ROWS[name.removeprefix("first call: ")]
-            results.append(first_calls(chosen, libraries, 1 if options.quick else 3, threads, cores))
+            results.append(first_calls(chosen, libraries, 1 if options.quick else 3, threads, options.clock, cores))
         print(line(results[-1], libraries), flush=True)
     for worker in workers.values():
         worker.close()
