@@ -36,7 +36,8 @@ def _precision(precision: Any) -> Any:
 def matmul(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = None) -> Any:
     """The matrix product; leading axes broadcast, and vectors are rows or columns as needed.
 
-    >>> matmul(ones((2, 3)), ones(3)).tolist()
+    >>> from rustorch_fn import numpy as rnp
+    >>> rnp.matmul(rnp.ones((2, 3)), rnp.ones(3)).tolist()
     [3.0, 3.0]
     """
     x, y, out = _pair("matmul", a, b, preferred_element_type)
@@ -196,7 +197,8 @@ def einsum(
 ) -> Any:  # fmt: skip
     """Sums of products in Einstein's notation, pair by pair in a cheap order.
 
-    >>> einsum("ij,jk->ik", ones((2, 3)), ones((3, 2))).tolist()
+    >>> from rustorch_fn import numpy as rnp
+    >>> rnp.einsum("ij,jk->ik", rnp.ones((2, 3)), rnp.ones((3, 2))).tolist()
     [[3.0, 3.0], [3.0, 3.0]]
     """
     u.refuse_out("einsum", out)

@@ -66,7 +66,8 @@ def sum(
 ) -> Any:  # fmt: skip
     """The sum along axes.
 
-    >>> sum(asarray([1.0, 2.0, 3.0])).item()
+    >>> from rustorch_fn import numpy as rnp
+    >>> rnp.sum(rnp.array([1.0, 2.0, 3.0])).item()
     6.0
     """
     u.refuse_out("sum", out)

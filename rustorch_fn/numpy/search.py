@@ -32,7 +32,8 @@ def sort(a: Any, axis: int | None = -1, *, kind: Any = None, order: None = None,
          descending: bool = False) -> Any:  # fmt: skip
     """Sorted along an axis; nan comes last, or first where `descending`.
 
-    >>> sort(asarray([3, 1, 2])).tolist()
+    >>> from rustorch_fn import numpy as rnp
+    >>> rnp.sort(rnp.array([3, 1, 2])).tolist()
     [1, 2, 3]
     """
     _check_kind("sort", kind, order)

@@ -33,7 +33,8 @@ def _size(op: str, x: Any, shape: Any) -> tuple[int, ...]:
 def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
     """The elements in row-major (or column-major, "F") order under another shape.
 
-    >>> reshape(arange(4), (2, -1)).shape
+    >>> from rustorch_fn import numpy as rnp
+    >>> rnp.reshape(rnp.arange(4), (2, -1)).shape
     (2, 2)
     """
     x = lift.operand("reshape", a)
@@ -172,7 +173,8 @@ def _several(name: str, arrays: Any) -> list[Any]:
 def concatenate(arrays: Any, axis: int | None = 0, dtype: Any = None) -> Any:
     """Arrays joined along an axis; all elements in a row where axis is None.
 
-    >>> concatenate([array([1]), array([2, 3])]).tolist()
+    >>> from rustorch_fn import numpy as rnp
+    >>> rnp.concatenate([rnp.array([1]), rnp.array([2, 3])]).tolist()
     [1, 2, 3]
     """
     xs = _several("concatenate", arrays)

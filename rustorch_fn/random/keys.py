@@ -97,8 +97,8 @@ def taken(op: str, keys: Any) -> tuple[Any, bool]:
 def split(key: Any, num: Any = 2) -> Any:
     """New keys: `num` of them, or an array of them where `num` is a shape.
 
-    >>> split(globals()["key"](0), 3).shape
-    (3,)
+    >>> split(PRNGKey(0), 3).shape
+    (3, 2)
     """
     shape = lift.shape_of("split", num)
     k, raw = taken("split", key)
