@@ -164,6 +164,9 @@ class Module(metaclass=Record):
         form = self._form
         if form.train:
             options = {**options, "train": train}
+        elif train and (deaf := _trainable(self)):
+            works = f"def forward(self, p, s, x, *, train, key), as {deaf} below it acts otherwise in training,"
+            raise BadArgument(f"{type(self).__name__}.forward", "train=True", "an argument that it lacks", works)
         if form.key:
             _, inside, place = p._path.partition(".")
             options = {**options, "key": fold_name(key, place) if inside and key is not None else key}
@@ -346,6 +349,16 @@ class ModuleDict(Module):
 @lru_cache(1024)
 def _own(module: Module) -> tuple[Mapping[str, Param], Mapping[str, Param]]:
     return module.params(), module.state()
+
+
+@lru_cache(1024)
+def _trainable(module: Module) -> str:
+    """The place below of a module that acts otherwise in training, or an empty string."""
+    for name, child in module.children().items():
+        below = _trainable(child)
+        if below or (child._form.train and not child.children()):
+            return f"{name}.{below}" if below else name
+    return ""
 
 
 @lru_cache(1024)

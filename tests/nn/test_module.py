@@ -299,6 +299,24 @@ def test_dropout():
         nn.Dropout(1.5)
 
 
+def test_training_reaches_every_layer():
+    class Deaf(nn.Module):
+        """Takes no train, though its dropout needs it."""
+
+        body: nn.Module
+
+        def forward(self, p, x):
+            return self.body(p.body, x)
+
+    x = rnp.ones((2, 2))
+    quiet = Deaf(nn.Sequential(nn.ReLU(), nn.Identity()))
+    equal(quiet.apply({}, {}, x, train=True)[0], x)
+    loud = Deaf(nn.Sequential(nn.ReLU(), nn.Dropout()))
+    equal(loud({}, x), x)
+    with pytest.raises(errors.BadArgument, match=r"Deaf\.forward: train=True .* body\.1 below it"):
+        loud.apply({}, {}, x, train=True, key=KEY)
+
+
 # Transforms
 
 
