@@ -2,10 +2,10 @@
 ; call). The table is read only, so any number of threads may walk it at once.
 ;
 ; image: 0 inputs, 1 outputs, 2 temps, 3 others, 4 frame words, 5 words of one pointer list, 6 threads,
-;        7 offset of scratch in the arena, 8 first step, 9 end of steps, 10 word of the frame where a small arena
+;        7 unused, 8 first step, 9 end of steps, 10 word of the frame where a small arena
 ;        begins or 0, 11 unused, 12.. offsets of temps, values of others, steps
 ; frame: 0 thread state while the GIL is released, 1 estimated ns so far, 2 next look at the clock, 3 time of the last
-;        poll, 4 ns between polls, 5 failed step, 6 scratch, 7 pointer lists, 8 homes of outputs, 9 words of a list,
+;        poll, 4 ns between polls, 5 failed step, 6 unused, 7 pointer lists, 8 homes of outputs, 9 words of a list,
 ;        10 threads, 16.. slots: inputs, outputs, temps, others; then homes, then pointer lists
 ; step:  0 word, 1 next step, 2 number, 3 estimated ns, 4.. operands
 
@@ -383,7 +383,7 @@ launch:
   %list = load ptr, ptr %lists.p
   %nbufs.p = getelementptr i64, ptr %at, i64 8
   %nbufs = load i64, ptr %nbufs.p
-  %pairs = getelementptr i64, ptr %at, i64 10
+  %pairs = getelementptr i64, ptr %at, i64 12
   call void @rt_places(ptr %pairs, i64 %nbufs, ptr %slots, ptr %list)
   %pairs.words = shl i64 %nbufs, 1
   %ctx = getelementptr i64, ptr %pairs, i64 %pairs.words
@@ -487,8 +487,6 @@ entry:
   %stride = load i64, ptr %stride.p
   %threads.p = getelementptr i64, ptr %image, i64 6
   %threads = load i64, ptr %threads.p
-  %scratch.p = getelementptr i64, ptr %image, i64 7
-  %scratch.offset = load i64, ptr %scratch.p
   %slots = getelementptr i64, ptr %frame, i64 16
   %given = add i64 %nin, %nout
   %temps = getelementptr ptr, ptr %slots, i64 %given
@@ -502,9 +500,6 @@ entry:
   store i64 20000, ptr %f2
   %f5 = getelementptr i64, ptr %frame, i64 5
   store i64 0, ptr %f5
-  %scratch = getelementptr i8, ptr %arena, i64 %scratch.offset
-  %f6 = getelementptr i64, ptr %frame, i64 6
-  store ptr %scratch, ptr %f6
   %f7 = getelementptr i64, ptr %frame, i64 7
   store ptr %lists, ptr %f7
   %f8 = getelementptr i64, ptr %frame, i64 8

@@ -206,8 +206,9 @@ entry:
   %bytes = load i64, ptr %bytes.p
   %count.p = getelementptr i64, ptr %step, i64 8
   %count = load i64, ptr %count.p
-  %scratch.p = getelementptr i64, ptr %frame, i64 6
-  %scratch = load ptr, ptr %scratch.p
+  %slots = getelementptr i64, ptr %frame, i64 16
+  %scratch.pair = getelementptr i64, ptr %step, i64 10
+  %scratch = call ptr @rt_place(ptr %scratch.pair, ptr %slots)
   %parts = icmp sgt i64 %extent, %chunk
   %least = load i64, ptr getelementptr (i64, ptr @rt_team, i64 2)
   %heavy = icmp sge i64 %work, %least

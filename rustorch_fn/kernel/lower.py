@@ -171,9 +171,14 @@ class Lowering:
             if isinstance(a, Var) and a in self.made and want is not None and a not in self.destination:
                 self.destination[a] = want
         for e in reversed(func.equations):
-            # what is written into begins where it is to end
-            if e.outputs[0] in self.destination and (start := self.lives.start(e)) is not None:
-                self.destination.setdefault(start, self.destination[e.outputs[0]])
+            # what is written into begins where it is to end, and what is only seen otherwise is made as it is seen
+            want = self.destination.get(e.outputs[0])
+            if want is not None and (start := self.lives.start(e)) is not None:
+                self.destination.setdefault(start, want)
+            elif want is not None and e.op.name in SEEN and e.inputs[0] in self.made:
+                before = SEEN[e.op.name](want, e)
+                if before is not None:
+                    self.destination.setdefault(e.inputs[0], before)
         needs = {a for a in func.outputs if isinstance(a, Var)}
         for e in func.equations:
             if not composable(e) or self.contracts(e):
@@ -201,7 +206,7 @@ class Lowering:
             v = e.outputs[0]
             if v in self.keep:
                 shown = self.view(e)
-                if shown is not None and v not in self.destination:
+                if shown is not None and self.destination.get(v, shown) == shown:
                     self.env[v] = shown
                     return
                 if not self.contraction(e) and not (self.lives.start(e, self.owned) in self.env and self.writes(e)):
@@ -416,6 +421,10 @@ class Lowering:
         v = e.outputs[0]
         out = self.place_for(v)
         steps = self.backend.contraction(e, out, operands)
+        if steps is None and not out.dense:
+            del self.destination[v]
+            out = self.memory.array(v.aval)
+            steps = self.backend.contraction(e, out, operands)
         if steps is None:
             operands = [self.dense(a) for a in e.inputs]
             steps = self.backend.contraction(e, out, operands)
@@ -563,6 +572,25 @@ def _reshape(x: Stored, e: Equation) -> Stored | None:
 VIEWS: dict[str, Callable[[Stored, Equation], Stored | None]] = {
     "permute": _permute, "broadcast": _broadcast, "slice": _slice, "reshape": _reshape,
     "copy": lambda x, e: x, "name": lambda x, e: x, "stop_gradient": lambda x, e: x,
+}  # fmt: skip
+
+
+
+def _unpermute(y: Stored, e: Equation) -> Stored:
+    perm = e.attrs["perm"]
+    back = sorted(range(len(perm)), key=perm.__getitem__)
+    return Stored(y.slot, tuple(y.shape[k] for k in back), tuple(y.strides[k] for k in back), y.dtype, y.offset)
+
+
+def _unreshape(y: Stored, e: Equation) -> Stored | None:
+    shape = e.inputs[0].aval.shape
+    return Stored(y.slot, shape, row_major(shape), y.dtype, y.offset) if y.dense else None
+
+
+# and back: where an operand must be, so that its view is in a given place
+SEEN: dict[str, Callable[[Stored, Equation], Stored | None]] = {
+    "permute": _unpermute, "reshape": _unreshape, "copy": lambda y, e: y, "name": lambda y, e: y,
+    "stop_gradient": lambda y, e: y,
 }  # fmt: skip
 
 # control ops by name; filled by kernel/steps.py

@@ -8,7 +8,8 @@ A `Program` is `slots` and `steps`; steps name slots by their position. How to w
   inside slot `base`. `Slot("row", nbytes)` has no memory: a `Loop` points it at one row of another slot.
 - `Launch` calls `kernel(bufs, ctx, begin, end)` for [0, extent), split at multiples of `grain` where several
   threads help. The units of an extent are independent: any split must give the same bits. With `scratch` > 0 the
-  kernel gets one more pointer, after its bufs: that many bytes (64-byte aligned) for the calling thread alone.
+  kernel gets one more pointer, after its bufs: that many bytes (64-byte aligned) for the calling thread alone, in
+  the slot `room`, an input that `with_scratch` adds.
   `updates` are pairs (written slot, read slot): the kernel reads an element of the second no later than it writes
   the same place of the first, so `place` may give both the same memory when the read slot dies here.
 - `While`: run `cond`, stop when the byte at `pred` is 0, run `body`, move carries. `Loop`: for i in range(length)
@@ -27,7 +28,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeAlias
 
 ALIGN = 64
@@ -60,6 +61,7 @@ class Launch:
     scratch: int = 0
     updates: tuple[tuple[int, int], ...] = ()
     site: int = -1
+    room: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +277,8 @@ def _check_carries(slots: tuple[Slot, ...], carries: tuple[Carry, ...]) -> None:
 def places(step: Step) -> tuple[Place, ...]:
     """What a step itself (not its bodies) reads or writes."""
     match step:
+        case Launch() if step.room >= 0:
+            return (*step.bufs, (step.room, 0))
         case Launch() | Host():
             return step.bufs
         case Copy():
@@ -295,32 +299,70 @@ def places(step: Step) -> tuple[Place, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where temps lie: `offsets[slot]` (-1 for slots that are no temps), the arena's size, and the sum of all
-    temps, which is what the program would need without reuse."""
+    """Where temps lie: `offsets[slot]` in the arena (-1 for slots that are no temps), or in an output that is written
+    only later (`guests[slot]`); the arena's size; and the sum of all temps, which is what no reuse would need."""
 
     offsets: tuple[int, ...]
+    guests: dict[int, Place]
     nbytes: int
     total: int
 
 
+def with_scratch(program: Program, threads: int) -> tuple[Program, int]:
+    """The program with one more input, the scratch of all its launches for so many threads, and that one's bytes."""
+    most = max((s.scratch for s in walk(program.steps) if isinstance(s, Launch)), default=0)
+    nbytes = -(-most // ALIGN) * ALIGN * threads
+    room = len(program.slots)
+
+    def rewritten(steps: Steps) -> Steps:
+        return tuple(map(one, steps))
+
+    def one(step: Step) -> Step:
+        match step:
+            case Launch() if step.scratch:
+                return replace(step, room=room)
+            case While():
+                return replace(step, cond=rewritten(step.cond), body=rewritten(step.body))
+            case Loop():
+                return replace(step, body=rewritten(step.body))
+            case Branch():
+                return replace(step, branches=tuple(map(rewritten, step.branches)))
+        return step
+
+    if not nbytes:
+        return program, 0
+    return Program((*program.slots, Slot("input", nbytes, program.count("input"))), rewritten(program.steps)), nbytes
+
+
 def place(program: Program) -> Layout:
-    """Give each temp its offset in one arena; temps share memory when they do not live at the same time."""
-    lives = _lives(program)
+    """Give each temp its place in one arena, or in an output that nothing has written yet; temps share memory when
+    they do not live at the same time."""
+    lives, written = _lives(program)
     owner = _join(program, lives)
     blocks: dict[int, list[int]] = {}  # first slot of a group -> [begin, end, bytes]
     for slot, (begin, end) in lives.items():
-        need = -(-max(program.slots[slot].nbytes, 1) // ALIGN) * ALIGN
-        group = blocks.setdefault(owner(slot), [begin, end, need])
-        group[:] = min(group[0], begin), max(group[1], end), max(group[2], need)
-    where, top = _fit(blocks)
-    offsets = [where[owner(k)] if k in lives else -1 for k in range(len(program.slots))]
-    return Layout(tuple(offsets), top, sum(s.nbytes for s in program.slots if s.kind == "temp"))
+        group = blocks.setdefault(owner(slot), [begin, end, max(program.slots[slot].nbytes, 1)])
+        group[:] = min(group[0], begin), max(group[1], end), max(group[2], program.slots[slot].nbytes)
+    rooms = [Room(k, program.slots[k].nbytes, first) for k, first in written.items()]
+    arena, where = Room(-1), {}
+    fixed = swapped(program)
+    # large ones first, as small ones fit between them
+    for slot, (begin, end, need) in sorted(blocks.items(), key=lambda b: (-b[1][2], b[1][0], b[0])):
+        free = [r for r in rooms if r.first > end and r.nbytes >= need and r.gap(begin, end, need) >= 0]
+        # the output that is written first of those that are written late enough
+        room = min(free, key=lambda r: r.first) if free and slot not in fixed else arena
+        where[slot] = room.slot, room.take(begin, end, need)
+    places = {k: where[owner(k)] for k in lives}
+    offsets = [places[k][1] if k in places and places[k][0] < 0 else -1 for k in range(len(program.slots))]
+    guests = {k: p for k, p in places.items() if p[0] >= 0}
+    return Layout(tuple(offsets), guests, arena.top, sum(s.nbytes for s in program.slots if s.kind == "temp"))
 
 
-def _lives(program: Program) -> dict[int, tuple[int, int]]:
-    """Slot -> (first, last) position in the order of steps, for temps that are used."""
+def _lives(program: Program) -> tuple[dict[int, tuple[int, int]], dict[int, int]]:
+    """Slot -> (first, last) position in the order of steps, for temps that are used; slot -> first, for outputs."""
     slots, clock = program.slots, 0
     lives: dict[int, tuple[int, int]] = {}
+    written: dict[int, int] = {}
     rows: dict[int, int] = {}  # row slot -> the slot whose memory it shows
 
     def touch(slot: int, begin: int, end: int) -> None:
@@ -330,6 +372,8 @@ def _lives(program: Program) -> dict[int, tuple[int, int]]:
         if slots[slot].kind == "temp":
             first, last = lives.get(slot, (begin, end))
             lives[slot] = min(first, begin), max(last, end)
+        elif slots[slot].kind == "output":
+            written[slot] = min(begin, written.get(slot, begin))
 
     def visit(steps: Steps) -> None:
         nonlocal clock
@@ -346,6 +390,8 @@ def _lives(program: Program) -> dict[int, tuple[int, int]]:
                 for slot, (first, last) in lives.items():
                     if first < begin <= last:
                         lives[slot] = first, clock
+                # and what one iteration writes, the next must find
+                written.update((slot, min(first, begin)) for slot, first in written.items())
                 for slot, _ in places(step):
                     touch(slot, begin, clock)
             else:
@@ -367,7 +413,13 @@ def _lives(program: Program) -> dict[int, tuple[int, int]]:
     while before != lives:
         before = dict(lives)
         group(program.steps)
-    return lives
+    return lives, written
+
+
+def swapped(program: Program) -> set[int]:
+    """The slots whose pointers swap."""
+    loops = [step for step in walk(program.steps) if isinstance(step, While | Loop)]
+    return {s for step in loops for c in step.carries for s in c[:2]}
 
 
 def _join(program: Program, lives: dict[int, tuple[int, int]]) -> Any:
@@ -380,11 +432,11 @@ def _join(program: Program, lives: dict[int, tuple[int, int]]) -> Any:
             slot = parent[slot]
         return slot
 
-    swapped = {s for step in walk(program.steps) if isinstance(step, While | Loop) for c in step.carries for s in c[:2]}
+    fixed = swapped(program)
     for step in walk(program.steps):
         for write, read in step.updates if isinstance(step, Launch) else ():
             (out, low), (into, shift) = base(program.slots, write), base(program.slots, read)
-            fits = out in lives and into in lives and low == shift == 0 and out != into and not {out, into} & swapped
+            fits = out in lives and into in lives and low == shift == 0 and out != into and not {out, into} & fixed
             same = fits and program.slots[out].nbytes == program.slots[into].nbytes
             if same and lives[out][0] == ends[owner(into)] == lives[into][1] and out not in parent:
                 ends[owner(into)] = lives[out][1]
@@ -392,37 +444,25 @@ def _join(program: Program, lives: dict[int, tuple[int, int]]) -> Any:
     return owner
 
 
-def _fit(blocks: dict[int, list[int]]) -> tuple[dict[int, int], int]:
-    """Best fit in order of time: the smallest hole that is large enough, else the end."""
-    holes: list[tuple[int, int]] = []  # offset, bytes; sorted, never touching
-    busy: list[tuple[int, int, int]] = []  # end, offset, bytes
-    where, top = {}, 0
-    for slot, (begin, end, need) in sorted(blocks.items(), key=lambda b: (b[1][0], -b[1][2], b[0])):
-        ended = [b for b in busy if b[0] < begin]
-        if ended:
-            busy = [b for b in busy if b[0] >= begin]
-            holes = _merge(holes + [(offset, size) for _, offset, size in ended])
-        best = min((h for h in holes if h[1] >= need), key=lambda h: h[1], default=None)
-        if best is not None:
-            offset = best[0]
-            holes.remove(best)
-            if best[1] > need:
-                holes = _merge([*holes, (offset + need, best[1] - need)])
-        else:
-            offset = top
-            if holes and sum(holes[-1]) == top:  # grow the hole at the end
-                offset = holes.pop()[0]
-            top = offset + need
-        where[slot] = offset
-        busy.append((end, offset, need))
-    return where, top
+class Room:
+    """Memory for temps: the arena, which grows, or an output until something writes it, at `first`."""
 
+    def __init__(self, slot: int, nbytes: int = 1 << 62, first: int = 0) -> None:
+        self.slot, self.nbytes, self.first, self.top = slot, nbytes, first, 0
+        self.taken: list[tuple[int, int, int, int]] = []  # begin, end, offset, bytes
 
-def _merge(holes: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for offset, size in sorted(holes):
-        if merged and sum(merged[-1]) == offset:
-            merged[-1] = merged[-1][0], merged[-1][1] + size
-        else:
-            merged.append((offset, size))
-    return merged
+    def gap(self, begin: int, end: int, need: int) -> int:
+        """The offset of the smallest gap among the blocks that live at the same time; -1 if there is none."""
+        at, best, least = 0, -1, 1 << 63
+        for offset, after in sorted((o, o + n) for b, e, o, n in self.taken if b <= end and begin <= e):
+            if need <= offset - at < least:
+                best, least = at, offset - at
+            at = max(at, -(-after // ALIGN) * ALIGN)
+        return best if best >= 0 else at if at + need <= self.nbytes else -1
+
+    def take(self, begin: int, end: int, need: int) -> int:
+        """An offset for a block that lives from `begin` to `end`."""
+        offset = self.gap(begin, end, need)
+        self.taken.append((begin, end, offset, need))
+        self.top = max(self.top, -(-(offset + need) // ALIGN) * ALIGN)
+        return offset

@@ -11,7 +11,8 @@ callback comes out of `run` as it is. A kernel that gives a status other than 0 
 `explain(step, status)`, by default an InternalError.
 
 `executable.call(arena, *inputs, *outputs)` is the bare native call for fast paths: `arena` is an address of
-`executable.arena_bytes` bytes (or 0 if that is 0); a result other than None goes to `executable.fail(result)`.
+`executable.arena_bytes` bytes (or 0 if that is 0); where `executable.scratch_bytes` is not 0, `scratch` of that is one
+more input; a result other than None goes to `executable.fail(result)`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from rustorch_fn import flags
+from rustorch_fn.core.array import Buffer
 from rustorch_fn.errors import InternalError
 from rustorch_fn.kernel.plan import (
     ALIGN,
@@ -47,6 +49,7 @@ from rustorch_fn.kernel.plan import (
     moves,
     place,
     walk,
+    with_scratch,
 )
 from rustorch_fn.target.llvm import engine, memory, platform
 from rustorch_fn.target.source import filled
@@ -80,13 +83,12 @@ class _Encoder:
         first = self.inputs + self.outputs
         self.index.update((k, first + n) for n, k in enumerate([*temps, *self.others]))
         self.offsets = [layout.offsets[k] for k in temps]
+        self.guests = layout.guests
         self.words: list[int] = []
         self.number = itertools.count()
 
-    def image(
-        self, consts: Sequence[int], program: Program, scratch: int, threads: int, inside_bytes: int
-    ) -> array[int]:
-        """Header, tables and steps. `scratch` is its offset in the arena; `inside_bytes` of the frame are the arena."""
+    def image(self, consts: Sequence[int], program: Program, threads: int, inside_bytes: int) -> array[int]:
+        """Header, tables and steps. `inside_bytes` of the frame are the arena."""
         stride = 1 + max((len(s.bufs) for s in walk(program.steps) if isinstance(s, Launch | Host)), default=0)
         values = [consts[self.slots[k].index] if self.slots[k].kind == "const" else 0 for k in self.others]
         begin = HEADER + len(self.offsets) + len(values)
@@ -96,7 +98,7 @@ class _Encoder:
         counts = (self.inputs, self.outputs, len(self.offsets), len(values))
         inside = _round(8 * frame) // 8 if inside_bytes else 0
         frame = inside + inside_bytes // 8 if inside else frame
-        self.words[:HEADER] = [*counts, frame, stride, threads, scratch, begin, len(self.words), inside, 0]
+        self.words[:HEADER] = [*counts, frame, stride, threads, 0, begin, len(self.words), inside, 0]
         return array("q", [(w & (1 << 64) - 1) - (w >> 63 & 1) * (1 << 64) for w in self.words])
 
     def steps(self, steps: Steps) -> tuple[int, int]:
@@ -118,6 +120,7 @@ class _Encoder:
                 address = self.kernels[step.kernel]
                 scratch = _round(step.scratch)
                 self.words += [address, step.extent, chunk, scratch, len(step.bufs), len(step.ctx)]
+                self.words += self.place((step.room, 0)) if scratch else (0, 0)
                 self.words += [*self.places(step.bufs), *step.ctx]
             case Copy():
                 self.words += [*self.place(step.dst), *self.place(step.src), step.nbytes]
@@ -172,6 +175,9 @@ class _Encoder:
 
     def place(self, where: Place) -> Place:
         slot, offset = base(self.slots, *where)
+        if slot in self.guests:
+            slot, more = self.guests[slot]
+            offset += more
         return self.index[slot], offset
 
     def places(self, bufs: Iterable[Place]) -> list[int]:
@@ -298,6 +304,23 @@ def runtime() -> _Runtime:
 # --- programs that run ---
 
 
+class _Scratch(threading.local):
+    """What kernels of one calling thread pack operands into: kept, as it is used all the time."""
+
+    def __init__(self) -> None:
+        # smaller ones stay too: a program further out on this thread may be using them
+        self.buffers: list[Buffer] = []
+
+    def at_least(self, nbytes: int) -> int:
+        if not self.buffers or self.buffers[-1].nbytes < nbytes:
+            nbytes = memory.size_class(max(nbytes, 2 * self.buffers[-1].nbytes if self.buffers else 0))
+            self.buffers.append(Buffer(memory.allocate(nbytes), nbytes, memory.release))
+        return int(self.buffers[-1].ptr)
+
+
+scratch = _Scratch().at_least
+
+
 class Executable:
     """A program with its kernels, ready to run."""
 
@@ -314,18 +337,20 @@ class Executable:
         self._hold = (kernels, engine.hold(program.kernels()))
         self._hosts = {k: next(_callback_ids) for k in hosts or ()}
         _callbacks.update((self._hosts[k], function) for k, function in (hosts or {}).items())
-        self.layout = place(program)
         threads = runtime().threads
-        scratch = max((_round(s.scratch) for s in walk(program.steps) if isinstance(s, Launch)), default=0)
-        self.arena_bytes = self.layout.nbytes + scratch * threads
+        program, self.scratch_bytes = with_scratch(program, threads)
+        self.layout = place(program)
+        self.arena_bytes = self.layout.nbytes
         encoder = _Encoder(program, self.layout, kernels, self._hosts)
         inside = self.arena_bytes if self.arena_bytes <= SMALL else 0
         self.arena_bytes -= inside
-        self._image = encoder.image(consts, program, self.layout.nbytes, threads, inside)
+        self._image = encoder.image(consts, program, threads, inside)
         self.call: Call = runtime().enter(self._image.buffer_info()[0])
 
     def run(self, inputs: Iterable[int], outputs: Iterable[int]) -> None:
         """Run once over these addresses."""
+        if self.scratch_bytes:
+            inputs = (*inputs, scratch(self.scratch_bytes))
         if not self.arena_bytes:
             result = self.call(0, *inputs, *outputs)
         else:

@@ -1,7 +1,7 @@
 """A caching allocator. Fresh pages cost more than arithmetic, so memory given back is kept, up to a bound, and reused.
 
 `allocate(nbytes)` gives the address of a 64-byte aligned block, `release(pointer)` takes it back. Blocks come in size
-classes, four a doubling (eight from 1 MB on); small ones are cut from slabs. `release` never waits for a
+classes, four a doubling (whole pages from 1 MB on); small ones are cut from slabs. `release` never waits for a
 lock, so `__del__` may call it from anywhere, also while the interpreter shuts down.
 """
 
@@ -21,6 +21,7 @@ ALIGN = 64
 SLAB = 64 << 10
 SMALL = 4 << 10  # up to here blocks are cut from slabs
 LARGE = 1 << 20
+PAGE = 4096
 ADDRESSES = 1 << 47  # no machine gives more
 
 
@@ -28,11 +29,11 @@ def size_class(nbytes: int) -> int:
     """The bytes that a request of this size really gets.
 
     >>> [size_class(n) for n in (0, 1, 64, 65, 1000, 5000, 1 << 20, (1 << 20) + 1)]
-    [64, 64, 64, 128, 1024, 5120, 1048576, 1179648]
+    [64, 64, 64, 128, 1024, 5120, 1048576, 1052672]
     """
     if nbytes <= 512:
         return (nbytes + 63) & -64 or 64
-    step = 1 << max((nbytes - 1).bit_length() - (4 if nbytes > LARGE else 3), 6)
+    step = PAGE if nbytes > LARGE else 1 << max((nbytes - 1).bit_length() - 3, 6)
     return (nbytes + step - 1) & -step
 
 
@@ -99,7 +100,7 @@ class Allocator:
                 free.extend(slab + k * size for k in reversed(range(1, SLAB // size)))
                 return slab, size
             if size >= LARGE:
-                for near in (size_class(size + 1), size_class(size + size // 8 + 1)):
+                for near in sorted(s for s in self._free if size < s <= size + size // 8):
                     with contextlib.suppress(KeyError, IndexError):
                         return self._free[near].pop(), near
             return self._fresh(size), size
