@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -55,10 +56,9 @@ def _choice(*names: str) -> Callable[[str], str]:
 FLAGS: Mapping[str, Flag] = {
     "RT_DEBUG": Flag(
         _level, 0, "0 to 9",
-        "How much to print: 1 whole tracebacks, 2 compile times, 3 why nests were fused, 4 kernels, 5 every pass.",
+        "How much to print to stderr: 2 compile times, 3 what got memory and why, 4 kernels, 5 every pass.",
     ),
     "RT_SPEC": Flag(_switch, False, "0 or 1", "Check every program after every pass."),
-    "RT_KEYS": Flag(_switch, False, "0 or 1", "Raise when a random key is used twice."),
     "RT_NUM_THREADS": Flag(_count, None, "a number from 1", "Threads a program may use; all usable cores without it."),
     "RT_CPU": Flag(
         _choice("", "sse4", "avx2", "avx512"), "", "sse4, avx2 or avx512",
@@ -102,6 +102,12 @@ def warn_misspelt(environment: Mapping[str, str] = os.environ) -> None:
             meant = f"did you mean {near[0]}?" if near else f"the flags are {', '.join(FLAGS)}."
             message = f"the environment variable {name} does nothing: {meant} [{BadFlag.code}]"
             warnings.warn(message, BadFlag, stacklevel=3)
+
+
+def say(level: int, text: Callable[[], str]) -> None:
+    """Print to stderr, if RT_DEBUG is at least `level`."""
+    if get("RT_DEBUG") >= level:
+        print(text(), file=sys.stderr)
 
 
 def refresh() -> None:

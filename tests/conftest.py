@@ -1,12 +1,16 @@
 """What all tests share: hypothesis profiles, and the rule for tests against PyTorch."""
 
 import importlib.util
+import os
 import re
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from rustorch_fn import flags
+
+os.environ.setdefault("RT_SPEC", "1")  # every program is checked after every pass, in tests always
+flags.refresh()
 
 # "ci" draws the same examples each time; nox draws new ones with --hypothesis-profile=random
 _QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}

@@ -11,10 +11,10 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from rustorch_fn import dtypes, errors
+from rustorch_fn import dtypes, errors, flags
 from rustorch_fn.core.array import Array, Form, Value, form
 from rustorch_fn.core.aval import Aval
-from rustorch_fn.core.ir import Atom, Equation, Func, Literal, Var
+from rustorch_fn.core.ir import Atom, Equation, Func, Literal, Var, check
 
 
 class Settings(NamedTuple):
@@ -310,4 +310,5 @@ def trace(f: Callable[..., Sequence[Any]], avals: Sequence[Aval], region: int = 
     inputs = [stage.fresh(a) for a in avals]
     with running(stage):
         outputs = f(*inputs)
-    return stage.close(inputs, outputs)
+    func, captured = stage.close(inputs, outputs)
+    return (check(func) if flags.get("RT_SPEC") else func), captured

@@ -9,10 +9,10 @@ sees the loops: it gives memory to what it would have to compute more often than
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from rustorch_fn import dtypes
+from rustorch_fn import dtypes, flags
 from rustorch_fn.core.ir import Equation, Func, Var
 from rustorch_fn.kernel import expr as K
 from rustorch_fn.kernel.nest import walk
@@ -100,11 +100,18 @@ def stored(func: Func, needs_memory: Iterable[Var]) -> set[Var]:
         # two readers in different regions do not share: recomputation is kept apart
         ends = frozenset().union(*(roots.get(r.outputs[0], frozenset(r.outputs)) for r in readers.get(v, ())))
         if v in keep or (len(ends) > 1 and (probe(e).folds or cost[v] > CHEAP)):
+            if v not in keep:
+                flags.say(3, partial(why, e, "several nests read it"))
             keep.add(v)
             roots[v] = frozenset((v,))
         else:
             roots[v] = ends or frozenset((v,))
     return _cut(maps, keep)
+
+
+def why(e: Equation, reason: str) -> str:
+    """Why a value gets memory, for RT_DEBUG=3."""
+    return f"memory for {e.op} {e.outputs[0].aval}: {reason}"
 
 
 def _costs(maps: list[Equation], keep: set[Var]) -> dict[Var, int]:
@@ -122,7 +129,8 @@ def _cut(maps: list[Equation], keep: set[Var]) -> set[Var]:
     for e in maps:
         (v,) = e.outputs
         total = probe(e).nodes + 1 + sum(size.get(a, 1) for a in e.inputs if isinstance(a, Var) and a not in keep)
-        if total > LARGE:
+        if total > LARGE and v not in keep:
+            flags.say(3, partial(why, e, "its nest would grow too large"))
             keep.add(v)
         size[v] = total
     return keep

@@ -14,11 +14,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rustorch_fn import dtypes, errors
+from rustorch_fn import dtypes, errors, flags
 from rustorch_fn.core.ir import Atom, Equation, Func, Literal, Var
 from rustorch_fn.kernel import expr as K
 from rustorch_fn.kernel import plan
-from rustorch_fn.kernel.fuse import CHEAP, KERNEL_TYPES, composable, probe, stored
+from rustorch_fn.kernel.fuse import CHEAP, KERNEL_TYPES, composable, probe, stored, why
 from rustorch_fn.kernel.inplace import Lives
 from rustorch_fn.kernel.nest import Nest, Store, walk
 
@@ -333,6 +333,7 @@ class Lowering:
             try:
                 return self.expression(self.made[v], i)
             except NeedsMemory as need:
+                flags.say(3, partial(why, self.made[need.var], "its nest would repeat it"))
                 self.keep.add(need.var)
                 self.using = None
                 self.store(need.var)
@@ -573,7 +574,6 @@ VIEWS: dict[str, Callable[[Stored, Equation], Stored | None]] = {
     "permute": _permute, "broadcast": _broadcast, "slice": _slice, "reshape": _reshape,
     "copy": lambda x, e: x, "name": lambda x, e: x, "stop_gradient": lambda x, e: x,
 }  # fmt: skip
-
 
 
 def _unpermute(y: Stored, e: Equation) -> Stored:

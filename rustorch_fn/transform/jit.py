@@ -19,7 +19,7 @@ from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.targets import target
-from rustorch_fn.core.trace import EVAL, Tracer, aval_of, context, running, trace
+from rustorch_fn.core.trace import EVAL, Tracer, aval_of, context, evaluate_func, running, trace
 from rustorch_fn.transform.call import JIT, apply
 from rustorch_fn.transform.grad import Flat, abstract, lifted, name_of
 from rustorch_fn.transform.tidy import tidy
@@ -103,15 +103,12 @@ class Jitted:
         donate_argnames: str | Iterable[str] | None = None,
         inline: bool = False,
         backend: str | None = None,
-        keep_unused: bool = False,
-        donate: str | None = None,
     ) -> None:
         if not callable(fun):
             raise errors.BadType("jit", "fun", fun, "A function")
         functools.update_wrapper(self, fun)
         self.fun = fun
-        self.inline, self.backend, self.keep_unused = inline, backend, keep_unused
-        self.donate = donate
+        self.inline, self.backend = inline, backend
         self.signature = _signature(fun)
         self.static = _resolve(fun, self.signature, static_argnums, static_argnames, "static")
         self.donated = _resolve(fun, self.signature, donate_argnums, donate_argnames, "donate")
@@ -238,7 +235,8 @@ class Jitted:
             entry = self.entry(leaves, treedef, static)
             if not any(isinstance(c, Tracer) for c in entry.captured):
                 self.cache[key] = entry
-        outs = apply(entry.func, [*entry.captured, *leaves], JIT)
+        operands = [*entry.captured, *leaves]
+        outs = evaluate_func(entry.func, operands) if self.inline else apply(entry.func, operands, JIT)
         return outs[0] if entry.out_tree is LEAF else entry.out_tree.unflatten(outs)
 
     # --- ahead of time ---
@@ -314,10 +312,10 @@ def jit(
     donate_argnames: str | Iterable[str] | None = None,
     inline: bool = False,
     backend: str | None = None,
-    keep_unused: bool = False,
 ) -> Any:
     """Compile a pure function of arrays.
 
+    `inline` writes the body out where the function is called under another transform. `backend`: llvm or numpy.
     Static arguments are part of the program, and hashable; donated ones may be overwritten and are gone after
     the call. Python control flow on traced values raises ConcretizationError: use `lax.cond`, `lax.scan`.
 
@@ -327,7 +325,7 @@ def jit(
     """
     options: dict[str, Any] = dict(
         static_argnums=static_argnums, static_argnames=static_argnames, donate_argnums=donate_argnums,
-        donate_argnames=donate_argnames, inline=inline, backend=backend, keep_unused=keep_unused,
+        donate_argnames=donate_argnames, inline=inline, backend=backend,
     )  # fmt: skip
     if fun is None:
         return functools.partial(jit, **options)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rustorch_fn import errors
+from rustorch_fn import errors, flags
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.ir import Func, Var, prune
 from rustorch_fn.core.roles import roles
@@ -147,10 +147,24 @@ def linearize(f: Callable[..., Sequence[Any]], xs: Sequence[Any], active: Sequen
     keep = [v in need for v in pruned.inputs[:count]]
     inputs = [v for v, on in zip(pruned.inputs[:count], keep, strict=True) if on]
     slim = Func([*inputs, *pruned.inputs[count:]], pruned.equations, pruned.outputs)
+    if flags.get("RT_SPEC"):
+        check_tape(slim, len(inputs))
     linear = Linear(
         slim, [r for r, on in zip(residuals, keep, strict=True) if on], tuple(t is not None for _, t in pairs)
     )
     return [y for y, _ in pairs], linear
+
+
+def check_tape(func: Func, residuals: int) -> Func:
+    """Raise unless `func` is linear in its inputs after the first `residuals`."""
+    linear = set(func.inputs[residuals:])
+    for e in func.equations:
+        tainted = tuple(a in linear for a in e.inputs)
+        if True in tainted:
+            if not e.op.linear(tainted, **e.attrs):
+                raise errors.InternalError(f"{e.op} on a tape is not linear in its operands {tainted}")
+            linear.update(e.outputs)
+    return func
 
 
 # --- the same for Funcs, for the ops that hold them ---

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from rustorch_fn.core.ir import Atom, Equation, Func, Literal, Var, prune
+from rustorch_fn import flags
+from rustorch_fn.core.ir import Atom, Equation, Func, Literal, Var, check, prune
 
 
 @lru_cache(1024)
 def tidy(func: Func) -> Func:
     """The Func that targets compile; equal programs have equal digests."""
-    return prune(share(inline(func)))
+    for step in (inline, share, prune):
+        func = observed(step, func)
+    return func
+
+
+def observed(step: Callable[[Func], Func], func: Func) -> Func:
+    """One pass: printed at RT_DEBUG=5, its result checked under RT_SPEC=1."""
+    func = step(func)
+    flags.say(5, lambda: f"after {step.__name__}:\n{func!r}")
+    return check(func) if flags.get("RT_SPEC") else func
 
 
 def inline(func: Func) -> Func:

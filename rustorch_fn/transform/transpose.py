@@ -80,15 +80,3 @@ def transpose_func(func: Func, linear: tuple[bool, ...], active: tuple[bool, ...
     if captured:
         raise errors.InternalError("a Func's transpose captured a value")
     return out, tuple(b is not None for b in back)
-
-
-def check_tape(func: Func, residuals: int) -> Func:
-    """Raise unless `func` is linear in its inputs after the first `residuals`."""
-    linear = set(func.inputs[residuals:])
-    for e in func.equations:
-        tainted = tuple(a in linear for a in e.inputs)
-        if True in tainted:
-            if not e.op.linear(tainted, **e.attrs):
-                raise errors.InternalError(f"{e.op} on a tape is not linear in its operands {tainted}")
-            linear.update(e.outputs)
-    return func
