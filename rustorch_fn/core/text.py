@@ -31,7 +31,7 @@ def show(func: Func, indent: str = "") -> str:
         return f"{names[v]}: {v.aval!r}"
 
     def name(a: Atom) -> str:
-        return show_literal(a) if isinstance(a, Literal) else names[a]
+        return show_literal(a) if isinstance(a, Literal) else names.get(a, "undefined")
 
     head = ", ".join(map(define, func.inputs))
     types = ", ".join(repr(a) for a in func.out_avals)
