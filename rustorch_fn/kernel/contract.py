@@ -16,7 +16,7 @@ from typing import TypeAlias
 from rustorch_fn.kernel.expr import BYTES
 from rustorch_fn.kernel.machine import Machine
 
-BATCH = 3  # axes of the batch after neighbours that compose are merged
+BATCH = 5  # axes of the batch after neighbours that compose are merged
 OUTER = 4  # axes of k that do not compose with the inner ones
 AXES = 4  # of one side of a window matrix: features or batch, and up to three spatial ones
 RECORD = 64  # bytes of one run in scratch
@@ -39,6 +39,8 @@ PAGE = 4096
 
 Types: TypeAlias = tuple[str, str, str]  # of A, B and C
 Sides: TypeAlias = tuple[tuple[int, ...], int, int]  # strides of the batch, rows and columns
+Axis: TypeAlias = tuple[int, int, int, int]  # extent, strides in A, B and C
+Axes: TypeAlias = Sequence[Axis]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,17 +232,50 @@ def plan(
     `dtype` is one name or those of A, B and C; the batch may be several axes, with a stride for each.
     """
     types = (dtype, dtype, dtype) if isinstance(dtype, str) else dtype
-    a, b, c = ((_tuple(s[0]), s[1], s[2]) for s in (strides_a, strides_b, strides_c))
-    return _plan(machine, types, _tuple(batch), (m, n, k), a, b, c, add)
+    a, b, c = (_tuple(s[0]) for s in (strides_a, strides_b, strides_c))
+    extents, (a, b, c) = merged(_tuple(batch), a, b, c)
+    sides = ((s, *whole[1:]) for s, whole in zip((a, b, c), (strides_a, strides_b, strides_c), strict=True))
+    return _plan_axes(machine, types, (m, n, k), *sides, extents, (), ((), ()), add)
+
+
+def plan_axes(
+    machine: Machine, types: Types, batch: Axes, rows: Axes, columns: Axes, inner: Axes, add: bool = False
+) -> GemmPlan | None:
+    """Plan a contraction over any number of axes, each (extent, stride in A, in B, in C); None if they are too many.
+
+    Axes that do not compose into one side of a matrix become axes of the batch, or of an outer k.
+    """
+    (m, ar, _, cr), more_rows = _split(rows, 3)
+    (n, _, bc, cc), more_columns = _split(columns, 3)
+    (k, ac, br, _), outer = _split(inner, 2)
+    every = [*batch, *more_rows, *more_columns]
+    extents, (ab, bb, cb) = merged([x[0] for x in every], *([x[i] for x in every] for i in (1, 2, 3)))
+    if len(extents) > BATCH or len(outer) > OUTER:
+        return None
+    return _plan_axes(
+        machine, types, (m, n, k), (ab, ar, ac), (bb, br, bc), (cb, cr, cc), extents,
+        tuple(x[0] for x in outer), (tuple(x[1] for x in outer), tuple(x[2] for x in outer)), add,
+    )  # fmt: skip
+
+
+def _split(axes: Axes, unit: int) -> tuple[Axis, list[Axis]]:
+    """The axes merged; the one best for a side of a matrix (long, and contiguous in operand `unit`), and the others."""
+    extents, strides = merged([x[0] for x in axes], *([x[i] for x in axes] for i in (1, 2, 3)))
+    groups: list[Axis] = [(e, a, b, c) for e, a, b, c in zip(extents, *strides, strict=True)]
+    if not groups:
+        return (1, 1, 1, 1), []
+    best = max(groups, key=lambda x: (x[0] >= 8 and x[unit] == 1, x[0]))
+    return best, [x for x in groups if x is not best]
 
 
 @lru_cache(4096)
-def _plan(
-    machine: Machine, types: Types, batch: tuple[int, ...], mnk: tuple[int, int, int], a: Sides, b: Sides, c: Sides,
-    add: bool,
+def _plan_axes(
+    machine: Machine, types: Types, mnk: tuple[int, int, int], a: Sides, b: Sides, c: Sides,
+    batch: tuple[int, ...], outer: tuple[int, ...], outers: tuple[tuple[int, ...], tuple[int, ...]], add: bool,
 ) -> GemmPlan:  # fmt: skip
-    extents, (ab, bb, cb) = merged(batch, a[0], b[0], c[0])
-    return plan_problem(machine, Problem(*mnk, a[1:], b[1:], c[1:], extents, (ab, bb, cb), types).best(), add)
+    batches = (a[0], b[0], c[0])
+    problem = Problem(*mnk, a[1:], b[1:], c[1:], batch, batches, types, outer=outer, outers=outers)
+    return plan_problem(machine, problem.best(), add)
 
 
 def plan_problem(machine: Machine, problem: Problem, add: bool = False) -> GemmPlan:

@@ -122,3 +122,35 @@ def test_batches_broadcast_and_permute():
     c = np.empty((3, 10, 2, 12)).transpose(0, 2, 1, 3)
     matmul(a, b, c, "f64")
     compare(c, a @ b, "f64")
+
+
+@pytest.mark.parametrize(
+    ("words", "sizes"),
+    [
+        ("btd,dhk->bhtk", {"b": 3, "t": 20, "d": 24, "h": 4, "k": 17}),
+        ("bthk,hko->bto", {"b": 2, "t": 9, "h": 3, "k": 16, "o": 20}),
+        ("bhqk,bkhd->bqhd", {"b": 2, "h": 3, "q": 10, "k": 12, "d": 16}),
+        ("bqhd,bkhd->bhqk", {"b": 2, "h": 3, "q": 10, "k": 12, "d": 16}),
+        ("abij,aibk->jk", {"a": 3, "b": 4, "i": 5, "j": 18, "k": 33}),
+        ("ia,ajb->ibj", {"i": 7, "a": 8, "j": 5, "b": 6}),
+        ("i,j->ij", {"i": 30, "j": 40}),
+    ],
+)
+def test_axes_that_do_not_compose(words, sizes):
+    inputs, output = words.split("->")
+    left, right = inputs.split(",")
+    rng = np.random.default_rng(0)
+    a, b = (rng.standard_normal([sizes[x] for x in side]) for side in (left, right))
+    c = np.full([sizes[x] for x in output], np.nan)
+
+    def axes(names):
+        operands = ((left, a), (right, b), (output, c))
+        return [(sizes[x], *(v.strides[n.index(x)] // 8 if x in n else 0 for n, v in operands)) for x in names]
+
+    batch = [x for x in output if x in left and x in right]
+    rows = [x for x in output if x in left and x not in right]
+    columns = [x for x in output if x in right and x not in left]
+    inner = [x for x in left if x in right and x not in output]
+    sides = (axes(names) for names in (batch, rows, columns, inner))
+    launch(contract.plan_axes(engine.machine(), ("f64",) * 3, *sides), (a, b, c))
+    compare(c, np.einsum(words, a, b), "f64")

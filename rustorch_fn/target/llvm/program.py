@@ -96,20 +96,12 @@ def _product(machine: Machine, e: Equation, out: Stored, a: Stored, b: Stored) -
     af = [d for d in range(len(a.shape)) if d not in ac and d not in ab]
     bf = [d for d in range(len(b.shape)) if d not in bc and d not in bb]
     nb, nm = len(ab), len(af)
-    rows = _merge([a.shape[d] for d in af], [a.strides[d] for d in af], list(out.strides[nb : nb + nm]))
-    cols = _merge([b.shape[d] for d in bf], [b.strides[d] for d in bf], list(out.strides[nb + nm :]))
-    inner = _merge([a.shape[d] for d in ac], [a.strides[d] for d in ac], [b.strides[d] for d in bc])
-    if rows is None or cols is None or inner is None:
-        return None
-    (m, (am, cm)), (n, (bn, cn)), (k, (ak, bk)) = rows, cols, inner
-    batch = [a.shape[d] for d in ab]
-    strides = [[a.strides[d] for d in ab], [b.strides[d] for d in bb], list(out.strides[:nb])]
-    if len(contract.merged(batch, *strides)[0]) > contract.BATCH:
-        return None
-    return [contract.plan(
-        machine, (a.dtype, b.dtype, out.dtype), tuple(batch), m, n, k,
-        (tuple(strides[0]), am, ak), (tuple(strides[1]), bk, bn), (tuple(strides[2]), cm, cn),
-    )]  # fmt: skip
+    batch = [(a.shape[x], a.strides[x], b.strides[y], z) for x, y, z in zip(ab, bb, out.strides, strict=False)]
+    rows = [(a.shape[d], a.strides[d], 0, z) for d, z in zip(af, out.strides[nb:], strict=False)]
+    columns = [(b.shape[d], 0, b.strides[d], z) for d, z in zip(bf, out.strides[nb + nm :], strict=True)]
+    inner = [(a.shape[x], a.strides[x], b.strides[y], 0) for x, y in zip(ac, bc, strict=True)]
+    made = contract.plan_axes(machine, (a.dtype, b.dtype, out.dtype), batch, rows, columns, inner)
+    return None if made is None else [made]
 
 
 def _convolution(machine: Machine, e: Equation, out: Stored, x: Stored, w: Stored) -> list[contract.GemmPlan] | None:
@@ -137,14 +129,6 @@ def _convolution(machine: Machine, e: Equation, out: Stored, x: Stored, w: Store
         )
     ]
     return list(convolve.plan(machine, (x.dtype, w.dtype, out.dtype), lhs, rhs, result, axes))
-
-
-def _merge(extents: list[int], *strides: list[int]) -> tuple[int, tuple[int, ...]] | None:
-    """Several axes as one, if their strides compose for all operands."""
-    size, steps = contract.merged(extents, *strides)
-    if not size:
-        return 1, tuple(1 for _ in strides)
-    return (size[0], tuple(s[0] for s in steps)) if len(size) == 1 else None
 
 
 class Program:
