@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from rustorch_fn import errors, tree
 from rustorch_fn.core.array import CPU, Array, Device
 from rustorch_fn.core.roles import roles
+from rustorch_fn.core.targets import target
 from rustorch_fn.transform import jit as _jit
 from rustorch_fn.transform.jit import default_backend, set_default_backend
 
@@ -43,15 +43,11 @@ def block_until_ready(x: Any) -> Any:
 
 def compile_stats() -> dict[str, Any]:
     """What the kernel compiler did in this process: kernels compiled, loaded from disk, found in memory, seconds."""
-    engine = sys.modules.get("rustorch_fn.target.llvm.engine")
-    stats = engine.stats() if engine is not None else {}
-    return {**stats, "programs": len(_jit._programs)}
+    return {**target("llvm").stats(), "programs": len(_jit._programs)}
 
 
 def clear_caches(disk: bool = False) -> None:
     """Forget compiled programs (and, with `disk`, the kernels on disk)."""
     _jit.clear_programs()
     if disk:
-        from rustorch_fn.core.targets import target
-
         target("llvm").clear_disk_cache()

@@ -8,6 +8,13 @@ def compile(func: object, donated: tuple[bool, ...], options: dict[str, object])
     return Program(func)  # type: ignore[arg-type]
 
 
+def stats() -> dict[str, float]:
+    """What the kernel compiler did in this process so far."""
+    from rustorch_fn.target.llvm import engine
+
+    return engine.stats()
+
+
 def clear_disk_cache() -> None:
     """Delete the kernels and plans that are kept on disk."""
     from rustorch_fn.target.llvm import engine

@@ -97,6 +97,7 @@ class Engine:
         self._forever: list[Generation] = []
         self._names = 0
         self.compiled = self.loaded = self.compiled_ns = self.loaded_ns = 0
+        self.lowered = self.recalled = 0  # plans made here, and found on disk
 
     def target_machine(self) -> Any:
         """LLVM's code generator for the chosen processor."""
@@ -250,6 +251,8 @@ class Engine:
             "generations": len(self.generations),
             "compile_ms": self.compiled_ns / 1e6,
             "load_ms": self.loaded_ns / 1e6,
+            "lowered": self.lowered,
+            "recalled": self.recalled,
         }
 
 
@@ -285,8 +288,9 @@ def clear_disk_cache() -> None:
 
 
 def stats() -> dict[str, float]:
-    """Kernels compiled, loaded from disk and kept in memory; the time and bytes they took."""
-    names = ("compiled", "loaded", "in_memory", "bytes", "generations", "compile_ms", "load_ms")
+    """Kernels compiled, loaded from disk and kept in memory; the time and bytes they took; and plans made
+    (`lowered`) or found on disk (`recalled`)."""
+    names = ("compiled", "loaded", "in_memory", "bytes", "generations", "compile_ms", "load_ms", "lowered", "recalled")
     return _engine.stats() if _engine is not None else dict.fromkeys(names, 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from rustorch_fn.kernel.lower import Stored, lower
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Nest, nodes
 from rustorch_fn.kernel.recipes import plan_nest
-from rustorch_fn.target.llvm import engine, gemm, memory
+from rustorch_fn.target.llvm import engine, gemm, memory, plans
 from rustorch_fn.target.llvm.emit import compile_nest
 from rustorch_fn.target.llvm.executor import Executable
 
@@ -146,14 +147,33 @@ class Program:
             else:
                 self.wiring.append((False, made.setdefault(a, len(made))))
         self.plain = all(not given for given, _ in self.wiring) and len(made) == len(self.wiring)
-        target = LLVM()
-        inner = Func(func.inputs, func.equations, list(made))
-        self.plan, parts = lower(inner, target)
+        self.inner = Func(func.inputs, func.equations, list(made))
         self.results = [(form(a.aval), max(a.aval.nbytes, 1)) for a in made]
-        self.texts, self.flops = target.texts, target.flops
+        found = plans.recall(self.inner)
+        kept, addresses, hosts = self.lowered() if found is None else (*found, {})
+        engine.engine().recalled += found is not None
+        self.plan, self.flops = kept.plan, kept.flops
+        pointers = [int(c.__array_interface__["data"][0]) for c in kept.consts]
+        self.executable = Executable(self.plan, addresses, pointers, hosts, keep=kept.consts)
+
+    def lowered(self) -> tuple[plans.Kept, Any, dict[int, Any]]:
+        """The plan, its kernels and its host steps, made anew."""
+        target = LLVM()
+        program, parts = lower(self.inner, target)
         addresses = engine.kernels(target.texts)
-        consts = [int(c.__array_interface__["data"][0]) for c in parts.consts]
-        self.executable = Executable(self.plan, addresses, consts, dict(enumerate(parts.hosts)), keep=parts.consts)
+        engine.engine().lowered += 1
+        self.__dict__["texts"] = target.texts
+        kept = plans.Kept(program, tuple(parts.consts), target.flops)
+        if not parts.hosts:
+            plans.remember(self.inner, kept)
+        return kept, addresses, dict(enumerate(parts.hosts))
+
+    @functools.cached_property
+    def texts(self) -> dict[str, Any]:
+        """What the kernels were printed as; a plan from the disk is lowered again to show it."""
+        target = LLVM()
+        lower(self.inner, target)
+        return target.texts
 
     def __call__(self, args: Sequence[Array]) -> list[Array]:
         outs, pointers = [], []
