@@ -236,14 +236,14 @@ def literal(atom: Literal) -> Array:
 class StageTracer(Tracer):
     """A variable of the program that is being written."""
 
-    __slots__ = ("var",)
+    __slots__ = ("variable",)
 
     def __init__(self, owner: Stage, var: Var, source: Any = None) -> None:
-        self.owner, self.var, self.source = owner, var, source
+        self.owner, self.variable, self.source = owner, var, source
 
     @property
     def aval(self) -> Aval:
-        return self.var.aval
+        return self.variable.aval
 
 
 class Stage(Interpreter):
@@ -273,7 +273,7 @@ class Stage(Interpreter):
     def atom(self, x: Any) -> Atom:
         """The variable or literal that stands for a value in this program."""
         if type(x) is StageTracer and x.owner is self:
-            return x.var
+            return x.variable
         if isinstance(x, Tracer):
             if not self.inherits(x.owner):
                 raise leaked(x)
@@ -301,7 +301,7 @@ class Stage(Interpreter):
         self.live = False
         values = [v for v, _ in self.captured.values()]
         variables = [v for _, v in self.captured.values()]
-        return Func([*variables, *(t.var for t in inputs)], self.equations, atoms), values
+        return Func([*variables, *(t.variable for t in inputs)], self.equations, atoms), values
 
 
 def trace(f: Callable[..., Sequence[Any]], avals: Sequence[Aval], region: int = 0) -> tuple[Func, list[Any]]:

@@ -196,15 +196,15 @@ def linearize_func(func: Func, active: tuple[bool, ...]) -> Split:
     places: dict[Var, tuple[str, int]] = {}
     for k, y in enumerate(ys):
         if type(y) is StageTracer:
-            places.setdefault(y.var, ("out", k))
-    places.update({x.var: ("in", k) for k, x in enumerate(xs)})
+            places.setdefault(y.variable, ("out", k))
+    places.update({x.variable: ("in", k) for k, x in enumerate(xs)})
     sources = []
     for r in linear.residuals:
         assert type(r) is StageTracer
-        if r.var not in places:
-            places[r.var] = ("out", len(outputs))
+        if r.variable not in places:
+            places[r.variable] = ("out", len(outputs))
             outputs.append(r)
-        sources.append(places[r.var])
+        sources.append(places[r.variable])
     fwd, captured = stage.close(xs, outputs)
     if captured:
         raise errors.InternalError("a Func's derivative captured a value")
