@@ -33,6 +33,7 @@ SLOTS = (
     *(f"limit{i}" for i in range(3)),
 )  # fmt: skip
 DEPTH = 384  # the longest k of a panel: one of A and one of B then stay in the nearest caches
+ALONE = 20_000  # nanoseconds below which one core does all
 L1_LINE = 64
 PAGE = 4096
 
@@ -317,30 +318,30 @@ class _Planner:
         return (columns > 2 and p.a[1] != 1) or (p.m >= 256 and p.m * p.k * self.word > self.machine.l2_bytes // 2)
 
     def cut(self) -> None:
-        """Rows into units, columns into blocks, and units into chunks for the cores."""
+        """Rows into units, columns into blocks: for the caches, then for the cores; units into chunks."""
         p, t, cores = self.p, self.tile, self.machine.cores
-        tall = max(1, self.machine.l2_bytes // 2 // (self.kc * self.word * t.rows))
+        self.batch = prod(p.batch)
+        tall = max(1, self.machine.l2_bytes // 2 // (self.kc * self.word * t.rows)) * t.rows
         wide = max(t.columns, (4 << 20) // (self.kc * self.word) if self.direct else 512)
         if self.stream:
             wide = self.machine.l1_bytes // 2 // self.word if t.kind == "across" else p.n
-        panels = parts(p.m, t.rows)
-        self.units = parts(panels, tall)
-        self.blocks = parts(p.n, wide)
-        batch = prod(p.batch)
-        if cores > 1 and self.cost(batch) > 20_000:
-            while batch * self.units * self.blocks < 2 * cores and self.units < panels:
-                self.units += 1
-            if batch * self.units * self.blocks < cores:
-                self.blocks = min(2 * cores if self.stream else cores, parts(p.n, t.columns))
-        self.unit = -(-panels // self.units) * t.rows
+        self.units, self.blocks = parts(p.m, tall), parts(p.n, wide)
+        cost = self.cost(self.batch)
+        by_rows = p.m >= p.n  # the side whose panels are read by all should be the smaller one
+        if cores > 1 and cost > ALONE:
+            wanted = -(-cores * (1 if self.stream or cost < 10 * cores * ALONE else 2) // max(1, self.batch))
+            if by_rows:
+                self.units = up(self.units, min(wanted, parts(p.m, t.rows)))
+            else:
+                self.blocks = up(self.blocks, min(wanted, parts(p.n, t.columns)))
+        self.unit = max(1, -(-p.m // self.units))
         self.units = parts(p.m, self.unit)
         self.width = max(t.columns, up(-(-p.n // self.blocks), t.columns))
         self.blocks = parts(p.n, self.width)
-        self.batch = batch
-        self.extent = batch * self.units * self.blocks if p.m and p.n else 0
-        self.grain = max(1, -(-self.extent // (cores if cores == 1 else 4 * cores)))
-        if cores > 1 and self.packb and self.batch == 1:
-            self.grain = max(1, -(-self.extent // cores))
+        self.extent = self.batch * self.units * self.blocks if p.m and p.n else 0
+        # neighbours share packed panels of B: a core takes as many as it can get
+        chunks = cores if self.packb and self.batch == 1 and by_rows else 4 * cores
+        self.grain = max(1, -(-self.extent // (1 if cores == 1 else chunks)))
         self.span = self.units if self.direct else 1
 
     def cost(self, batch: int) -> float:
