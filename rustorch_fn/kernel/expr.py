@@ -8,7 +8,7 @@ division and remainder are guarded, shifts clamp, casts saturate, min and max ke
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -76,12 +76,16 @@ class Expr:
     _axes: frozenset[Axis]
 
     def __repr__(self) -> str:
-        if self.op in ("const", "param"):
-            return f"{self.attr}"
-        if self.op == "axis":
-            return str(self.attr.name)
-        inside = ", ".join(map(repr, self.args))
+        return self.text(map(repr, self.args))
+
+    def text(self, args: Iterable[str]) -> str:
+        """This word on operands that are written as `args`."""
+        inside = ", ".join(args)
         match self.op:
+            case "const" | "param":
+                return f"{self.attr}"
+            case "axis":
+                return str(self.attr.name)
             case "load":
                 return f"{self.attr.name}[{inside}]"
             case "fold":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,10 +33,6 @@ class Store:
         guard = None if self.guard is None else done[self.guard]
         return Store(self.buffer, done[self.index], done[self.value], guard, self.into)
 
-    def __str__(self) -> str:
-        where = "" if self.guard is None else f" if {self.guard}"
-        return f"{self.buffer.name}[{self.index}] {self.into or ''}= {self.value}{where}"
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nest:
@@ -50,8 +47,21 @@ class Nest:
     stores: tuple[Store, ...]
 
     def __str__(self) -> str:
-        head = "for " + ", ".join(map(repr, self.axes))
-        return "\n".join([head, *(f"  {s}" for s in self.stores)])
+        roots = [e for s in self.stores for e in s.parts]
+        everything = list(walk(roots))
+        uses = Counter(a for e in everything for a in e.args)
+        uses.update(roots)
+        lines, text = ["for " + ", ".join(map(repr, self.axes))], dict[Expr, str]()
+        for e in everything:
+            text[e] = e.text(text[a] for a in e.args)
+            # what is used again gets a name, as a nest is a graph and not a tree
+            if uses[e] > 1 and e.args:
+                lines.append(f"  t{len(lines)} = {text[e]}")
+                text[e] = f"t{len(lines) - 1}"
+        for s in self.stores:
+            where = "" if s.guard is None else f" if {text[s.guard]}"
+            lines.append(f"  {s.buffer.name}[{text[s.index]}] {s.into or ''}= {text[s.value]}{where}")
+        return "\n".join(lines)
 
 
 def walk(roots: Sequence[Expr]) -> Iterator[Expr]:
