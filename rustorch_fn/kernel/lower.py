@@ -24,6 +24,7 @@ from rustorch_fn.kernel.nest import Nest, Store, walk
 
 GROUP = 8  # stores that one nest holds at most
 COMMON = (0.0, 1.0, -1.0, 0.5, 2.0)  # numbers that are part of a kernel's code
+PIECES = 512  # elements an operand, on average, from which a concatenation is stored piece by piece
 TWICE = 2  # places at which a costly value is computed, in one nest, before it gets memory
 
 
@@ -209,7 +210,8 @@ class Lowering:
                 if shown is not None and self.destination.get(v, shown) == shown:
                     self.env[v] = shown
                     return
-                if not self.contraction(e) and not (self.lives.start(e, self.owned) in self.env and self.writes(e)):
+                updates = self.lives.start(e, self.owned) in self.env
+                if not (self.contraction(e) or (updates and self.writes(e)) or self.pieces(e)):
                     self.store(v)
             return
         control = CONTROL.get(e.op.name)
@@ -460,6 +462,24 @@ class Lowering:
             self.copy(here, out)
         if all(a.extent for a in axes):
             self.nest(Nest(axes, tuple(stores)), self.site)
+        self.env[v] = out
+        return True
+
+    def pieces(self, e: Equation) -> bool:
+        """A large concatenation: each operand is computed where it is to lie."""
+        (v,) = e.outputs
+        if e.op.name != "concat" or v.aval.size < PIECES * len(e.inputs):
+            return False
+        out, axis, start = self.place_for(v), e.attrs["axis"], 0
+        for a in e.inputs:
+            part = Stored(out.slot, a.aval.shape, out.strides, out.dtype, out.offset + start * out.strides[axis])
+            start += a.aval.shape[axis]
+            if isinstance(a, Var) and a not in self.env and a not in self.destination:
+                self.destination[a] = part
+                self.keep.add(a)
+                self.equation(self.made[a])
+            if isinstance(a, Literal) or self.env.get(a) != part:
+                self.copy(self.in_memory(a), part)
         self.env[v] = out
         return True
 

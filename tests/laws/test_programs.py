@@ -129,7 +129,7 @@ class Maker:
 
     def concat(self, pool: Any, a: int, b: int, c: int) -> Any:
         x, y = self.alike(pool[a % len(pool)], pool[b % len(pool)])
-        return shaping.concat(x, y, axis=c % x.ndim) if x.ndim and x.size < 200 else x
+        return shaping.concat(x, y, axis=c % x.ndim) if x.ndim and x.size < 800 else x
 
     def select(self, pool: Any, a: int, b: int, c: int) -> Any:
         x, y = self.alike(pool[a % len(pool)], pool[b % len(pool)])
