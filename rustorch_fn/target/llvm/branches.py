@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from rustorch_fn.kernel.expr import Expr
-from rustorch_fn.kernel.nest import walk
+from rustorch_fn.kernel.expr import Axis, Expr
 
 from . import words
 from .regions import Region
@@ -19,6 +18,7 @@ class Printing(Protocol):
     module: Module
     root: Region
     stack: list[Region]
+    together: dict[tuple[Axis, ...], list[Expr]]  # folds by their axes
 
     def lanes(self, e: Expr) -> int: ...
     def value(self, e: Expr) -> str: ...
@@ -35,16 +35,29 @@ def worth_branch(p: Printing, e: Expr, home: Region) -> bool:
     return home is not p.root and p.lanes(e.args[0]) == p.lanes(e)
 
 
+def unprinted(roots: Sequence[Expr], home: Region) -> Iterator[Expr]:
+    """Every node below the roots that has no name yet."""
+    seen: set[Expr] = set()
+    stack = list(roots)
+    while stack:
+        e = stack.pop()
+        if e not in seen and e not in home.memo:
+            seen.add(e)
+            yield e
+            stack.extend(e.args)
+
+
 def branch(p: Printing, e: Expr, home: Region, rare: Sequence[Expr]) -> str:
     """e's value, and with it that of all other `rare` selects with e's condition."""
     c, lanes = e.args[0], p.lanes(e)
-    alike = [s for s in rare if s.args[0] is c and s.axes == e.axes and s not in home.memo]
-    group = [s for s in alike if not any(x in alike for x in walk(s.args[1:]))]
-    group = group if e in group else [e]
+    # the condition's own operands are printed with it, so that only what is new lies below the selects
     test = p.operand(c, lanes)
+    alike = {s for s in rare if s.args[0] is c and s.axes == e.axes and s not in home.memo}
+    group = [s for s in rare if s in alike and alike.isdisjoint(unprinted(s.args[1:], home))]
+    group = group if e in group else [e]
     usual = [p.operand(s.args[2], lanes) for s in group]
     # loops of folds come before the branch
-    for f in walk([s.args[1] for s in group]):
+    for f in unprinted([s.args[1] for s in group], home) if p.together else ():
         if f.op == "fold":
             p.value(f)
     some = home.call(f"llvm.vector.reduce.or.v{lanes}i1", "i1", (many("i1", lanes), test)) if lanes else test
