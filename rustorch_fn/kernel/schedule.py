@@ -64,7 +64,7 @@ def schedule(nest: Nest, machine: Machine) -> Schedule:
         tile = None if cost.ordered else cost.tile(along)
         if tile is not None:
             order = (*(a for a in order if a not in (tile, along)), tile, along)
-            lanes[along] = cost.side
+            lanes[along] = cost.side(along)
     loops = {f: (*(a for a in cost.by_stride(f) if a is not inner[f]), inner[f]) for f in inner}
     kept = {} if along is None else keep(nest, along)
     lanes = {a: n for a, n in lanes.items() if n > 1}
@@ -81,13 +81,23 @@ class Cost:
         self.reduces = [e for e in everything if e.op == "fold"]
         self.work = [e for e in everything if e.op not in ("const", "param", "axis") and not is_index(e)]
         self.access = {e: steps(e.args[0]) for e in everything if e.op == "load"}
-        sizes = {BYTES[e.dtype] for e in self.work if not _addresses(e)} | {BYTES[s.buffer.dtype] for s in nest.stores}
+        self.sizes = [(e.axes, BYTES[e.dtype]) for e in self.work if not _addresses(e)]
+        self.sizes += [(s.axes, BYTES[s.buffer.dtype]) for s in nest.stores]
         # a machine without masks for bytes takes what is left of them one by one
-        self.masks = machine.masks and (machine.avx512bw or min(sizes) >= 4)
-        self.width = machine.lanes(max(sizes))
+        self.masks = machine.masks and (machine.avx512bw or min(n for _, n in self.sizes) >= 4)
+        self.machine, self.widths = machine, dict[Axis, int]()
         self.everywhere = {a for a in nest.axes if all(a in s.axes for s in nest.stores)}
-        self.side = min(16, self.width)
         self.tiles: dict[Axis, Axis | None] = {}
+
+    def width(self, a: Axis) -> int:
+        """The lanes of one register of the widest values that vary over a."""
+        if a not in self.widths:
+            self.widths[a] = self.machine.lanes(max((n for axes, n in self.sizes if a in axes), default=4))
+        return self.widths[a]
+
+    def side(self, a: Axis) -> int:
+        """The lanes of a row of a tile."""
+        return min(16, self.width(a))
 
     def lanes(self, a: Axis, inner: bool) -> int:
         """One register's worth or some, by the size of the body and by what waits; less for a short axis."""
@@ -100,7 +110,7 @@ class Cost:
             unroll = 4 if body <= 8 else 2 if body <= 40 else 1
         else:
             unroll = 2 if body <= 4 else 1
-        n = self.width
+        n = width = self.width(a)
         # one kernel for all short axes, as a batch of another size is no reason to compile; two vectors under a mask
         # are good for all
         least = 2 * n if self.masks and unroll == 2 and not inner else SHORT
@@ -108,14 +118,14 @@ class Cost:
             n, unroll = 2 * n, unroll // 2
         while n > a.extent:
             n //= 2
-        return 2 * n if self.masks and n < a.extent and n < self.width else n
+        return 2 * n if self.masks and n < a.extent and n < width else n
 
     def trips(self, axes: Iterable[Axis]) -> float:
         return prod(a.extent for a in axes)
 
     def vectors(self, axes: Iterable[Axis], a: Axis) -> float:
         """How often something runs that varies over `axes` where axis a runs as vectors."""
-        return self.trips(axes) / a.extent * -(-a.extent // self.width)
+        return self.trips(axes) / a.extent * -(-a.extent // self.width(a))
 
     def of(self, e: Expr, a: Axis | None) -> float:
         """The cost of one node along a."""
@@ -164,11 +174,12 @@ class Cost:
         return self.tiles[along]
 
     def _tile(self, along: Axis) -> Axis | None:
-        if self.folds or self.side < 4 or along.extent < self.side:
+        side = self.side(along)
+        if self.folds or side < 4 or along.extent < side or along not in self.everywhere:
             return None
         for e in self.access:
             for a in self.access[e]:
-                if a in self.everywhere and along in self.everywhere and a.extent >= self.side and crosses(e, a, along):
+                if a in self.everywhere and a.extent >= side and crosses(e, a, along):
                     return a
         return None
 
@@ -204,7 +215,7 @@ class Cost:
         return tuple(rows)
 
     def units(self, a: Axis, along: Axis | None) -> float:
-        return a.extent / (4 * self.width) if a is along else a.extent
+        return a.extent / (4 * self.width(a)) if a is along else a.extent
 
 
 def _addresses(e: Expr) -> bool:
