@@ -168,7 +168,7 @@ class OverflowingLiteral(RustorchError, OverflowError):
     code = "RT0104"
 
     def __init__(self, value: int, dtype: object, works: object = "int64", *, where: Place | None = None) -> None:
-        hint = f'Ask for a wider type: rt.asarray({value}, dtype="{works!s}").'
+        hint = f'Ask for a wider type: rt.numpy.asarray({value}, dtype="{works!s}").'
         super().__init__(f"the integer {value} does not fit {dtype!s}", hint=hint, where=where)
 
 
@@ -246,7 +246,7 @@ _CONVERSIONS = {
     "index": "Mark the argument with static_argnums; a loop over a traced length is rt.lax.fori_loop.",
     "float": "Keep the value an array, or mark the argument with static_argnums.",
     "complex": "Keep the value an array, or mark the argument with static_argnums.",
-    "array": "Use rustorch_fn.numpy in place of numpy on traced values, or rt.debug.callback to reach Python.",
+    "array": "Use rustorch_fn.numpy in place of numpy on traced values.",
     "item": "Keep the value an array, or return it and call .item() outside.",
     "iteration": "Use rt.lax.scan over the leading axis, or rt.lax.fori_loop.",
 }

@@ -59,7 +59,7 @@ TABLE = [
         errors.OverflowingLiteral(2**31, "int32"),
         OverflowError,
         "the integer 2147483648 does not fit int32 (HERE). "
-        'Ask for a wider type: rt.asarray(2147483648, dtype="int64"). [RT0104]',
+        'Ask for a wider type: rt.numpy.asarray(2147483648, dtype="int64"). [RT0104]',
     ),
     (
         errors.IndexOutOfBounds(10, 0, 3),
