@@ -41,3 +41,6 @@ from rustorch_fn.lax.pointwise import (
     shift_left, shift_right_arithmetic, shift_right_logical, sign, sin, sinh, sqrt, square,
     stop_gradient, sub, tan, tanh,
 )  # fmt: skip
+from rustorch_fn.lax.special import (
+    bessel_i0e, bessel_i1e, betainc, igamma, igammac, polygamma, random_gamma_grad, zeta,
+)  # fmt: skip

@@ -3,6 +3,9 @@
 # ruff: noqa: F401, I001
 from __future__ import annotations
 
+from rustorch_fn.random.gammas import (
+    ball, beta, chisquare, dirichlet, f, gamma, generalized_normal, loggamma, poisson, t,
+)  # fmt: skip
 from rustorch_fn.random.keys import (
     PRNGKey, clone, fold_in, key, key_data, key_dtype, key_impl, split, wrap_key_data,
 )  # fmt: skip

@@ -26,7 +26,8 @@ def indices(draw):
     used = draw(st.integers(0, len(shape)))
     dots = draw(st.integers(0, used))
     spread = draw(st.booleans())
-    axes = list(range(dots)) + [None] + list(range(len(shape) - used + dots, len(shape))) if spread else list(range(used))
+    last = range(len(shape) - used + dots, len(shape))
+    axes = [*range(dots), None, *last] if spread else [*range(used)]
     items = []
     for axis in axes:
         if draw(st.integers(0, 5)) == 0:

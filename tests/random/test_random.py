@@ -150,6 +150,33 @@ def test_formulas(name):
     np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-5, atol=1e-6)
 
 
+REJECTION = {
+    "gamma": (np.array([0.1, 0.7, 1.0, 2.5, 90.0], np.float32),), "loggamma": (np.array([0.01, 1.5], np.float32),),
+    "beta": (0.5, 2.0), "dirichlet": (np.array([0.5, 1.0, 3.0], np.float32),), "chisquare": (3.0,), "f": (3.0, 5.0),
+    "t": (4.0,), "poisson": (np.array([0.5, 3.0, 40.0, 0.0], np.float32),),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REJECTION)
+def test_rejection_takes_the_same_draws(name):
+    ours, theirs = getattr(rr, name)(rr.key(KEY), *REJECTION[name]), getattr(jr, name)(PEER, *REJECTION[name])
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-5, atol=1e-7)
+
+
+def test_gamma_is_differentiable_in_its_shape():
+    a = np.array([0.3, 1.0, 4.0], np.float32)
+    for name in ("gamma", "loggamma"):
+        ours = rt.grad(lambda a, name=name: getattr(rr, name)(rr.key(KEY), a).sum())(a)
+        theirs = jax.grad(lambda a, name=name: getattr(jr, name)(PEER, a).sum())(a)
+        np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-4)
+
+
+def test_balls_and_their_points():
+    ours = rr.ball(rr.key(KEY), 3, shape=(50,))
+    np.testing.assert_allclose(np.asarray(ours), np.asarray(jr.ball(PEER, 3, shape=(50,))), rtol=1e-4, atol=1e-6)
+
+
 def test_draws_under_transforms():
     keys = rr.split(rr.key(KEY), 4)
     theirs = np.asarray(jax.vmap(lambda k: jr.uniform(k, (3,)))(jr.split(PEER, 4)))
