@@ -150,10 +150,12 @@ class Ranges:
         out = {a: k // n for a, k in terms.items() if k % n == 0}
         rest = {a: k for a, k in terms.items() if k % n}
         low, high = self.sum(constant % n, rest)
-        if low < 0:
+        if low <= _UNKNOWN[0] // 2:
             return idiv(self.affine(constant, terms), n)
-        whole = self.affine(constant // n, out)
-        return whole if high < n else add(whole, self._quotient(constant % n, rest, n))
+        # a rest that may be negative is brought above 0 by a multiple of n
+        lift = max(0, -(low // n))
+        whole = self.affine(constant // n - lift, out)
+        return whole if high + lift * n < n else add(whole, self._quotient(constant % n + lift * n, rest, n))
 
     def _quotient(self, constant: int, terms: dict[Expr, int], n: int) -> Expr:
         # (g*y + s) // n is y // (n/g) where g divides n and 0 <= s < g
@@ -176,7 +178,7 @@ class Ranges:
         low, high = self.sum(constant % n, rest)
         if 0 <= low and high < n:
             return self.affine(constant % n, rest)
-        constant, rest = (constant % n, rest) if low >= 0 else (constant, terms)
+        constant, rest = (constant % n, rest) if low > _UNKNOWN[0] // 2 else (constant, terms)
         c, t = linear(self.divide(self.affine(constant, rest), n))
         total = dict(rest)
         for atom, k in t.items():
