@@ -39,8 +39,7 @@ def _marsaglia(key: Any, alpha: Any, log_space: bool) -> Any:
         return (u >= 1 - 0.0331 * (square * square)) & (rnp.log(u) >= square * 0.5 + d * ((1 - v) + rnp.log(v)))
 
     def positive(s: Any) -> Any:
-        use, x, v = s
-        use, draw = _two(use)
+        use, draw = _two(s[0])
         x = plain_normal(draw, (), dtype)
         return use, x, 1 + x * c
 
