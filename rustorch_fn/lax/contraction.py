@@ -14,7 +14,7 @@ from rustorch_fn.core.primitive import BatchAxis, Hole, primitive
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of
 from rustorch_fn.kernel import expr as K
-from rustorch_fn.lax.families import Bilinear, move
+from rustorch_fn.lax.families import Bilinear, Programmed, move
 from rustorch_fn.lax.shaping import (
     clamp,
     flip,
@@ -157,7 +157,7 @@ def _factor(
 
 
 @primitive
-class conv(Bilinear):
+class conv(Bilinear, Programmed):
     """Windows of x times w, summed over features and offsets.
 
     `dims` is (x's, w's, result's) axes: (batch, feature, *space), (out feature, in feature, *space) and

@@ -11,9 +11,10 @@ import numpy as np
 from rustorch_fn import dtypes, errors
 from rustorch_fn.core.array import Array, form
 from rustorch_fn.core.aval import Aval
+from rustorch_fn.core.ir import Func
 from rustorch_fn.core.primitive import BatchAxis, Hole, Primitive, register
 from rustorch_fn.core.roles import roles
-from rustorch_fn.core.trace import aval_of
+from rustorch_fn.core.trace import aval_of, evaluate, trace
 from rustorch_fn.kernel import expr as K
 
 FLOAT, INT, NUMBER, BITWISE, ANY = (
@@ -162,6 +163,26 @@ def widened(ref: Callable[..., Any]) -> Callable[..., Any]:
         return ref(*(x.astype(np.float32) if x.dtype in dtypes.LOW else x for x in xs), **attrs)
 
     return wide_ref
+
+
+class Programmed(Primitive):
+    """Runs on large arrays as a compiled program even outside of jit: NumPy would be many times slower."""
+
+    # elements of the largest operand from which a program is faster
+    program_from = 1 << 12
+
+    def eager(self, *args: Any, **attrs: Any) -> Any:
+        if max(a.size for a in args) < self.program_from:
+            return evaluate(self, args, attrs)
+        (y,) = roles.run(_program(self, tuple(a.aval for a in args), tuple(attrs.items())), args)
+        return y
+
+
+@functools.lru_cache(1024)
+def _program(op: Primitive, avals: tuple[Aval, ...], attrs: tuple[tuple[str, Any], ...]) -> Func:
+    """The Func of one equation."""
+    func, _ = trace(lambda *xs: [op(*xs, **dict(attrs))], avals)
+    return func
 
 
 class Linear(Primitive):

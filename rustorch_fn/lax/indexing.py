@@ -22,7 +22,7 @@ from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of
 from rustorch_fn.kernel import expr as K
 from rustorch_fn.lax import elementwise as E
-from rustorch_fn.lax.families import Linear, constant, filled, move, unbatched_to
+from rustorch_fn.lax.families import Linear, Programmed, constant, filled, move, unbatched_to
 from rustorch_fn.lax.shaping import clamp, concat, inside, iota, put, reshape, without, zeros_like
 
 MODES = ("clip", "fill", "promise")
@@ -239,7 +239,7 @@ def window_sizes(places: Places, rank: int, updates: tuple[int, ...]) -> tuple[i
 
 
 @primitive
-class scatter:
+class scatter(Programmed):
     """x with `updates` combined into the windows at `indices`: op is set, add, mul, min or max.
 
     Where windows of a "set" overlap the last update wins.

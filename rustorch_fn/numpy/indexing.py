@@ -269,6 +269,8 @@ def _collect(y: Any, p: Plan, mode: str, fill_value: Any) -> Any:
 
 # --- writing ---
 
+# values from which a compiled scatter is faster than NumPy's `ufunc.at`
+MANY = 1 << 12
 _COMBINE: dict[str, Callable[[Any, Any], Any]] = {
     "set": lambda old, new: new, "add": u.add, "mul": u.multiply, "min": u.minimum, "max": u.maximum,
 }  # fmt: skip
@@ -279,7 +281,7 @@ def update(x: Any, index: Any, op: str, values: Any, mode: Any = None, **promise
     new = _as_type(x, values)
     if mode is None and lift.eager(x, new):
         found = _known_index(index)
-        if found is not None and (op == "set" or x.dtype not in dtypes.LOW):
+        if found is not None and (op == "set" or (x.dtype not in dtypes.LOW and new.size < MANY)):
             written = _written(x, found, op, new)
             if written is not None:
                 return written
