@@ -55,6 +55,7 @@ class Tile:
     rows: int
     vectors: int
     fma: bool = True
+    half: bool = True  # the machine converts f16 itself
     kind: str = ""  # "a" or "b": that operand is read through a window; "across" or "along": A is a vector
 
     @property
@@ -65,7 +66,7 @@ class Tile:
     @property
     def acc(self) -> str:
         """The type that products are summed in."""
-        return "f64" if "f64" in (self.a, self.b) else "f32"
+        return "f64" if "f64" in (self.a, self.b, self.c) else "f32"
 
     @property
     def columns(self) -> int:
@@ -213,7 +214,8 @@ def tile(machine: Machine, types: Types, m: int, n: int, kind: str = "") -> Tile
         rows, vectors = 8, 3
     else:
         rows, vectors = (14, 2) if many else (6, 2) if machine.fma else (4, 2)
-    return Tile(*types, lanes, rows, vectors, machine.fma, kind)
+    half = machine.f16 or "f16" not in types
+    return Tile(*types, lanes, rows, vectors, machine.fma, half, kind)
 
 
 def plan(

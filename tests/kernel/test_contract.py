@@ -106,13 +106,14 @@ def test_one_object_serves_many_shapes():
     assert len({gemm.text(plan.tile)[0] for plan in plans}) == 1
 
 
-def test_mixed_types_and_no_unit_stride():
+@pytest.mark.parametrize("types", [("bf16", "f32", "f32"), ("f32", "f32", "f64"), ("f16", "f64", "f32")])
+def test_mixed_types_and_no_unit_stride(types):
     rng = np.random.default_rng(0)
-    a, b = stored(rng, (20, 30), (0, 1), "bf16"), stored(rng, (30, 24), (0, 1), "f32")
+    a, b = stored(rng, (20, 30), (0, 1), types[0]), stored(rng, (30, 24), (0, 1), types[1])
     a2, b2 = np.repeat(a, 2, 1)[:, ::2], np.repeat(b, 3, 1)[:, ::3]
-    c = np.zeros((20, 24, 2), np.float32)[..., 1]
-    matmul(a2, b2, c, ("bf16", "f32", "f32"))
-    compare(c, a.astype(np.float64) @ b, "f32")
+    c = np.zeros((20, 24, 2), DTYPES[types[2]])[..., 1]
+    matmul(a2, b2, c, types)
+    compare(c, a.astype(np.float64) @ b.astype(np.float64), "f32")
 
 
 def test_batches_broadcast_and_permute():

@@ -5,33 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-TYPES = {"f64": "double", "f32": "float", "f16": "half", "bf16": "i16"}
-SIZES = {"f64": 8, "f32": 4, "f16": 2, "bf16": 2}
+from rustorch_fn.kernel.expr import BYTES
+from rustorch_fn.target.llvm import words
+
+TYPES = words.REGISTER
+SIZES = BYTES
 
 
-class Builder:
+class Builder(words.Block):
     """Lines of one function body. Every method that makes a value returns its name."""
 
-    def __init__(self, signature: str) -> None:
+    def __init__(self, signature: str, half: bool = True) -> None:
+        super().__init__(words.Module(half), "entry")
         self.lines = [f"define {signature} {{", "entry:"]
-        self.block = "entry"
-        self.count = 0
 
     def fresh(self) -> int:
-        self.count += 1
-        return self.count
-
-    def do(self, text: str) -> None:
-        self.lines.append(" " + text)
-
-    def let(self, text: str) -> str:
-        name = f"%v{self.fresh()}"
-        self.lines.append(f" {name} = {text}")
-        return name
-
-    def label(self, name: str) -> None:
-        self.lines.append(f"{name}:")
-        self.block = name
+        self.module.count += 1
+        return self.module.count
 
     def text(self) -> str:
         return "\n".join([*self.lines, "}"])
@@ -76,11 +66,6 @@ class Builder:
     def read(self, pointer: str, index: str, kind: str = "i64") -> str:
         return self.let(f"load {kind}, ptr {self.at(pointer, index, kind)}")
 
-    def splat(self, value: str, kind: str, lanes: int) -> str:
-        one = self.let(f"insertelement <{lanes} x {kind}> poison, {kind} {value}, i64 0")
-        mask = f"<{lanes} x i32> zeroinitializer"
-        return self.let(f"shufflevector <{lanes} x {kind}> {one}, <{lanes} x {kind}> poison, {mask}")
-
     def below(self, limit: str, lanes: int) -> str:
         """The mask of lanes whose number is below `limit`, which is far from the ends of i64."""
         numbers = ", ".join(f"i32 {i}" for i in range(lanes))
@@ -92,32 +77,32 @@ class Builder:
     @contextmanager
     def loop(self, start: str, stop: str, step: str = "1", carry: Sequence[tuple[str, str]] = ()) -> Iterator[Loop]:
         """for index in range(start, stop, step), with carried values (type, first value)."""
-        n, before = self.fresh(), self.block
-        self.do(f"br i1 {self.test(start, 'slt', stop)}, label %body{n}, label %done{n}")
-        self.label(f"body{n}")
+        n, before = self.fresh(), self.label
+        self.put(f"br i1 {self.test(start, 'slt', stop)}, label %body{n}, label %done{n}")
+        self.start(f"body{n}")
         head = len(self.lines)
         state = Loop(f"%i{n}", step, [f"%c{n}_{i}" for i in range(len(carry))])
         yield state
         after = self.let(f"add nsw i64 {state.index}, {state.step}")
         again = self.test(after, "slt", stop)
-        last = self.block
-        self.do(f"br i1 {again}, label %body{n}, label %done{n}")
+        last = self.label
+        self.put(f"br i1 {again}, label %body{n}, label %done{n}")
         phis = [f" {state.index} = phi i64 [{start}, %{before}], [{after}, %{last}]"]
         for name, (kind, first), new in zip(state.carried, carry, state.next, strict=True):
             phis.append(f" {name} = phi {kind} [{first}, %{before}], [{new}, %{last}]")
         self.lines[head:head] = phis
-        self.label(f"done{n}")
+        self.start(f"done{n}")
         for kind, first, new in ((k, f, x) for (k, f), x in zip(carry, state.next, strict=True)):
             state.final.append(self.let(f"phi {kind} [{first}, %{before}], [{new}, %{last}]"))
 
     @contextmanager
     def when(self, condition: str) -> Iterator[None]:
         n = self.fresh()
-        self.do(f"br i1 {condition}, label %then{n}, label %join{n}")
-        self.label(f"then{n}")
+        self.put(f"br i1 {condition}, label %then{n}, label %join{n}")
+        self.start(f"then{n}")
         yield
-        self.do(f"br label %join{n}")
-        self.label(f"join{n}")
+        self.put(f"br label %join{n}")
+        self.start(f"join{n}")
 
     @contextmanager
     def either(self, condition: str) -> Iterator[Cases]:
@@ -133,7 +118,7 @@ class Builder:
         yield state
         arms = " ".join(f"i64 {k}, label %case{state.number}_{k}" for k in state.seen)
         self.lines[at:at] = [f" switch i64 {value}, label %end{state.number} [{arms}]"]
-        self.label(f"end{state.number}")
+        self.start(f"end{state.number}")
 
 
 class Loop:
@@ -155,6 +140,6 @@ class Cases:
     @contextmanager
     def __call__(self, key: int) -> Iterator[None]:
         self.seen.append(key)
-        self.builder.label(f"case{self.number}_{key}")
+        self.builder.start(f"case{self.number}_{key}")
         yield
-        self.builder.do(f"br label %end{self.number}")
+        self.builder.put(f"br label %end{self.number}")

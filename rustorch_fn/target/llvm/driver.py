@@ -13,7 +13,7 @@ class Driver:
 
     def __init__(self, form: Tile, name: str) -> None:
         self.form = form
-        self.b = Builder(f"i64 @{name}(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) #0")
+        self.b = Builder(f"i64 @{name}(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) #0", form.half)
         self.ctx = {slot: self.b.read("%ctx", str(i)) for i, slot in enumerate(SLOTS)}
         places = (self.ctx["bufa"], self.ctx["bufb"], "2", "3")
         self.a, self.bb, self.c, self.scratch = (self.b.read("%bufs", i, "ptr") for i in places)
@@ -29,7 +29,7 @@ class Driver:
             matrix, block = b.div(cell, ctx["blocks"]), b.let(f"urem i64 {cell}, {ctx['blocks']}")
             a, bb, c = self.batch(matrix)
             self.segment(a, bb, c, self.scratch, first, b.add(first, u.step), block, more)
-        b.do("ret i64 0")
+        b.put("ret i64 0")
         return b.text()
 
     def batch(self, matrix: str) -> tuple[str, str, str]:
@@ -51,7 +51,7 @@ class Driver:
 
     def put(self, block: str, c: str, rs: str, cs: str, rows: str, columns: str, more: str) -> None:
         where = f"ptr {block}, i64 {self.ctx['ldc']}, ptr {c}, i64 {rs}, i64 {cs}"
-        self.b.do(f"call void @put_c({where}, i64 {rows}, i64 {columns}, i1 {more})")
+        self.b.put(f"call void @put_c({where}, i64 {rows}, i64 {columns}, i1 {more})")
 
     def segment(self, a: str, bb: str, c: str, mine: str, first: str, last: str, block: str, more: str) -> None:
         """Units first..last of one block of columns."""

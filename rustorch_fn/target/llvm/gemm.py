@@ -107,7 +107,7 @@ class Gemm(Driver):
         limits = self.b.at("%ctx", str(8 * SLOTS.index("limit0")))
         records = f"ptr {lines}, i64 {count}, ptr {runs}, i64 {n}"
         places = f"ptr {self.section(side)}, ptr {limits}, ptr {panel}, i64 {stride}"
-        self.b.do(f"call void @pack_window(ptr {x}, {records}, {places})")
+        self.b.put(f"call void @pack_window(ptr {x}, {records}, {places})")
 
     def columns(self, live: str) -> str:
         """Panels of B in a block."""
@@ -134,7 +134,7 @@ class Gemm(Driver):
                 self.weights("b", at, mine, k, ctx["bcs"], left, to, packed, plain)
             else:
                 operands = f"ptr {at}, i64 {ctx['brs']}, i64 {ctx['bcs']}, ptr {to}, i64 {k}, i64 {left}"
-                b.do(f"call void @pack_b({operands})")
+                b.put(f"call void @pack_b({operands})")
 
     def fill_a(self, source: str, mine: str, start: str, stop: str, k: str, runs: str) -> None:
         b, ctx = self.b, self.ctx
@@ -149,7 +149,7 @@ class Gemm(Driver):
             if self.form.window:
                 self.weights("a", at, mine, k, ctx["ars"], rows, to, packed, plain)
             else:
-                b.do(f"call void @pack_a(ptr {at}, {plain})")
+                b.put(f"call void @pack_a(ptr {at}, {plain})")
 
     def weights(
         self, side: str, at: str, mine: str, k: str, step: str, count: str, to: str, packed: str, plain: str
@@ -160,9 +160,9 @@ class Gemm(Driver):
             with case(1):
                 records = b.at(mine, self.ctx["roomw"])
                 places = f"i64 {k}, i64 {step}, i64 {count}, ptr {to}, {packed}"
-                b.do(f"call void @pack_gather(ptr {at}, ptr {records}, {places})")
+                b.put(f"call void @pack_gather(ptr {at}, ptr {records}, {places})")
             with case(0):
-                b.do(f"call void @pack_{side}(ptr {at}, {plain})")
+                b.put(f"call void @pack_{side}(ptr {at}, {plain})")
 
     def tiles(
         self, a: str, bb: str, sums: str, mine: str, start: str, stop: str, k: str, live: str, again: str
@@ -190,7 +190,7 @@ class Gemm(Driver):
                 with b.cases(rows) as case:
                     for r in microkernel.heights(self.form):
                         with case(r):
-                            b.do(f"call void @u{r}({operands})")
+                            b.put(f"call void @u{r}({operands})")
 
 
 def source(form: Tile, name: str) -> str:

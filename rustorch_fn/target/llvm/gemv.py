@@ -88,7 +88,7 @@ class Gemv(Driver):
         b, ctx = self.b, self.ctx
         strides = f"i64 0, i64 {ctx['acs']}, ptr {mine}, i64 0, i64 {self.word}"
         with b.when(b.test(ctx["packa"], "ne", "0")):
-            b.do(f"call void @pack_a(ptr {a}, {strides}, i64 1, i64 {ctx['k']})")
+            b.put(f"call void @pack_a(ptr {a}, {strides}, i64 1, i64 {ctx['k']})")
         x = b.pick(b.test(ctx["packa"], "ne", "0"), mine, a, "ptr")
         groups = b.let(f"and i64 {live}, {-DOTS}")
         for start, stop, columns in (("0", groups, DOTS), (groups, live, 1)):

@@ -24,7 +24,7 @@ class _Tile:
         self.b = Builder(f"internal void @u{rows}({SIGNATURE}) #0")
 
     def prefetch(self, pointer: str, write: int) -> None:
-        self.b.do(f"call void @llvm.prefetch.p0(ptr {pointer}, i32 {write}, i32 3, i32 1)")
+        self.b.put(f"call void @llvm.prefetch.p0(ptr {pointer}, i32 {write}, i32 3, i32 1)")
 
     def columns(self, pointer: str) -> list[str]:
         """Addresses of the vectors of one row."""
@@ -54,13 +54,13 @@ class _Tile:
         """Writes the tile: whole rows of vectors when all columns live, else under masks."""
         b, form = self.b, self.form
         whole = b.test("%live", "sge", str(form.columns))
-        b.do(f"br i1 {whole}, label %whole, label %part")
-        b.label("whole")
-        b.do("br i1 %more, label %adding, label %writing")
+        b.put(f"br i1 {whole}, label %whole, label %part")
+        b.start("whole")
+        b.put("br i1 %more, label %adding, label %writing")
         for label, add in (("adding", True), ("writing", False)):
-            b.label(label)
+            b.start(label)
             self.rows_of_c(sums, lambda p, v, s, add=add: self.put(p, s, add))
-        b.label("part")
+        b.start("part")
         masks = [b.below(b.sub("%live", str(v * form.lanes)), form.lanes) for v in range(form.vectors)]
         kind = f"<{form.lanes} x i1>"
         reads = [b.pick("%more", m, "zeroinitializer", kind) for m in masks]
@@ -73,13 +73,13 @@ class _Tile:
                 put(p, v, sums[i * self.form.vectors + v])
             if i + 1 < self.rows:
                 pointer = self.b.at(pointer, "%ldc")
-        self.b.do("ret void")
+        self.b.put("ret void")
 
     def put(self, pointer: str, value: str, add: bool) -> None:
         if add:
             old = self.b.let(f"load {self.vector}, ptr {pointer}, align {self.size}")
             value = self.b.let(f"fadd {self.vector} {old}, {value}")
-        self.b.do(f"store {self.vector} {value}, ptr {pointer}, align {self.size}")
+        self.b.put(f"store {self.vector} {value}, ptr {pointer}, align {self.size}")
 
     def put_masked(self, pointer: str, value: str, mask: str, read: str) -> None:
         v, m = self.vector, f"<{self.form.lanes} x i1>"
@@ -87,11 +87,11 @@ class _Tile:
         load = f"@llvm.masked.load.{self.suffix}.p0(ptr align {self.size} {old}, {m} {read}, {v} zeroinitializer)"
         value = self.b.let(f"fadd {v} {self.b.let(f'call {v} {load}')}, {value}")
         name = f"@llvm.masked.store.{self.suffix}.p0"
-        self.b.do(f"call void {name}({v} {value}, ptr align {self.size} {pointer}, {m} {mask})")
+        self.b.put(f"call void {name}({v} {value}, ptr align {self.size} {pointer}, {m} {mask})")
 
     def text(self) -> str:
         b, bases = self.b, -(-self.rows // 3)
-        b.do("%row2 = shl i64 %row, 1")
+        b.put("%row2 = shl i64 %row, 1")
         row3 = b.mul("%row", "3")
         lines = ["%a"]
         for _ in range(bases - 1):

@@ -9,6 +9,7 @@ Lanes past `live` hold values that nothing reads.
 from __future__ import annotations
 
 from rustorch_fn.kernel.contract import Tile
+from rustorch_fn.target.llvm import words
 from rustorch_fn.target.llvm.builder import SIZES, TYPES, Builder
 
 
@@ -25,10 +26,6 @@ class Words:
     def many(self, kind: str) -> str:
         return f"<{self.lanes} x {kind}>" if self.lanes else kind
 
-    def word(self, number: int) -> str:
-        """An i32 constant in every lane."""
-        return f"<{', '.join([f'i32 {number}'] * self.lanes)}>" if self.lanes else str(number)
-
     def read(self, pointer: str, mask: str = "") -> str:
         if not mask:
             return self.widen(self.b.let(f"load {self.bits}, ptr {pointer}, align {self.size}"))
@@ -39,38 +36,27 @@ class Words:
     def write(self, value: str, pointer: str, mask: str = "") -> None:
         bits = self.narrow(value)
         if not mask:
-            self.b.do(f"store {self.bits} {bits}, ptr {pointer}, align {self.size}")
+            self.b.put(f"store {self.bits} {bits}, ptr {pointer}, align {self.size}")
             return
         name = f"@llvm.masked.store.v{self.lanes}i{8 * self.size}.p0"
-        self.b.do(f"call void {name}({self.bits} {bits}, ptr align {self.size} {pointer}, {self.mask} {mask})")
-
-    def cast(self, word: str, source: str, value: str, kind: str) -> str:
-        return self.b.let(f"{word} {source} {value} to {kind}")
+        self.b.put(f"call void {name}({self.bits} {bits}, ptr align {self.size} {pointer}, {self.mask} {mask})")
 
     def widen(self, bits: str) -> str:
-        half, word = self.many("half"), self.many("i32")
-        if self.store == self.acc:
-            return self.cast("bitcast", self.bits, bits, self.value)
-        if self.store == "f16":
-            return self.cast("fpext", half, self.cast("bitcast", self.bits, bits, half), self.value)
-        wide = self.cast("zext", self.bits, bits, word)
-        return self.cast("bitcast", word, self.b.let(f"shl {word} {wide}, {self.word(16)}"), self.value)
+        b, lanes = self.b, self.lanes
+        if self.store != "bf16":
+            bits = b.cast("bitcast", self.bits, bits, self.many(words.MEMORY[self.store]))
+        value = words.widen(b, bits, self.store, lanes)
+        if words.REGISTER[self.store] == TYPES[self.acc]:
+            return value
+        return b.cast("fpext", words.register(self.store, lanes), value, self.value)
 
     def narrow(self, value: str) -> str:
         """Rounds to nearest even; a NaN stays one."""
-        let, half, word = self.b.let, self.many("half"), self.many("i32")
-        if self.store == self.acc:
-            return self.cast("bitcast", self.value, value, self.bits)
-        if self.store == "f16":
-            return self.cast("bitcast", half, self.cast("fptrunc", self.value, value, half), self.bits)
-        wide = self.cast("bitcast", self.value, value, word)
-        top = let(f"lshr {word} {wide}, {self.word(16)}")
-        half_less = let(f"add {word} {wide}, {self.word(0x7FFF)}")
-        rounded = let(f"add {word} {half_less}, {let(f'and {word} {top}, {self.word(1)}')}")
-        quiet = let(f"or {word} {wide}, {self.word(0x400000)}")
-        nan = let(f"fcmp uno {self.value} {value}, {value}")
-        kept = let(f"select {self.mask} {nan}, {word} {quiet}, {word} {rounded}")
-        return self.cast("trunc", word, let(f"lshr {word} {kept}, {self.word(16)}"), self.bits)
+        b, lanes = self.b, self.lanes
+        if words.REGISTER[self.store] != TYPES[self.acc]:
+            value = b.cast("fptrunc", self.value, value, words.register(self.store, lanes))
+        bits = words.pack(b, value, self.store, lanes)
+        return bits if self.store == "bf16" else b.cast("bitcast", self.many(words.MEMORY[self.store]), bits, self.bits)
 
 
 def transposed(b: Builder, rows: list[str], lanes: int, kind: str) -> list[str]:
@@ -92,7 +78,7 @@ class Packer:
     """What the packing functions of one form share."""
 
     def __init__(self, form: Tile, signature: str, store: str) -> None:
-        self.form, self.b = form, Builder(f"internal void {signature} #0")
+        self.form, self.b = form, Builder(f"internal void {signature} #0", form.half)
         self.store, self.size = store, SIZES[store]
         self.vector = Words(self.b, store, form.acc, form.lanes)
         self.scalar = Words(self.b, store, form.acc, 0)
@@ -136,7 +122,7 @@ def pack_b(form: Tile) -> str:
                     at = b.add(b.mul(k.index, "%rs"), b.mul(j.index, "%cs"))
                     to = b.add(b.mul(k.index, str(row)), b.mul(j.index, str(p.word)))
                     p.single.write(p.scalar.read(b.at("%source", at)), b.at("%panel", to))
-    b.do("ret void")
+    b.put("ret void")
     return b.text()
 
 
@@ -189,7 +175,7 @@ def pack_a(form: Tile) -> str:
             at = b.add(b.mul(i.index, "%rs"), b.mul(k.index, "%cs"))
             to = b.add(b.mul(i.index, "%row"), b.mul(k.index, "%col"))
             p.single.write(p.scalar.read(b.at("%source", at)), b.at("%panel", to))
-    b.do("ret void")
+    b.put("ret void")
     return b.text()
 
 
@@ -219,7 +205,7 @@ def put_c(form: Tile) -> str:
                         p.scalar.write(b.let(f"fadd {p.scalar.value} {p.scalar.read(where)}, {value}"), where)
                     with more(0):
                         p.scalar.write(value, where)
-    b.do("ret void")
+    b.put("ret void")
     return b.text()
 
 

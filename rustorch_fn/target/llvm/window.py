@@ -43,9 +43,9 @@ def walk(form: Tile) -> str:
                 total = b.add(total, b.mul(digit, move))
             values[field] = total
         for field, value in values.items():
-            b.do(f"store i64 {value}, ptr {b.at(record, str(8 * field))}")
+            b.put(f"store i64 {value}, ptr {b.at(record, str(8 * field))}")
         loop.next = [b.at(record, str(RECORD)), b.add(n, "1")]
-    b.do(f"ret i64 {loop.final[1]}")
+    b.put(f"ret i64 {loop.final[1]}")
     return b.text()
 
 
@@ -82,7 +82,7 @@ class _Window(Packer):
                         self.singles(source, at, target, length)
                 runs.next = [b.at(run, str(RECORD))]
             lines.next = [b.at(line, str(RECORD)), b.at(panel, "%stride")]
-        b.do("ret void")
+        b.put("ret void")
         return b.text()
 
     def steps_are(self, step: str) -> str:
@@ -192,7 +192,7 @@ def gather(form: Tile) -> str:
                 value = p.scalar.read(b.at(source, b.mul(r.index, "%step")))
                 p.single.write(value, b.at(panel, b.mul(r.index, "%row")))
         k.next = [b.at(k.carried[0], str(RECORD))]
-    b.do("ret void")
+    b.put("ret void")
     return b.text()
 
 
