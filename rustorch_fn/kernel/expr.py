@@ -67,13 +67,15 @@ class Expr:
     A guarded load whose guard is false is zero and touches no memory.
     """
 
-    __slots__ = ("op", "args", "attr", "dtype", "_axes")
+    __slots__ = ("op", "args", "attr", "dtype", "is_index", "_axes", "_linear")
 
     op: str
     args: tuple[Expr, ...]
     attr: Any
     dtype: str
+    is_index: bool  # whether this is arithmetic on loop axes, whose numbers are the nest's own
     _axes: frozenset[Axis]
+    _linear: tuple[int, dict[Expr, int]] | None
 
     def __repr__(self) -> str:
         return self.text(map(repr, self.args))
@@ -162,6 +164,8 @@ class Expr:
 
 _tables = threading.local()
 _NONE: frozenset[Axis] = frozenset()
+_INDEX = ("axis", "idiv", "imod")
+_ARITHMETIC = ("add", "sub", "mul", "min", "max")
 
 
 @contextmanager
@@ -189,6 +193,8 @@ def node(op: str, args: Sequence[Expr], attr: Any, dtype: str) -> Expr:
         found.op, found.args, found.attr, found.dtype = op, tuple(args), attr, dtype
         free: frozenset[Axis] = _NONE.union(*(a._axes for a in args)) if op != "axis" else frozenset((attr,))
         found._axes = free.difference(attr[1]) if op == "fold" else free
+        found.is_index = op in _INDEX or (op in _ARITHMETIC and dtype == INDEX and any(a.is_index for a in args))
+        found._linear = None
         now[key] = found
     return found
 
@@ -458,6 +464,12 @@ _MAKERS: dict[str, Callable[..., Expr]] = {
 
 def linear(e: Expr) -> tuple[int, dict[Expr, int]]:
     """An index as constant + sum of coefficient * atom; atoms are axes or terms that are not affine."""
+    if e._linear is None:
+        e._linear = _linear(e)
+    return e._linear
+
+
+def _linear(e: Expr) -> tuple[int, dict[Expr, int]]:
     match e.op:
         case "const":
             return e.attr, {}

@@ -8,8 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from .expr import (
-    ADD, INDEX, Axis, Expr, add, and_, axis, const, fold, imod, index, is_const, linear, load, mul, not_, rebuild,
-    select, substitute,
+    ADD,
+    INDEX,
+    Axis,
+    Expr,
+    add,
+    and_,
+    axis,
+    const,
+    fold,
+    imod,
+    index,
+    is_const,
+    linear,
+    load,
+    mul,
+    not_,
+    rebuild,
+    select,
+    substitute,
 )  # fmt: skip
 from .nest import Nest, nodes, walk
 from .simplify import Ranges

@@ -83,13 +83,6 @@ def nodes(nest: Nest) -> Iterator[Expr]:
     return walk([e for s in nest.stores for e in s.parts])
 
 
-def is_index(e: Expr) -> bool:
-    """Whether an expression is arithmetic on loop axes, whose numbers are the nest's own."""
-    if e.op in ("axis", "idiv", "imod"):
-        return True
-    return e.op in ("add", "sub", "mul", "min", "max") and e.dtype == INDEX and any(map(is_index, e.args))
-
-
 def steps(index: Expr) -> dict[Axis, int]:
     """How many elements a step along each axis moves an index; 0 where that is not a constant."""
     _, terms = linear(index)

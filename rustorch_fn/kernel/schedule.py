@@ -12,7 +12,7 @@ from math import inf, prod
 from .expr import BYTES, FLOATS, INDEX, Axis, Expr, axis, linear, substitute
 from .guards import guard
 from .machine import Machine
-from .nest import Nest, Store, is_index, nodes, ordered, steps, walk
+from .nest import Nest, Store, nodes, ordered, steps, walk
 from .simplify import simplify
 
 SHORT = 128  # axes below this run in single vectors
@@ -79,7 +79,7 @@ class Cost:
         everything = list(nodes(nest))
         self.folds = {e.attr[1]: None for e in everything if e.op == "fold"}
         self.reduces = [e for e in everything if e.op == "fold"]
-        self.work = [e for e in everything if e.op not in ("const", "param", "axis") and not is_index(e)]
+        self.work = [e for e in everything if e.op not in ("const", "param", "axis") and not e.is_index]
         self.access = {e: steps(e.args[0]) for e in everything if e.op == "load"}
         self.sizes = [(e.axes, BYTES[e.dtype]) for e in self.work if not _addresses(e)]
         self.sizes += [(s.axes, BYTES[s.buffer.dtype]) for s in nest.stores]
@@ -236,7 +236,7 @@ def keep(nest: Nest, along: Axis) -> dict[Expr, tuple[Expr, Expr]]:
                 if a not in x.axes or x.op in ("load", "fold") or along.extent * BYTES[x.dtype] > ROW:
                     continue
                 there = substitute(x, {a: axis(along)})
-                costs = sum(y.op not in ("const", "load") and a in y.axes and not is_index(y) for y in walk([x]))
+                costs = sum(y.op not in ("const", "load") and a in y.axes and not y.is_index for y in walk([x]))
                 if there in everything and costs >= 8 and x.dtype != "bool":
                     kept.setdefault(there, (x, e))
                 else:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rustorch_fn.kernel.expr import BYTES, FLOATS, INDEX, Axis, Buffer, Expr, Monoid, linear
 from rustorch_fn.kernel.machine import Machine
-from rustorch_fn.kernel.nest import Nest, Store, is_index, nodes, ordered
+from rustorch_fn.kernel.nest import Nest, Store, nodes, ordered
 from rustorch_fn.kernel.schedule import Schedule, schedule
 
 from . import words
@@ -146,7 +146,7 @@ class Printer(Access):
         """The operands of a node that are values of their own; folds and addresses see to theirs."""
         if e.op == "load":
             return e.args[1:]
-        if e.op == "fold" or e in self.plan.kept or is_index(e) or (e.op == "convert" and is_index(e.args[0])):
+        if e.op == "fold" or e in self.plan.kept or e.is_index or (e.op == "convert" and e.args[0].is_index):
             return ()
         return e.args[::2] if is_rare(e) else e.args
 
@@ -169,7 +169,7 @@ class Printer(Access):
         lanes = self.lanes(e)
         if e in self.plan.kept:
             return self.recall(e, home, lanes)
-        if e.dtype == INDEX and is_index(e):
+        if e.dtype == INDEX and e.is_index:
             return self.position(e, home, lanes)
         match e.op:
             case "param":
@@ -196,13 +196,13 @@ class Printer(Access):
                 return words.say(home, "add", e.dtype, [product, term], lanes)
         inner = e.args[0].dtype
         args = [self.bound(a, lanes) if inner == INDEX else self.operand(a, lanes) for a in e.args]
-        if inner == INDEX and not any(is_index(a) for a in e.args):
+        if inner == INDEX and not any(a.is_index for a in e.args):
             args = [self.operand(a, lanes) for a in e.args]
         return words.say(home, e.op, inner, args, lanes, self.machine.fma)
 
     def convert(self, e: Expr, home: Region, lanes: int) -> str:
         (x,) = e.args
-        if lanes and x.dtype == INDEX and is_index(x) and e.dtype in words.REGISTER and e.dtype not in FLOATS:
+        if lanes and x.dtype == INDEX and x.is_index and e.dtype in words.REGISTER and e.dtype not in FLOATS:
             return self.position(x, home, lanes, words.REGISTER[e.dtype])
         return words.convert(home, self.operand(x, lanes), x.dtype, e.dtype, lanes)
 

@@ -138,5 +138,6 @@ class Fold:
 def placeholder(dtype: str, axes: frozenset[Axis]) -> Expr:
     """A node that stands for a value known by name in the region of `axes`."""
     e = object.__new__(Expr)
-    e.op, e.args, e.attr, e.dtype, e._axes = "known", (), None, dtype, axes
+    e.op, e.args, e.attr, e.dtype = "known", (), None, dtype
+    e.is_index, e._axes, e._linear = False, axes, None
     return e

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from rustorch_fn.kernel.expr import FLOATS, Axis, Buffer, Expr
+from rustorch_fn.kernel.expr import FLOATS, INDEX, Axis, Buffer, Expr, wrap
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.schedule import Schedule
 
@@ -74,6 +74,7 @@ class Loops:
 
     def number(self, value: int) -> str:
         """A number of the nest: read from the context unless every nest has it."""
+        value = wrap(value, INDEX)
         return str(value) if value in (0, 1, -1) else self.slot(("number", value), value, "i64")
 
     def extent(self, axis: Axis) -> str:
