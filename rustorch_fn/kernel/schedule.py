@@ -19,6 +19,8 @@ SHORT = 128  # axes below this run in single vectors
 
 # bytes of a row of values that stay in the nearest cache until they are read again
 ROW = 1 << 14
+# words that the bodies of a woven axis have together at most
+WEAVE = 160
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +29,8 @@ class Schedule:
     `folds`: the loop order of the axes of folds. `lanes`: the axes that run as vectors; a fold's axis
     does so only where the fold is not part of a vector already. `masks`: the rest of a vector axis runs
     under a mask, not one by one. `tile`: the loop just outside the vector axis that runs in blocks of as many
-    steps, so that reads along it are turned in registers. `kept`: values that
+    steps, so that reads along it are turned in registers. `woven`: the short loop inside
+    the vector axis whose vectors are woven into one another before they are stored. `kept`: values that
     are not computed but read back from the row of values that a fold computed: each with its value there and that
     fold. `work`: an estimate in nanoseconds."""
 
@@ -36,6 +39,7 @@ class Schedule:
     folds: Mapping[tuple[Axis, ...], tuple[Axis, ...]]
     lanes: Mapping[Axis, int]
     tile: Axis | None
+    woven: Axis | None
     kept: Mapping[Expr, tuple[Expr, Expr]]
     masks: bool
     work: float
@@ -58,17 +62,19 @@ def schedule(nest: Nest, machine: Machine) -> Schedule:
     # what may meet one place twice goes outside, in its own order and on one thread
     order = (*cost.ordered, *cost.order(free, along))
     lanes = {a: cost.lanes(a, True) for a in inner.values()}
-    tile = None
+    tile = woven = None
     if along is not None:
         lanes[along] = cost.lanes(along, False)
         tile = None if cost.ordered else cost.tile(along)
         if tile is not None:
             order = (*(a for a in order if a not in (tile, along)), tile, along)
             lanes[along] = cost.side(along)
+        elif (woven := cost.woven(along)) is not None:
+            order = (*(a for a in order if a not in (woven, along)), along, woven)
     loops = {f: (*(a for a in cost.by_stride(f) if a is not inner[f]), inner[f]) for f in inner}
     kept = {} if along is None else keep(nest, along)
     lanes = {a: n for a, n in lanes.items() if n > 1}
-    return Schedule(nest, order, loops, lanes, tile, kept, cost.masks, cost.nanoseconds(along, inner))
+    return Schedule(nest, order, loops, lanes, tile, woven, kept, cost.masks, cost.nanoseconds(along, inner))
 
 
 class Cost:
@@ -85,6 +91,7 @@ class Cost:
         self.sizes += [(s.axes, BYTES[s.buffer.dtype]) for s in nest.stores]
         # a machine without masks for bytes takes what is left of them one by one
         self.masks = machine.masks and (machine.avx512bw or min(n for _, n in self.sizes) >= 4)
+        self.weaves: dict[Axis, Axis | None] = {}
         self.machine, self.widths = machine, dict[Axis, int]()
         self.everywhere = {a for a in nest.axes if all(a in s.axes for s in nest.stores)}
         self.tiles: dict[Axis, Axis | None] = {}
@@ -160,7 +167,9 @@ class Cost:
     def storing(self, s: Store, along: Axis | None) -> float:
         if along is None or along not in s.axes:
             return self.trips(s.axes)
-        return self.vectors(s.axes, along) if steps(s.index).get(along) == 1 else 2 * self.trips(s.axes)
+        if steps(s.index).get(along) != 1 and self.woven(along) is None:
+            return 2 * self.trips(s.axes)
+        return self.vectors(s.axes, along)
 
     def nanoseconds(self, along: Axis | None, inner: Mapping[tuple[Axis, ...], Axis]) -> float:
         moved = sum(self.trips(e.axes) * BYTES[e.dtype] for e in self.work if e.op == "load")
@@ -181,6 +190,22 @@ class Cost:
             for a in self.access[e]:
                 if a in self.everywhere and a.extent >= side and crosses(e, a, along):
                     return a
+        return None
+
+    def woven(self, along: Axis) -> Axis | None:
+        """A short axis of neighbours in memory that all stores have between the steps of `along`."""
+        if along not in self.weaves:
+            self.weaves[along] = self._woven(along)
+        return self.weaves[along]
+
+    def _woven(self, along: Axis) -> Axis | None:
+        if self.ordered or along not in self.everywhere or along.extent < self.width(along):
+            return None
+        indices = [steps(s.index) for s in self.nest.stores if s.guard is None and s.into is None]
+        for a in self.everywhere:
+            fits = a.extent <= 4 and all(i.get(a) == 1 and i.get(along) == a.extent for i in indices)
+            if fits and len(indices) == len(self.nest.stores) and a.extent * len(self.work) <= WEAVE:
+                return a
         return None
 
     # --- orders ---

@@ -307,3 +307,18 @@ def test_reads_that_a_select_protects(n: int) -> None:
         arrays = {b: np.random.default_rng(5).integers(-9, 9, b.size).astype("f") for b in (x, y, z)}
         for value in (both, pad, window):
             agree(Nest((i, j), (Store(z, axis(i) * (2 * n) + at, value),)), arrays, True, 2)
+
+
+@pytest.mark.parametrize("dtype", ["f32", "bf16", "u8", "f64"])
+@pytest.mark.parametrize("n", [2, 3, 4])
+@pytest.mark.parametrize("size", [16, 33, 70])
+def test_woven_stores(size: int, n: int, dtype: str) -> None:
+    """Stores whose neighbours come from a short axis: planes into pixels, and each element several times."""
+    with table():
+        r, i, c = Axis(3, "r"), Axis(size, "i"), Axis(n, "c")
+        x, y, z = Buffer("x", dtype, 3 * n * size), Buffer("y", dtype, 3 * n * size), Buffer("z", dtype, 3 * n * size)
+        planes = load(x, (axis(r) * n + axis(c)) * size + axis(i))
+        again = load(x, axis(r) * size + axis(i))
+        at = (axis(r) * size + axis(i)) * n + axis(c)
+        arrays = {b: values(np.random.default_rng(9), b.size, dtype) for b in (x, y, z)}
+        agree(Nest((r, i, c), (Store(y, at, planes), Store(z, at, k.maximum(again, planes)))), arrays, True, 2)

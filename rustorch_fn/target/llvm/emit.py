@@ -82,6 +82,9 @@ class Printer(Access):
         if axis is self.plan.tile:
             self.tiles(depth, stores)
             return
+        if axis is self.plan.woven and self.stack[-1].lanes and self.stack[-1].mask is None:
+            self.weave(axis, stores)
+            return
         if outside := [s for s in stores if axis not in s.axes]:
             self.level(depth + 1, outside)
         if inside := [s for s in stores if axis in s.axes]:
@@ -205,6 +208,31 @@ class Printer(Access):
         if lanes and x.dtype == INDEX and x.is_index and e.dtype in words.REGISTER and e.dtype not in FLOATS:
             return self.position(x, home, lanes, words.REGISTER[e.dtype])
         return words.convert(home, self.operand(x, lanes), x.dtype, e.dtype, lanes)
+
+    def weave(self, axis: Axis, stores: Sequence[Store]) -> None:
+        """All steps of a short axis at once, their lanes woven into whole vectors of neighbours."""
+        here, parts = self.stack[-1], list[Names]()
+        lanes, n = here.lanes, axis.extent
+        for k in range(n):
+            region = Region(self.module, f"W{self.module.name()[2:]}", axis, str(k))
+
+            def values(_: Names, region: Region = region) -> Names:
+                return [words.pack(region, self.operand(s.value, lanes), s.buffer.dtype, lanes) for s in stores]
+
+            label = region.label
+            parts.append(self.inside(region, [], values))
+            here.put(f"br label %{label}")
+            here.start(label)
+            here.lines += region.lines
+            here.label = region.label
+        for s, xs in zip(stores, zip(*parts, strict=True), strict=True):
+            constant, terms = linear(s.index)
+            kind, align = words.MEMORY[s.buffer.dtype], BYTES[s.buffer.dtype]
+            at = self.pointer(s.buffer, constant, {a: k for a, k in self.starts(terms).items() if a.attr is not axis})
+            for m in range(n):
+                place = here.let(f"getelementptr {kind}, ptr {at}, i64 {m * lanes}")
+                x = words.woven(here, xs, m * lanes, kind, lanes)
+                here.put(f"store {many(kind, lanes)} {x}, ptr {place}, align {align}")
 
     def store(self, s: Store) -> None:
         home, buffer, dtype = self.stack[-1], s.buffer, s.buffer.dtype

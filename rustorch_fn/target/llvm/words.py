@@ -134,6 +134,20 @@ class Block:
         return self.let(f"select {many('i1', lanes if of is None else of)} {c}, {whole} {x}, {whole} {y}")
 
 
+def woven(b: Block, xs: Sequence[str], start: int, kind: str, lanes: int) -> str:
+    """A vector of the elements from `start` on of x0[0], x1[0], …, x0[1], x1[1], …"""
+    n, whole, out = len(xs), many(kind, lanes), xs[0]
+    for k in range(1, n):
+        which = []
+        for i in range(lanes):
+            j, source = divmod(start + i, n)
+            # lanes of earlier vectors are where they belong once the second has been woven in
+            which.append(lanes + j if source == k else i if k > 1 and source < k else j if source < k else 0)
+        picked = ", ".join(f"i32 {i}" for i in which)
+        out = b.let(f"shufflevector {whole} {out}, {whole} {xs[k]}, <{lanes} x i32> <{picked}>")
+    return out
+
+
 def number(value: int, kind: str, lanes: int) -> str:
     return f"splat ({kind} {value})" if lanes else str(value)
 
