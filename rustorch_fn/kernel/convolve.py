@@ -20,6 +20,7 @@ from rustorch_fn.kernel.machine import Machine
 Side = tuple[tuple[int, ...], tuple[int, ...]]  # extents and strides, in the order of roles
 WIDE = 32  # runs beyond this length are equally good
 SHORT = 192  # a tail of k below this is too little work between two passes over the sums
+TINY = 64  # products of features of a group
 TALL = 256  # positions of one image that fill a product of their own
 
 
@@ -73,8 +74,10 @@ def plan(
     rhs: tuple[Sequence[int], Sequence[int]],
     out: tuple[Sequence[int], Sequence[int]],
     axes: Sequence[Axis],
-) -> tuple[GemmPlan, ...]:
+) -> tuple[GemmPlan, ...] | None:
     """Plans for one convolution; each takes the whole lhs, rhs, out and its own scratch.
+
+    None where groups are so small that matrices would hold next to nothing: a nest is better then.
 
     `lhs` is (extents, strides in elements) of (group, batch, feature, *spatial), `rhs` of (group, feature out,
     feature in, *window), `out` of (group, batch, feature out, *spatial). High padding follows from the extents.
@@ -87,11 +90,13 @@ def plan(
 @lru_cache(1024)
 def _plans(
     machine: Machine, types: Types, sides: tuple[Side, Side, Side], axes: tuple[Axis, ...]
-) -> tuple[GemmPlan, ...]:
+) -> tuple[GemmPlan, ...] | None:
     taps, outputs = sides[1][0][3:], sides[2][0][3:]
     each = [list(phases(a, o, t)) for a, o, t in zip(axes, outputs, taps, strict=True)]
-    problems = (_Phase(types, sides, phase).problem() for phase in product(*each))
-    return tuple(plan_problem(machine, problem) for problem in problems)
+    parts = [_Phase(types, sides, phase) for phase in product(*each)]
+    if any(part.tiny() for part in parts):
+        return None
+    return tuple(plan_problem(machine, part.problem()) for part in parts)
 
 
 class _Phase:
@@ -147,6 +152,11 @@ class _Phase:
         self.spatial = tuple(map(scaled, self.spatial))
         self.coordinates = tuple(u * many if i == d else u for i, u in enumerate(self.coordinates))
         self.limits = tuple(e * many if i == d else e for i, e in enumerate(self.limits))
+
+    def tiny(self) -> bool:
+        """Whether groups of so few features, with runs as short, would fill the tiles with next to nothing."""
+        work, longest = self.inputs * self.features, max(x.runs for x in (*self.k, self.n, *self.spatial))
+        return self.groups > 1 and (work == 1 or (work <= TINY and longest < 8))
 
     def problem(self) -> Problem:
         return self.pointwise() or self.windowed()

@@ -129,7 +129,8 @@ def _convolution(machine: Machine, e: Equation, out: Stored, x: Stored, w: Store
             at["strides"], at["pads"], at["lhs_dilation"], at["rhs_dilation"], at["reverse"], strict=True
         )
     ]
-    return list(convolve.plan(machine, (x.dtype, w.dtype, out.dtype), lhs, rhs, result, axes))
+    made = convolve.plan(machine, (x.dtype, w.dtype, out.dtype), lhs, rhs, result, axes)
+    return None if made is None else list(made)
 
 
 class Program:
