@@ -104,8 +104,8 @@ def test_gradients_of_a_strided_convolution_are_convolutions(layout):
     """Against the adjoint: <conv(x, w), y> = <x, gradient for x> = <w, gradient for w>."""
     rng = np.random.default_rng(0)
     of_image, of_weights = (make((3, 4)) for make in LAYOUTS[layout])
-    x, y = laid(rng, (2, 3, 4, 11, 10), of_image, "f64"), laid(rng, (2, 3, 5, 6, 5), of_image, "f64")
-    w, out = laid(rng, (2, 5, 4, 3, 3), of_weights, "f64"), np.empty((2, 3, 5, 6, 5))
+    x, y = laid(rng, (2, 3, 9, 11, 10), of_image, "f64"), laid(rng, (2, 3, 8, 6, 5), of_image, "f64")
+    w, out = laid(rng, (2, 8, 9, 3, 3), of_weights, "f64"), np.empty((2, 3, 8, 6, 5))
     convolve_and_compare(x, w, out, (Axis(2, 1), Axis(2, 1)), "f64")
     dx, dw = np.empty_like(x), np.empty_like(w)
     plans = convolve_and_compare(y, w.swapaxes(1, 2), dx, (Axis(1, 1, 2, 1, True),) * 2, "f64")
