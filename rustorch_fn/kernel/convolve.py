@@ -20,7 +20,7 @@ from rustorch_fn.kernel.machine import Machine
 Side = tuple[tuple[int, ...], tuple[int, ...]]  # extents and strides, in the order of roles
 WIDE = 32  # runs beyond this length are equally good
 SHORT = 192  # a tail of k below this is too little work between two passes over the sums
-TINY = 64  # products of features of a group
+TINY = 128  # products that all features of a group need at one position
 TALL = 256  # positions of one image that fill a product of their own
 
 
@@ -154,9 +154,9 @@ class _Phase:
         self.limits = tuple(e * many if i == d else e for i, e in enumerate(self.limits))
 
     def tiny(self) -> bool:
-        """Whether groups of so few features, with runs as short, would fill the tiles with next to nothing."""
-        work, longest = self.inputs * self.features, max(x.runs for x in (*self.k, self.n, *self.spatial))
-        return self.groups > 1 and (work == 1 or (work <= TINY and longest < 8))
+        """Whether groups of so few products, in runs as short, would fill the tiles with next to nothing."""
+        products, longest = self.features * prod(x.extent for x in self.k), max(x.runs for x in self.k + self.spatial)
+        return self.groups > 1 and products <= TINY and (longest < 8 or self.inputs * self.features == 1)
 
     def problem(self) -> Problem:
         return self.pointwise() or self.windowed()
