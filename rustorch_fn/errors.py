@@ -460,6 +460,17 @@ class RandomKey(RustorchError, TypeError):
         super().__init__(f"{op}: the key is no random key", got=_short(got), hint=hint, where=where)
 
 
+class KeyReuse(RustorchError, RuntimeError):
+    """A random key spent twice, which RT_KEYS=1 looks for."""
+
+    code = "RT0602"
+
+    def __init__(self, op: str, *, first: Place | None = None, where: Place | None = None) -> None:
+        spent = f" at {place_text(first)}" if first is not None else ""
+        hint = "Draw from new keys, k1, k2 = rt.random.split(key), or say rt.random.clone(key) to mean it."
+        super().__init__(f"{op}: this key was already used{spent}", hint=hint, where=where)
+
+
 # Modules
 
 

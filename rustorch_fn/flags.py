@@ -59,6 +59,7 @@ FLAGS: Mapping[str, Flag] = {
         "How much to print to stderr: 2 compile times, 3 what got memory and why, 4 kernels, 5 every pass.",
     ),
     "RT_SPEC": Flag(_switch, False, "0 or 1", "Check every program after every pass."),
+    "RT_KEYS": Flag(_switch, False, "0 or 1", "Raise where a random key is used twice."),
     "RT_NUM_THREADS": Flag(_count, None, "a number from 1", "Threads a program may use; all usable cores without it."),
     "RT_CPU": Flag(
         _choice("", "sse4", "avx2", "avx512"), "", "sse4, avx2 or avx512",

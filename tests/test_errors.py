@@ -198,6 +198,12 @@ TABLE = [
         "Make one with rt.random.key(seed), and more of it with rt.random.split(key, n). [RT0601]",
     ),
     (
+        errors.KeyReuse("normal"),
+        RuntimeError,
+        "normal: this key was already used (HERE). "
+        "Draw from new keys, k1, k2 = rt.random.split(key), or say rt.random.clone(key) to mean it. [RT0602]",
+    ),
+    (
         errors.ImmutableModule("Linear: modules do not change", hint="Use dataclasses.replace."),
         AttributeError,
         "Linear: modules do not change (HERE). Use dataclasses.replace. [RT0651]",

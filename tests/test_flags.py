@@ -24,6 +24,7 @@ def fresh(monkeypatch):
         ("RT_DEBUG", "3", 3),
         ("RT_SPEC", "1", True),
         ("RT_SPEC", "0", False),
+        ("RT_KEYS", "1", True),
         ("RT_NUM_THREADS", None, None),
         ("RT_NUM_THREADS", " 4 ", 4),
         ("RT_CPU", "avx2", "avx2"),

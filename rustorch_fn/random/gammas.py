@@ -19,10 +19,10 @@ from rustorch_fn.random.samplers import (
     exponential,
     float_type,
     normal,
-    one,
     plain_normal,
     rademacher,
     typed,
+    used,
 )
 
 
@@ -82,7 +82,7 @@ def _drawn(key: Any, a: Any, log_space: bool) -> Any:
 def _gamma(op: str, key: Any, a: Any, shape: Any, dtype: Any, log_space: bool) -> Any:
     kind = float_type(op, dtype)
     size = draw_shape(op, shape, a)
-    k = one(op, key)
+    k = used(op, key)
 
     @custom_jvp
     def draw(alpha: Any) -> Any:
@@ -116,7 +116,7 @@ def beta(key: Any, a: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
     """The beta distribution."""
     kind = float_type("beta", dtype)
     size = draw_shape("beta", shape, a, b)
-    k1, k2 = split(one("beta", key))
+    k1, k2 = split(key)
     x, y = loggamma(k1, typed(a, kind, size), size, kind), loggamma(k2, typed(b, kind, size), size, kind)
     top = rnp.maximum(x, y)
     x, y = rnp.exp(x - top), rnp.exp(y - top)
@@ -146,7 +146,7 @@ def f(key: Any, dfnum: Any, dfden: Any, shape: Any = None, dtype: Any = None) ->
     """The F distribution: the ratio of two chi-square draws, each over its degrees of freedom."""
     kind = float_type("f", dtype)
     size = draw_shape("f", shape, dfnum, dfden)
-    k_den, k_num = split(one("f", key))
+    k_den, k_num = split(key)
     n, d = typed(dfnum, kind), typed(dfden, kind)
     return (chisquare(k_num, n, size, kind) / n) / (chisquare(k_den, d, size, kind) / d)
 
@@ -155,7 +155,7 @@ def t(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Student's t distribution."""
     kind = float_type("t", dtype)
     size = draw_shape("t", shape, df)
-    k1, k2 = split(one("t", key))
+    k1, k2 = split(key)
     half = typed(df, kind) / 2
     return normal(k1, size, kind) * rnp.sqrt(half / gamma(k2, half, size, kind))
 
@@ -164,7 +164,7 @@ def generalized_normal(key: Any, p: Any, shape: Any = (), dtype: Any = None) -> 
     """The generalised normal distribution: density as exp(-|x| ** p)."""
     kind = float_type("generalized_normal", dtype)
     size = lift.shape_of("generalized_normal", shape)
-    k1, k2 = split(one("generalized_normal", key))
+    k1, k2 = split(key)
     power = typed(p, kind)
     return rademacher(k2, size, kind) * gamma(k1, 1 / power, size, kind) ** (1 / power)
 
@@ -173,7 +173,7 @@ def ball(key: Any, d: int, p: Any = 2, shape: Any = (), dtype: Any = None) -> An
     """Points of the unit ball in d dimensions, by the p-norm."""
     kind = float_type("ball", dtype)
     size = lift.shape_of("ball", shape)
-    k1, k2 = split(one("ball", key))
+    k1, k2 = split(key)
     g = generalized_normal(k1, p, (*size, d), kind)
     e = exponential(k2, size, kind)
     power = typed(p, kind)
@@ -190,7 +190,7 @@ def poisson(key: Any, lam: Any, shape: Any = None, dtype: Any = None) -> Any:
         raise errors.DtypeError("poisson: draws are integers", got=kind)
     size = draw_shape("poisson", shape, lam)
     rate = typed(lam, dtypes.float32 if not _is_float(lam) else lift.operand("poisson", lam).dtype, size)
-    return _poisson(one("poisson", key), rate, kind)
+    return _poisson(used("poisson", key), rate, kind)
 
 
 def _is_float(x: Any) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from operator import index as as_index
 from typing import Any
 
 import numpy as np
 
-from rustorch_fn import dtypes, errors
+from rustorch_fn import dtypes, errors, flags
 from rustorch_fn.lax import arrange, lift, random_bits
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax.programs import program
@@ -94,6 +95,24 @@ def taken(op: str, keys: Any) -> tuple[Any, bool]:
     raise errors.RandomKey(op, keys)
 
 
+# keys that were spent and where, the latest last: only under RT_KEYS=1
+_spent: OrderedDict[int, tuple[Any, errors.Place]] = OrderedDict()
+_REMEMBERED = 4096
+
+
+def spend(op: str, key: Any) -> None:
+    """Note that a key is used up, or raise where it was before. Keys are told apart as objects, not by value."""
+    if not flags.get("RT_KEYS"):
+        return
+    # the key itself is remembered, so that no other object takes its id
+    known = _spent.get(id(key))
+    if known is not None:
+        raise errors.KeyReuse(op, first=known[1])
+    _spent[id(key)] = key, errors.user_frame()
+    if len(_spent) > _REMEMBERED:
+        _spent.popitem(last=False)
+
+
 def split(key: Any, num: Any = 2) -> Any:
     """New keys: `num` of them, or an array of them where `num` is a shape.
 
@@ -101,6 +120,7 @@ def split(key: Any, num: Any = 2) -> Any:
     (3, 2)
     """
     shape = lift.shape_of("split", num)
+    spend("split", key)
     k, raw = taken("split", key)
     out = _split(k, shape)
     return key_data(out) if raw else out
@@ -132,7 +152,9 @@ def _fold_in(key: Any, data: Any) -> Any:
 
 def clone(key: Any) -> Any:
     """The same key once more, for those who really mean to use it twice."""
-    return taken("clone", key)[0]
+    k, raw = taken("clone", key)
+    again = ew.copy(key_data(k))
+    return again if raw else wrap_key_data(again)
 
 
 def key_impl(keys: Any) -> str:

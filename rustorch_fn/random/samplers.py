@@ -14,7 +14,7 @@ from rustorch_fn.lax import arrange, lift, random_bits
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax.pointwise import stop_gradient
 from rustorch_fn.lax.programs import program
-from rustorch_fn.random.keys import split, taken
+from rustorch_fn.random.keys import spend, split, taken
 
 
 def one(op: str, key: Any) -> Any:
@@ -23,6 +23,12 @@ def one(op: str, key: Any) -> Any:
     if k.ndim:
         raise errors.ShapeError(f"{op}: one key is needed", got=k.aval, hint="rt.vmap maps over an array of keys.")
     return k
+
+
+def used(op: str, key: Any) -> Any:
+    """A single key that this draw uses up."""
+    spend(op, key)
+    return one(op, key)
 
 
 def float_type(op: str, dtype: Any) -> Any:
@@ -63,7 +69,7 @@ def bits(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     kind = dtypes.uint32 if dtype is None else dtypes.asdtype(dtype)
     if kind not in dtypes.UNSIGNED:
         raise errors.DtypeError("bits: bits come as unsigned integers", got=kind)
-    return _bits(one("bits", key), lift.shape_of("bits", shape), kind)
+    return _bits(used("bits", key), lift.shape_of("bits", shape), kind)
 
 
 _bits = program("shape", "dtype")(random_bits.bits)
@@ -77,7 +83,7 @@ def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = None) -
     size = draw_shape("randint", shape, minval, maxval)
     low, _ = _bound(minval, kind)
     high, beyond = _bound(maxval, kind)
-    return _randint(one("randint", key), low, high, beyond, size, kind)
+    return _randint(used("randint", key), low, high, beyond, size, kind)
 
 
 def _bound(x: Any, dtype: Any) -> tuple[Any, Any]:
@@ -122,7 +128,7 @@ def _pair(key: Any) -> tuple[Any, ...]:
 
 def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> Any:
     """The rows of x in random order; of an int n, the numbers below n. `independent` shuffles each line alone."""
-    k = one("permutation", key)
+    k = used("permutation", key)
     if not lift.shape_of_value(x):
         return _shuffle(k, rnp.arange(as_index(x)), 0)
     x = lift.operand("permutation", x)
@@ -191,7 +197,7 @@ def uniform(key: Any, shape: Any = (), dtype: Any = None, minval: Any = 0.0, max
     """
     kind = float_type("uniform", dtype)
     size = draw_shape("uniform", shape, minval, maxval)
-    k = one("uniform", key)
+    k = used("uniform", key)
     if type(minval) in (int, float) and type(maxval) in (int, float) and (minval, maxval) == (0, 1):
         return _unit(k, size, kind)
     return _uniform(k, typed(minval, kind), typed(maxval, kind), size, kind)
@@ -215,7 +221,7 @@ def bernoulli(key: Any, p: Any = 0.5, shape: Any = None, mode: str = "low") -> A
     if chance.dtype not in dtypes.FLOATS:
         raise errors.DtypeError("bernoulli: p is a float", got=chance.aval)
     size = draw_shape("bernoulli", shape, chance)
-    return _bernoulli(one("bernoulli", key), typed(chance, chance.dtype), size, mode)
+    return _bernoulli(used("bernoulli", key), typed(chance, chance.dtype), size, mode)
 
 
 @program("shape", "mode")
@@ -228,7 +234,7 @@ def _bernoulli(key: Any, p: Any, shape: tuple[int, ...], mode: str) -> Any:
 
 def normal(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     """Floats from the standard normal distribution."""
-    return _normal(one("normal", key), lift.shape_of("normal", shape), float_type("normal", dtype))
+    return _normal(used("normal", key), lift.shape_of("normal", shape), float_type("normal", dtype))
 
 
 @program("shape", "dtype")
@@ -247,7 +253,7 @@ def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype:
     """The standard normal distribution between two bounds."""
     kind = float_type("truncated_normal", dtype)
     size = draw_shape("truncated_normal", shape, lower, upper)
-    k = one("truncated_normal", key)
+    k = used("truncated_normal", key)
     return _truncated_normal(k, typed(lower, kind), typed(upper, kind), size, kind)
 
 
@@ -263,7 +269,7 @@ def _truncated_normal(key: Any, lower: Any, upper: Any, shape: tuple[int, ...], 
 
 def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     """The exponential distribution with mean 1."""
-    return _exponential(one("exponential", key), lift.shape_of("exponential", shape), float_type("exponential", dtype))
+    return _exponential(used("exponential", key), lift.shape_of("exponential", shape), float_type("exponential", dtype))
 
 
 @program("shape", "dtype")
@@ -276,7 +282,7 @@ def gumbel(key: Any, shape: Any = (), dtype: Any = None, mode: Any = None) -> An
     if mode not in (None, "low", "high"):
         raise errors.BadArgument("gumbel", "mode", mode, "None, 'low' or 'high'")
     kind = float_type("gumbel", dtype)
-    return _gumbel(one("gumbel", key), lift.shape_of("gumbel", shape), kind, mode or "low")
+    return _gumbel(used("gumbel", key), lift.shape_of("gumbel", shape), kind, mode or "low")
 
 
 @program("shape", "dtype", "mode")

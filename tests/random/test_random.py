@@ -7,7 +7,7 @@ import pytest
 
 import rustorch_fn as rt
 import rustorch_fn.random as rr
-from rustorch_fn import dtypes, errors
+from rustorch_fn import dtypes, errors, flags
 
 SEEDS = [0, 1, 42, 2**31 - 1, -1, -123456]
 SHAPES = [(), (1,), (5,), (3, 4), (257,)]
@@ -217,3 +217,45 @@ def test_moments():
     x = np.asarray(rr.normal(rr.key(1), (100_000,)))
     assert abs(x.mean()) < 0.02
     assert abs(x.std() - 1) < 0.02
+
+
+@pytest.fixture
+def watched(monkeypatch):
+    monkeypatch.setenv("RT_KEYS", "1")
+    flags.refresh()
+    yield
+    monkeypatch.undo()
+    flags.refresh()
+
+
+def test_a_key_used_twice_is_an_error_when_asked_for(watched):
+    key = rr.key(0)
+    rr.normal(key)
+    with pytest.raises(errors.KeyReuse, match=r"normal|uniform|split"):
+        rr.uniform(key)
+    again = rr.clone(key)
+    equal(rr.normal(again), jr.normal(jr.key(0)))
+    with pytest.raises(errors.KeyReuse, match="split"):
+        rr.split(again)
+
+
+def test_composed_draws_use_a_key_once(watched):
+    keys = list(rr.split(rr.key(0), 12))
+    rr.categorical(keys[0], np.zeros(3, np.float32))
+    rr.choice(keys[1], 5, (2,), p=np.full(5, 0.2, np.float32))
+    rr.choice(keys[2], 5, (2,), replace=False)
+    rr.permutation(keys[3], np.zeros((3, 2), np.float32))
+    rr.laplace(keys[4])
+    rr.maxwell(keys[5])
+    rr.double_sided_maxwell(keys[6], 0.0, 1.0)
+    rr.wald(keys[7], 1.0)
+    rr.beta(keys[8], 1.0, 2.0)
+    rr.t(keys[9], 3.0)
+    rr.ball(keys[10], 2)
+    rr.rademacher(keys[11])
+
+
+def test_a_traced_key_used_twice_is_found_too(watched):
+    with pytest.raises(errors.KeyReuse):
+        rt.jit(lambda k: rr.normal(k) + rr.normal(k))(rr.key(0))
+    rt.jit(lambda k: rr.normal(rr.fold_in(k, 0)) + rr.normal(rr.fold_in(k, 1)))(rr.key(0))
