@@ -94,7 +94,7 @@ def _plans(
     taps, outputs = sides[1][0][3:], sides[2][0][3:]
     each = [list(phases(a, o, t)) for a, o, t in zip(axes, outputs, taps, strict=True)]
     parts = [_Phase(types, sides, phase) for phase in product(*each)]
-    if any(part.tiny() for part in parts):
+    if parts and all(part.tiny() for part in parts):
         return None
     return tuple(plan_problem(machine, part.problem()) for part in parts)
 
