@@ -29,7 +29,7 @@ from .expr import (
     substitute,
 )  # fmt: skip
 from .nest import Nest, nodes, walk
-from .simplify import Ranges
+from .ranges import Ranges
 
 BOUND = 1 << 40  # of numbers that are known to be small
 # an index form that is not negative: its constant, and its terms

@@ -45,6 +45,7 @@ class Nest:
 
     axes: tuple[Axis, ...]
     stores: tuple[Store, ...]
+    plain: bool = False  # whether `simplify` has made it
 
     def __str__(self) -> str:
         roots = [e for s in self.stores for e in s.parts]

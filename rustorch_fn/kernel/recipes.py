@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from math import prod
 
 from .expr import Axis, Buffer, Expr, Monoid, add, axis, fold, index, load, mul, rebuild, substitute
-from .guards import guard
 from .nest import Nest, Store, nodes, steps, walk
 from .simplify import simplify
 
@@ -24,7 +23,7 @@ def plan_nest(nest: Nest) -> tuple[tuple[Nest, ...], tuple[Buffer, ...]]:
 
     How work is cut depends on extents alone, so results do not depend on the number of threads.
     """
-    cuts = _Cuts(simplify(guard(nest)))
+    cuts = _Cuts(simplify(nest))
     return (*cuts.before, *_apart(cuts.after)), tuple(cuts.temps)
 
 
@@ -54,7 +53,7 @@ class _Cuts:
         for e in nodes(nest):
             args = tuple(done[a] for a in e.args)
             done[e] = self.cut(e, args) if e.op == "fold" else e if args == e.args else rebuild(e, args)
-        self.after = Nest(nest.axes, tuple(s.on(done) for s in nest.stores))
+        self.after = Nest(nest.axes, tuple(s.on(done) for s in nest.stores)) if any(self.groups.values()) else nest
         made = [g for g in self.groups.values() if g is not None]
         self.before = [Nest((g.parts, *g.free), tuple(g.stores)) for g in made]
 
@@ -125,6 +124,9 @@ class _Cuts:
 
 def _apart(nest: Nest) -> Iterable[Nest]:
     """Stores that have a loop in common stay together, as one of these is shared among threads."""
+    if _common(nest.stores) or len(nest.stores) == 1:
+        yield nest
+        return
     groups: list[list[Store]] = []
     for s in nest.stores:
         mine = next((g for g in groups if s.axes == g[0].axes or s.axes & _common(g)), None)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from math import inf, prod
 
 from .expr import BYTES, FLOATS, INDEX, Axis, Expr, axis, linear, substitute
-from .guards import guard
 from .machine import Machine
 from .nest import Nest, Store, nodes, ordered, steps, walk
 from .simplify import simplify
@@ -54,7 +53,7 @@ class Schedule:
 
 def schedule(nest: Nest, machine: Machine) -> Schedule:
     """The loops for a nest, by one estimate of what each choice costs."""
-    nest = simplify(guard(nest))
+    nest = simplify(nest)
     cost = Cost(nest, machine)
     inner = {f: min(f, key=lambda a: cost.folding(f, a)) for f in cost.folds}
     free = [a for a in nest.axes if a not in cost.ordered]

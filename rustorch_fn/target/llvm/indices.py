@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rustorch_fn.kernel.expr import INDEX, Buffer, Expr, linear
 from rustorch_fn.kernel.machine import Machine
+from rustorch_fn.kernel.ranges import Ranges
 from rustorch_fn.kernel.schedule import Schedule
-from rustorch_fn.kernel.simplify import Ranges
 
 from . import words
 from .regions import Loops, Region, iota
