@@ -174,7 +174,7 @@ class Lowering:
         for e in reversed(func.equations):
             # what is written into begins where it is to end, and what is only seen otherwise is made as it is seen
             want = self.destination.get(e.outputs[0])
-            if want is not None and (start := self.lives.start(e)) is not None:
+            if want is not None and e.op.step == "nest" and (start := self.lives.start(e)) is not None:
                 self.destination.setdefault(start, want)
             elif want is not None and e.op.name in SEEN and e.inputs[0] in self.made:
                 before = SEEN[e.op.name](want, e)
@@ -443,8 +443,11 @@ class Lowering:
         operands = [self.in_memory(a) for a in e.inputs]
         here = operands[e.op.begins]
         start, want = self.lives.start(e, self.owned), self.destination.get(v)
-        free = start is not None and here.dense and want in (None, here)
+        free = start is not None and here.dense and want in (None, here) and self.alone(start, e)
         if composable(e) and not free:
+            if want == here:
+                # its expression may read what it would overwrite
+                del self.destination[v]
             return False
         out = here if free else self.place_for(v)
         if start is not None and out == here:
@@ -488,11 +491,23 @@ class Lowering:
         for r in self.lives.earlier(start, e):
             for v in r.outputs:
                 self.in_memory(v)
-        slot = self.env[start].slot
-        for v, s in list(self.env.items()):
-            if s.slot == slot and v is not start and self.lives.needed(v, e):
-                self.env[v] = self.memory.array(v.aval)
-                self.copy(s, self.env[v])
+        for v in self.others(start, e):
+            seen = self.env[v]
+            self.env[v] = self.memory.array(v.aval)
+            self.copy(seen, self.env[v])
+
+    def others(self, start: Var, e: Equation) -> list[Var]:
+        """What else is found in a value's memory, and read after an equation or by what is still to be computed."""
+        slot, out = self.env[start].slot, []
+        for v in [v for v, s in self.env.items() if s.slot == slot and v is not start]:
+            waiting = any(r is not e and r.outputs[0] not in self.env for r in self.lives.readers.get(v, ()))
+            if waiting or self.lives.needed(v, e):
+                out.append(v)
+        return out
+
+    def alone(self, start: Var, e: Equation) -> bool:
+        """Whether all that shares a value's memory are views of it, which can be copied."""
+        return all(v in self.made and self.made[v].op.name in VIEWS for v in self.others(start, e))
 
     def host(self, e: Equation) -> None:
         """A step that Python does."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws.examples import array, lawful
 
+from rustorch_fn import lax
 from rustorch_fn.core.primitive import BatchAxis, Hole
 from rustorch_fn.core.trace import trace
 from rustorch_fn.lax import basics, contraction, folding, indexing, shaping
@@ -34,7 +35,8 @@ class Maker:
     def op(self) -> Any:
         """A function of the pool that gives one more value; what it draws is drawn now."""
         kind = self.pick(("map", "map", "pair", "pair", "fold", "norm", "permute", "slice", "pad", "dot", "gather",
-                          "scatter", "update", "cumsum", "sort", "reshape", "concat", "select", "window"))  # fmt: skip
+                          "scatter", "update", "cumsum", "sort", "reshape", "concat", "select", "window",
+                          "loop"))  # fmt: skip
         a, b, c = (self.data.draw(st.integers(0, 99)) for _ in range(3))
         return lambda pool: getattr(self, kind)(pool, a, b, c)
 
@@ -134,6 +136,24 @@ class Maker:
     def select(self, pool: Any, a: int, b: int, c: int) -> Any:
         x, y = self.alike(pool[a % len(pool)], pool[b % len(pool)])
         return E.select(E.lt(x, E.sin(y)), x, y)
+
+    def loop(self, pool: Any, a: int, b: int, c: int) -> Any:
+        """Carries that are written into step by step, and read before and after."""
+        x, y = self.alike(pool[a % len(pool)], pool[b % len(pool)])
+        if not x.ndim:
+            return x
+        zero = array(np.array(0, np.int32))
+
+        def step(i: Any, s: Any) -> Any:
+            p, q = s
+            row = indexing.dynamic_slice(q, i, *(zero,) * (x.ndim - 1), sizes=(1, *x.shape[1:]))
+            new = indexing.dynamic_update(p, E.sin(row), i, *(zero,) * (x.ndim - 1))
+            seen = (p, new, E.tanh(p), shaping.flip(new, axes=(0,)))[c % 4]
+            last = self.scatter([E.tanh(q)], 0, b, c) if c & 4 else E.mul(q, E.cos(seen))
+            return (new, last) if c & 8 else (last, self.scatter([new], 0, a, c) if c & 16 else new)
+
+        p, q = lax.fori_loop(0, min(x.shape[0], 3), step, (x, y))
+        return E.add(p, q)
 
     def window(self, pool: Any, a: int, b: int, c: int) -> Any:
         x = pool[a % len(pool)]

@@ -10,7 +10,8 @@ import pytest
 import rustorch_fn as rt
 import rustorch_fn.numpy as rnp
 from rustorch_fn import lax
-from rustorch_fn.kernel import plan
+from rustorch_fn.kernel import inplace, plan
+from rustorch_fn.kernel import lower as lower_module
 from rustorch_fn.kernel.lower import lower
 from rustorch_fn.target.llvm.program import LLVM
 from rustorch_fn.transform.tidy import tidy
@@ -37,6 +38,27 @@ def old_view(x: Any) -> Any:
     head = y[:2]
     z = y.at[0].set(9.0).at[1].add(1.0)
     return z, head
+
+
+def late_reader(x: Any) -> Any:
+    y = x * 2
+    late = rnp.sin(y[:2])
+    z = y.at[0].set(9.0)
+    return z * 1.5, late + z[1]
+
+
+def late_reader_of_whole(x: Any) -> Any:
+    y = rnp.exp(x)
+    late = y + 1
+    z = y.at[0].set(9.0).at[3].add(1.0)
+    return z, late * z
+
+
+def joined(x: Any) -> Any:
+    a = rnp.concatenate([x * 2] * 300)
+    both = rnp.concatenate([a, a + 1])
+    late = rnp.sin(both)
+    return a.at[0].set(7.0), both, late * 2
 
 
 def pair(i: Any, c: Any) -> Any:
@@ -76,7 +98,8 @@ def sorted_by_swaps(x: Any) -> Any:
 
 
 CASES = {
-    "chain": loop(chain), "keep_old": keep_old, "old_view": old_view, "whole_row": whole_row, "scanned": scanned,
+    "chain": loop(chain), "keep_old": keep_old, "old_view": old_view, "late_reader": late_reader,
+    "late_reader_of_whole": late_reader_of_whole, "joined": joined, "whole_row": whole_row, "scanned": scanned,
     "sorted": sorted_by_swaps,
     "pair": lambda x: loop(pair)((x, x + 1)), "same": lambda x: loop(pair)((x, x)),
     "old_in_carry": lambda x: loop(old_in_carry)((x, rnp.float32(0))),
@@ -94,6 +117,10 @@ def test_in_place_equals_eager(name: str) -> None:
     got, want = rt.jit(f)(x), f(x)
     rt.tree.map(lambda g, w: np.testing.assert_allclose(np.asarray(g), np.asarray(w), rtol=1e-6), got, want)
     np.testing.assert_array_equal(np.asarray(x), before)
+
+
+def test_views_are_known_by_one_list() -> None:
+    assert set(lower_module.VIEWS) == inplace.VIEWS
 
 
 def steps_of(f: Any, x: Any) -> list[Any]:
