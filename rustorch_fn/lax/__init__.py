@@ -35,10 +35,10 @@ from rustorch_fn.lax.fold import (
 )  # fmt: skip
 from rustorch_fn.lax.pointwise import (
     RoundingMethod, abs, acos, acosh, add, asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_not, bitwise_or,
-    bitwise_xor, cbrt, ceil, clamp, clz, convert_element_type, cos, cosh, digamma, div, eq, erf, erf_inv, erfc, exp,
-    exp2, expm1, floor, fma, ge, gt, integer_pow, is_finite, le, lgamma, log, log1p, logistic, lt, max, min, mul,
-    mulhi, ne, neg, nextafter, population_count, pow, reciprocal, reduce_precision, rem, round, rsqrt, select, select_n,
-    shift_left, shift_right_arithmetic, shift_right_logical, sign, sin, sinh, sqrt, square,
+    bitwise_xor, cbrt, ceil, clamp, clz, conj, convert_element_type, cos, cosh, digamma, div, dtype, eq, erf, erf_inv,
+    erfc, exp, exp2, expm1, floor, fma, ge, gt, integer_pow, is_finite, le, lgamma, log, log1p, logistic, lt, max, min,
+    mul, mulhi, ne, neg, nextafter, population_count, pow, real, reciprocal, reduce_precision, rem, round, rsqrt,
+    select, select_n, shift_left, shift_right_arithmetic, shift_right_logical, sign, sin, sinh, sqrt, square,
     stop_gradient, sub, tan, tanh,
 )  # fmt: skip
 from rustorch_fn.lax.special import (

@@ -173,6 +173,21 @@ def _stopped(x: Any) -> Any:
     return ew.stop_gradient(x) if x.dtype in dtypes.FLOATS else x
 
 
+def dtype(x: Any) -> Any:
+    """The element type of an array or number."""
+    return lift.kind("dtype", x)[0]
+
+
+def real(x: Any) -> Any:
+    """The real part: x itself."""
+    return lift.operand("real", x)
+
+
+def conj(x: Any) -> Any:
+    """The complex conjugate: x itself."""
+    return lift.operand("conj", x)
+
+
 def select(pred: Any, on_true: Any, on_false: Any) -> Any:
     """on_true where pred, else on_false; a scalar pred chooses one of them whole."""
     x, y = _operands("select", (on_true, on_false))

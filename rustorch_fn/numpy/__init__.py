@@ -6,14 +6,14 @@ from __future__ import annotations
 from rustorch_fn.lax.lift import Array as ndarray
 from rustorch_fn.numpy.creation import (
     arange, array, asarray, astype, copy, diag_indices, diag_indices_from, empty, empty_like, eye, from_dlpack,
-    frombuffer, fromfunction, fromiter, full, full_like, geomspace, identity, indices, linspace, logspace,
-    mask_indices, meshgrid, mgrid, ogrid, ones, ones_like, tri, tril, tril_indices, tril_indices_from, triu,
-    triu_indices, triu_indices_from, vander, zeros, zeros_like,
+    frombuffer, fromfunction, fromiter, full, full_like, geomspace, identity, indices, linspace, logspace, mask_indices,
+    meshgrid, mgrid, ogrid, ones, ones_like, tri, tril, tril_indices, tril_indices_from, triu, triu_indices,
+    triu_indices_from, vander, zeros, zeros_like,
 )  # fmt: skip
 from rustorch_fn.numpy.editing import (
     apply_along_axis, apply_over_axes, array_repr, array_str, c_, choose, delete, fill_diagonal, frexp, index_exp,
-    insert, ix_, packbits, piecewise, r_, ravel_multi_index, s_, select, spacing, trim_zeros, unique_all,
-    unique_counts, unique_inverse, unpackbits, unravel_index, vectorize,
+    insert, ix_, packbits, piecewise, r_, ravel_multi_index, s_, select, spacing, trim_zeros, unique_all, unique_counts,
+    unique_inverse, unpackbits, unravel_index, vectorize,
 )  # fmt: skip
 from rustorch_fn.numpy.indexing import put_along_axis, take, take_along_axis
 from rustorch_fn.numpy.polynomials import (
@@ -39,7 +39,7 @@ from rustorch_fn.numpy.shapes import (
     rot90, split, squeeze, stack, swapaxes, tile, trace, transpose, unstack, vsplit, vstack,
 )  # fmt: skip
 from rustorch_fn.numpy.signal import (
-    bartlett, blackman, convolve, correlate, ediff1d, gradient, hamming, hanning, interp, trapezoid, unwrap,
+    bartlett, blackman, convolve, correlate, ediff1d, gradient, hamming, hanning, interp, kaiser, trapezoid, unwrap,
 )  # fmt: skip
 from rustorch_fn.numpy.statistics import (
     corrcoef, cov, histogram, histogram2d, histogram_bin_edges, histogramdd,
@@ -51,15 +51,15 @@ from rustorch_fn.numpy.types import (
     size, uint, uint8, uint16, uint32, uint64, unsignedinteger,
 )  # fmt: skip
 from rustorch_fn.numpy.ufuncs import (
-    abs, absolute, acos, acosh, add, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, around, asin, asinh,
-    atan, atan2, atanh, bitwise_and, bitwise_count, bitwise_invert, bitwise_left_shift, bitwise_not, bitwise_or,
+    abs, absolute, acos, acosh, add, angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, around, asin,
+    asinh, atan, atan2, atanh, bitwise_and, bitwise_count, bitwise_invert, bitwise_left_shift, bitwise_not, bitwise_or,
     bitwise_right_shift, bitwise_xor, cbrt, ceil, clip, conj, conjugate, copysign, cos, cosh, deg2rad, degrees, divide,
     divmod, equal, exp, exp2, expm1, fabs, fix, float_power, floor, floor_divide, fmax, fmin, fmod, gcd, greater,
-    greater_equal, heaviside, hypot, invert, isclose, isfinite, isinf, isnan, isneginf, isposinf, lcm, ldexp,
-    left_shift, less, less_equal, log, log1p, log2, log10, logaddexp, logaddexp2, logical_and, logical_not, logical_or,
-    logical_xor, maximum, minimum, mod, modf, multiply, nan_to_num, negative, nextafter, not_equal, positive, pow,
-    power, rad2deg, radians, real, reciprocal, remainder, right_shift, rint, round, sign, signbit, sin, sinc, sinh,
-    sqrt, square, subtract, tan, tanh, true_divide, trunc,
+    greater_equal, heaviside, hypot, i0, imag, invert, iscomplex, isclose, isfinite, isinf, isnan, isneginf, isposinf,
+    isreal, lcm, ldexp, left_shift, less, less_equal, log, log1p, log2, log10, logaddexp, logaddexp2, logical_and,
+    logical_not, logical_or, logical_xor, maximum, minimum, mod, modf, multiply, nan_to_num, negative, nextafter,
+    not_equal, positive, pow, power, rad2deg, radians, real, reciprocal, remainder, right_shift, rint, round, sign,
+    signbit, sin, sinc, sinh, sqrt, square, subtract, tan, tanh, true_divide, trunc,
 )  # fmt: skip
 from rustorch_fn.numpy import linalg, methods  # isort: skip  (last: it gives arrays what the modules above define)
 

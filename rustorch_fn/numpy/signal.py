@@ -161,6 +161,12 @@ def hamming(M: int) -> Any:
     return _window(M, lambda n: 0.54 - 0.46 * u.cos(2 * math.pi * n / (M - 1)))
 
 
+def kaiser(M: int, beta: Any) -> Any:
+    """Kaiser's window, the narrower the greater beta."""
+    half = (M - 1) / 2
+    return _window(M, lambda n: u.i0(beta * u.sqrt(1 - ((n - half) / half) ** 2)) / u.i0(beta))
+
+
 def hanning(M: int) -> Any:
     """Von Hann's window."""
     return _window(M, lambda n: 0.5 * (1 - u.cos(2 * math.pi * n / (M - 1))))

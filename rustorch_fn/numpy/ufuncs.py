@@ -11,6 +11,7 @@ from typing import Any
 from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import lift
+from rustorch_fn.lax.special import bessel_i0e
 
 # --- how the tables below read ---
 
@@ -254,6 +255,34 @@ def conjugate(x: Any, /) -> Any:
 
 
 conj = conjugate
+
+
+def imag(x: Any, /) -> Any:
+    """The imaginary part: zeros, as all types here are real."""
+    return strong(like(lift.operand("imag", x), 0))
+
+
+def angle(z: Any, deg: bool = False) -> Any:
+    """The angle in the complex plane: 0 for positive numbers, pi for negative ones."""
+    x = floats("angle", z)
+    half = like(x, 180.0 if deg else math.pi)
+    return ew.select(ew.ne(x, x), x, ew.select(ew.lt(x, like(x, 0)), half, like(x, 0)))
+
+
+def isreal(x: Any, /) -> Any:
+    """Whether the imaginary part is 0: it always is."""
+    return lift.full(lift.operand("isreal", x).shape, True, dtypes.bool_)
+
+
+def iscomplex(x: Any, /) -> Any:
+    """Whether the imaginary part is not 0: it never is."""
+    return lift.full(lift.operand("iscomplex", x).shape, False, dtypes.bool_)
+
+
+def i0(x: Any, /) -> Any:
+    """Bessel's I of order 0."""
+    x = floats("i0", x)
+    return ew.mul(bessel_i0e(x), ew.exp(ew.abs(x)))
 
 
 # --- two operands ---

@@ -480,6 +480,12 @@ np.bartlett(6)
 np.blackman(6)
 np.hamming(6)
 np.hanning(6)
+np.kaiser(6, 2.5)
+np.i0(f)
+np.imag(f)
+np.isreal(f)
+np.iscomplex(_i)
+np.angle(f, deg=True)
 np.polyval(v, f)
 np.polyadd(v, v[:2])
 np.polysub(v[:2], v)
@@ -545,6 +551,19 @@ def test_traced_programs_mean_what_eager_ones_do(text):
         assert b.shape == (1, *a.shape)
         assert b.dtype == a.dtype
         np.testing.assert_allclose(np.asarray(b)[0], np.asarray(a), rtol=2e-6, atol=1e-7)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [text for text in EXPRESSIONS if not _BY_VALUE.search(text)])
+def test_compiled_programs_mean_what_eager_ones_do(text):
+    values = [rnp.asarray(v) for v in _INPUTS.values()]
+    eager = evaluate(text, rnp, dict(zip(_INPUTS, values, strict=True)))
+    if not all(isinstance(leaf, rt.Array) for leaf in rt.tree.leaves(eager)):
+        return
+    compiled = rt.jit(lambda *xs: evaluate(text, rnp, dict(zip(_INPUTS, xs, strict=True))))(*values)
+    for a, b in zip(rt.tree.leaves(eager), rt.tree.leaves(compiled), strict=True):
+        assert a.aval == b.aval
+        np.testing.assert_allclose(np.asarray(b).astype(float), np.asarray(a).astype(float), rtol=2e-5, atol=2e-6)
 
 
 # --- traced indices follow JAX ---
