@@ -88,10 +88,13 @@ class dot(Bilinear):
 
     def ref(a, b, *, contract, batch=((), ()), out_dtype=None, precision=None):
         (ac, bc), (ab, bb) = contract, batch
-        af, bf = free_dims(a.ndim, ac, ab), free_dims(b.ndim, bc, bb)
-        shape = (*(a.shape[d] for d in (*ab, *af)), *(b.shape[d] for d in bf))
         out = a.dtype if out_dtype is None else out_dtype
         wide = accumulator(a.dtype, out)
+        if not ab and bc == (0,) and ac == (a.ndim - 1,) and a.ndim <= 2 and b.ndim <= 2:
+            # NumPy's own product
+            return np.matmul(a.astype(wide, copy=False), b.astype(wide, copy=False)).astype(out, copy=False)
+        af, bf = free_dims(a.ndim, ac, ab), free_dims(b.ndim, bc, bb)
+        shape = (*(a.shape[d] for d in (*ab, *af)), *(b.shape[d] for d in bf))
 
         def matrix(x: np.ndarray, *groups: Any) -> np.ndarray:
             x = np.transpose(x, [d for g in groups for d in g]).astype(wide, copy=False)

@@ -166,7 +166,7 @@ def _count(x: Any, axis: Any, keepdims: bool, where: Any, dtype: Any) -> Any:
     """How many elements are folded into each one: a number, or an array where there is a mask."""
     axes = lift.axes_of("mean", axis, x.ndim)
     if where is None:
-        return lift.full((), math.prod(x.shape[a] for a in axes), dtype)
+        return float(math.prod(x.shape[a] for a in axes))
     return sum(lift.broadcast_to(u.truth("mean", where), x.shape), axis, dtype, keepdims=keepdims)
 
 
@@ -212,9 +212,14 @@ def var(
     x = lift.convert(x, wide)
     middle = _mean(x, axis, keepdims=True, where=where) if mean is None else lift.to(mean, wide, False)
     off = u.subtract(x, middle)
-    n = u.subtract(_count(x, axis, keepdims, where, wide), ddof if correction is None else correction)
-    spread = u.divide(sum(u.multiply(off, off), axis, keepdims=keepdims, where=where), n)
-    return lift.convert(u.where(u.greater(n, 0), spread, math.nan), kind)
+    n, lost = _count(x, axis, keepdims, where, wide), ddof if correction is None else correction
+    total = sum(u.multiply(off, off), axis, keepdims=keepdims, where=where)
+    if isinstance(n, float) and isinstance(lost, int | float):
+        spread = u.divide(total, n - lost) if n > lost else u.like(total, math.nan)
+    else:
+        n = u.subtract(n, lost)
+        spread = u.where(u.greater(n, 0), u.divide(total, n), math.nan)
+    return lift.convert(spread, kind)
 
 
 _mean = mean

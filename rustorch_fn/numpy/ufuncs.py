@@ -529,8 +529,10 @@ def lcm(x: Any, y: Any, /) -> Any:
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where condition, else y."""
     pred = truth("where", condition)
-    x, y = lift.common("where", x, y)
-    return ew.select(*lift.spread("where", pred, x, y))
+    x, y = lift.together("where", x, y)
+    if pred.aval.shape != x.aval.shape:
+        pred, x, y = lift.spread("where", pred, x, y)
+    return ew.select(pred, x, y)
 
 
 def clip(arr: Any, /, min: Any = None, max: Any = None) -> Any:
