@@ -324,9 +324,17 @@ class MissingRule(RustorchError, NotImplementedError):
     code = "RT0301"
 
     def __init__(self, op: str, asked: str, *, hint: str = "", where: Place | None = None) -> None:
-        self.op, self.asked = op, asked
+        self.op, self.asked, self.placed = op, asked, False
         works = hint or f"Give {op} that rule, or wrap the call in custom_vjp, custom_jvp or stop_gradient."
         super().__init__(f"{op} has no answer for {asked}", hint=works, where=where)
+
+    def at(self, where: Place | None) -> MissingRule:
+        """The same error about the line that wrote the equation; the innermost equation's line stays."""
+        if self.placed or where is None:
+            return self
+        error = MissingRule(self.op, self.asked, hint=self.hint, where=where)
+        error.placed = True
+        return error
 
 
 class NonDifferentiable(RustorchError, TypeError):

@@ -5,6 +5,7 @@ An interpreter treats values that are not its own as constants and does its own 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any, ClassVar, NamedTuple
@@ -177,6 +178,15 @@ def evaluate(op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
     return Array.of(np.asarray(out, dtypes.physical(forms[0].aval.dtype)), forms[0])
 
 
+class _Origin(threading.local):
+    """The user's place that wrote the equation which is being evaluated, where there is one."""
+
+    place: errors.Place | None = None
+
+
+_origin = _Origin()
+
+
 def evaluate_func(func: Func, args: Sequence[Any]) -> list[Any]:
     """Apply each equation in the current context."""
     env: dict[Var, Any] = dict(zip(func.inputs, args, strict=True))
@@ -184,12 +194,18 @@ def evaluate_func(func: Func, args: Sequence[Any]) -> list[Any]:
     def read(atom: Atom) -> Any:
         return literal(atom) if isinstance(atom, Literal) else env[atom]
 
-    last = _last_uses(func)
-    for k, e in enumerate(func.equations):
-        out = bind(e.op, [read(a) for a in e.inputs], e.attrs)
-        env.update(zip(e.outputs, out if e.op.multiple else (out,), strict=True))
-        for v in last.get(k, ()):
-            del env[v]
+    last, before = _last_uses(func), _origin.place
+    try:
+        for k, e in enumerate(func.equations):
+            _origin.place = e.source or before
+            out = bind(e.op, [read(a) for a in e.inputs], e.attrs)
+            env.update(zip(e.outputs, out if e.op.multiple else (out,), strict=True))
+            for v in last.get(k, ()):
+                del env[v]
+    except errors.MissingRule as missing:
+        raise missing.at(_origin.place) from None
+    finally:
+        _origin.place = before
     return [read(a) for a in func.outputs]
 
 
@@ -261,7 +277,7 @@ class Stage(Interpreter):
     def bind(self, op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
         inputs = [self.atom(x) for x in args]
         avals = op.shape(*(a.aval for a in inputs), **attrs)
-        source = errors.user_frame()
+        source = _origin.place or errors.user_frame()
         outputs = [Var(a) for a in (avals if op.multiple else (avals,))]
         self.equations.append(Equation(op, inputs, attrs, outputs, source, self.region))
         out = [StageTracer(self, v, source) for v in outputs]

@@ -31,6 +31,8 @@ TWICE = 2  # places at which a costly value is computed, in one nest, before it 
 class Backend(Protocol):
     """What a loop-level target offers: nests and contractions as launches."""
 
+    name: str
+
     def nest(
         self, nest: Nest, slot_of: Callable[[K.Buffer], plan.Place], temp: Callable[[int], int]
     ) -> list[plan.Step]:
@@ -222,7 +224,7 @@ class Lowering:
         elif e.op.step == "nest":
             return
         else:
-            raise errors.MissingRule(e.op.name, "the native compiler", where=e.source)
+            raise errors.MissingRule(e.op.name, f"the {self.backend.name} target", where=e.source)
 
     # --- memory ---
 

@@ -28,7 +28,7 @@ from rustorch_fn.transform.tidy import tidy
 
 _programs: OrderedDict[Any, Any] = OrderedDict()
 _programs_lock = threading.Lock()
-PROGRAM_LIMIT = 4096
+PROGRAM_LIMIT = 1024
 DEFAULT_BACKEND = "llvm"
 
 

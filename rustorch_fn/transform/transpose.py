@@ -36,7 +36,7 @@ def backward(func: Func, args: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
         try:
             back = e.op.transpose(out if e.op.multiple else out[0], *xs, **e.attrs)
         except errors.MissingRule as missing:
-            raise errors.MissingRule(missing.op, missing.asked, where=e.source) from None
+            raise missing.at(e.source) from None
         for atom, x, ct in zip(e.inputs, xs, back, strict=True):
             if isinstance(x, Hole) and isinstance(atom, Var):
                 _add(grads, atom, ct)

@@ -28,6 +28,8 @@ SMALL_CONV, SMALL_DOT = 2048, 32
 class LLVM:
     """Nests and contractions as launches, with the texts of their kernels."""
 
+    name = "llvm"
+
     def __init__(self) -> None:
         self.machine = engine.machine()
         self.texts: dict[str, Any] = {}
