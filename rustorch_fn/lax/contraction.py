@@ -172,11 +172,11 @@ class conv(Bilinear, Programmed):
     def shape(x, w, *, strides, pads, lhs_dilation, rhs_dilation, reverse, dims, feature_groups=1, batch_groups=1,
               out_dtype=None, precision=None):  # fmt: skip
         dtype = _result_type("conv", x, w, out_dtype)
-        (n, c, *space), (o, ci, *window) = _shape(x, dims[0]), _shape(w, dims[1])
         geometry = (strides, pads, lhs_dilation, rhs_dilation, reverse)
-        if x.ndim != w.ndim or any(len(g) != len(space) for g in geometry):
+        if {x.ndim, w.ndim, *map(len, dims)} != {x.ndim} or any(len(g) != x.ndim - 2 for g in geometry):
             raise errors.ShapeError("conv: one window, stride, padding and dilation for each axis of space",
                                     got=f"{x} · {w} · strides {strides} · pads {pads}")  # fmt: skip
+        (n, c, *space), (o, ci, *window) = _shape(x, dims[0]), _shape(w, dims[1])
         if c != ci * feature_groups:
             raise errors.ShapeError("conv: the features differ", got=f"{x} · {w} with feature_groups={feature_groups}",
                                     hint=f"w should take {c // feature_groups} features.")  # fmt: skip
