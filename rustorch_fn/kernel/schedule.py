@@ -18,25 +18,33 @@ SHORT = 128  # axes below this run in single vectors
 
 # bytes of a row of values that stay in the nearest cache until they are read again
 ROW = 1 << 14
+# words that the written-out steps of a fold have together at most
+UNROLL = 160
 # words that the bodies of a woven axis have together at most
 WEAVE = 160
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
-    """`order`: the nest's loops from the outside in; the first is the parallel one.
-    `folds`: the loop order of the axes of folds. `lanes`: the axes that run as vectors; a fold's axis
-    does so only where the fold is not part of a vector already. `masks`: the rest of a vector axis runs
-    under a mask, not one by one. `tile`: the loop just outside the vector axis that runs in blocks of as many
-    steps, so that reads along it are turned in registers. `woven`: the short loop inside
-    the vector axis whose vectors are woven into one another before they are stored. `kept`: values that
-    are not computed but read back from the row of values that a fold computed: each with its value there and that
-    fold. `work`: an estimate in nanoseconds."""
+    """What the printer of a target follows.
+
+    `order`: the nest's loops from the outside in; the first is the parallel one.
+    `folds`: the loop order of the axes of folds.
+    `lanes`: the axes that run as vectors; a fold's axis does so only where the fold is not part of a vector already.
+    `short`: axes of folds that run step by step without a loop.
+    `tile`: the loop just outside the vector axis that runs in blocks, so that reads along it are turned in registers.
+    `woven`: the short loop inside the vector axis whose vectors are woven into one another before they are stored.
+    `kept`: values that are read back from the row of values that a fold computed: each with its value there and
+    that fold.
+    `masks`: the rest of a vector axis runs under a mask, not one by one.
+    `work`: an estimate in nanoseconds.
+    """
 
     nest: Nest
     order: tuple[Axis, ...]
     folds: Mapping[tuple[Axis, ...], tuple[Axis, ...]]
     lanes: Mapping[Axis, int]
+    short: frozenset[Axis]
     tile: Axis | None
     woven: Axis | None
     kept: Mapping[Expr, tuple[Expr, Expr]]
@@ -70,10 +78,12 @@ def schedule(nest: Nest, machine: Machine) -> Schedule:
             lanes[along] = cost.side(along)
         elif (woven := cost.woven(along)) is not None:
             order = (*(a for a in order if a not in (woven, along)), along, woven)
+            lanes[along] = min(lanes[along], 2 * cost.width(along))
     loops = {f: (*(a for a in cost.by_stride(f) if a is not inner[f]), inner[f]) for f in inner}
     kept = {} if along is None else keep(nest, along)
     lanes = {a: n for a, n in lanes.items() if n > 1}
-    return Schedule(nest, order, loops, lanes, tile, woven, kept, cost.masks, cost.nanoseconds(along, inner))
+    work = cost.nanoseconds(along, inner)
+    return Schedule(nest, order, loops, lanes, cost.short, tile, woven, kept, cost.masks, work)
 
 
 class Cost:
@@ -90,6 +100,7 @@ class Cost:
         self.sizes += [(s.axes, BYTES[s.buffer.dtype]) for s in nest.stores]
         # a machine without masks for bytes takes what is left of them one by one
         self.masks = machine.masks and (machine.avx512bw or min(n for _, n in self.sizes) >= 4)
+        self.short = self._short()
         self.weaves: dict[Axis, Axis | None] = {}
         self.machine, self.widths = machine, dict[Axis, int]()
         self.everywhere = {a for a in nest.axes if all(a in s.axes for s in nest.stores)}
@@ -107,7 +118,7 @@ class Cost:
 
     def lanes(self, a: Axis, inner: bool) -> int:
         """One register's worth or some, by the size of the body and by what waits; less for a short axis."""
-        body = sum(a in e.axes for e in self.work)
+        body = sum(prod(b.extent for b in e.axes & self.short - {a}) for e in self.work if a in e.axes)
         if not inner and any(a in e.axes for e in self.reduces):
             # columns: each row is another page, of which a wide slab reads more at once
             unroll = 16 if body <= 4 else 4 if body <= 16 else 1
@@ -125,6 +136,16 @@ class Cost:
         while n > a.extent:
             n //= 2
         return 2 * n if self.masks and n < a.extent and n < width else n
+
+    def _short(self) -> frozenset[Axis]:
+        """Axes of small windows, whose steps are best written out one after another."""
+        out: set[Axis] = set()
+        for f in self.folds:
+            few = [a for a in f if a.extent <= 4]
+            body = sum(not e.axes.isdisjoint(few) for e in self.work)
+            if body * prod(a.extent for a in few) <= UNROLL:
+                out.update(few)
+        return frozenset(out)
 
     def trips(self, axes: Iterable[Axis]) -> float:
         return prod(a.extent for a in axes)

@@ -211,20 +211,14 @@ class Printer(Access):
 
     def weave(self, axis: Axis, stores: Sequence[Store]) -> None:
         """All steps of a short axis at once, their lanes woven into whole vectors of neighbours."""
-        here, parts = self.stack[-1], list[Names]()
-        lanes, n = here.lanes, axis.extent
-        for k in range(n):
-            region = Region(self.module, f"W{self.module.name()[2:]}", axis, str(k))
+        here, n = self.stack[-1], axis.extent
+        lanes = here.lanes
 
-            def values(_: Names, region: Region = region) -> Names:
-                return [words.pack(region, self.operand(s.value, lanes), s.buffer.dtype, lanes) for s in stores]
+        def values(_: Names) -> Names:
+            home = self.stack[-1]
+            return [words.pack(home, self.operand(s.value, lanes), s.buffer.dtype, lanes) for s in stores]
 
-            label = region.label
-            parts.append(self.inside(region, [], values))
-            here.put(f"br label %{label}")
-            here.start(label)
-            here.lines += region.lines
-            here.label = region.label
+        parts = [self.at(axis, k, [], values) for k in range(n)]
         for s, xs in zip(stores, zip(*parts, strict=True), strict=True):
             constant, terms = linear(s.index)
             kind, align = words.MEMORY[s.buffer.dtype], BYTES[s.buffer.dtype]

@@ -25,6 +25,8 @@ class Values(Protocol):
 
     def vector(self, e: Expr) -> Region | None: ...
 
+    def each(self, axis: Axis, values: Names, body: Body) -> Names: ...
+
     def over(self, axis: Axis, lanes: int, carried: Carried, body: Body, parallel: bool = False) -> Names: ...
 
 
@@ -82,6 +84,8 @@ class Fold:
             return self.level(depth + 1, list(zip(kinds, values, strict=True)))
 
         lanes = self.own if depth == len(self.axes) - 1 else 0
+        if not lanes and axis in self.p.plan.short:
+            return self.p.each(axis, [x for _, x in carried], body)
         return self.p.over(axis, lanes, carried, body)
 
     def step(self, values: Names) -> Names:

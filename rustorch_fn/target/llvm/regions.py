@@ -184,6 +184,24 @@ class Loops:
         parent.label = region.label
         return outs
 
+    def each(self, axis: Axis, values: Names, body: Body) -> Names:
+        """All steps of a short axis, one after another."""
+        for k in range(axis.extent):
+            values = self.at(axis, k, values, body)
+        return values
+
+    def at(self, axis: Axis, k: int, values: Names, body: Body) -> Names:
+        """One step of an axis."""
+        parent = self.stack[-1]
+        top = f"U{self.module.name()[2:]}"
+        region = Region(self.module, top, axis, str(k))
+        outs = self.inside(region, values, body)
+        parent.put(f"br label %{top}")
+        parent.start(top)
+        parent.lines += region.lines
+        parent.label = region.label
+        return outs
+
     def inside(self, region: Region, values: Names, body: Body) -> Names:
         self.stack.append(region)
         outs = body(values)
