@@ -20,7 +20,7 @@ Y = RNG.standard_normal((4, 2)).astype(np.float32)
 
 def same(ours: Any, build: Any, *args: Any) -> None:
     """`build(lib)` run with ours and with JAX on the same arguments."""
-    agree(ours, *from_jax(build(jax_library()), *args), flushes=True)
+    agree(ours, *from_jax(jax_library().jit(build(jax_library())), *args), flushes=True)
 
 
 def both(build: Any, *args: Any) -> None:
