@@ -27,7 +27,7 @@ SLOTS = (
     *(f"{x}batch{i}" for x in "abc" for i in range(BATCH)),
     *"bufa bufb add unit units width blocks kc steps inner span".split(),
     *(f"{x}outer{i}" for x in ("", "a", "b") for i in range(OUTER)),
-    *"packa packb direct lrow lcol ldc panela panelb roomb roomc rooml roomr roomw gather".split(),
+    *"packa packb direct lrow lcol ldc panela panelb roomb roomc rooml roomr roomw gather still every".split(),
     *(f"{x}{row}_{i}" if row < _ROWS else f"{x}first{i}" for x in "pk" for row in range(_ROWS + 1)
       for i in range(AXES if row < _ROWS else 3)),
     *(f"limit{i}" for i in range(3)),
@@ -100,6 +100,15 @@ class Windows:
     limits: tuple[int, ...]  # extents of the input
     direct: bool  # the output's positions have one stride
     gather: bool  # the weights' k has none
+
+    def repeats(self, size: int) -> tuple[int, int]:
+        """How far apart, in bytes and in k, lines lie that differ in their features only; 0 in k: side by side, last."""
+        still = next((x for x in self.k if x.along < 0), None)
+        if still is not None and still is self.k[-1] and len(self.k) > 1:
+            return still.address * size, 0
+        if still is not None and still is self.k[0]:
+            return still.address * size, max(1, prod(x.extent for x in self.k[1:]))
+        return 0, max(1, prod(x.extent for x in self.k))
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +430,7 @@ def windows(window: Windows | None, size: int, size_weights: int, size_out: int)
             row = (axis.extent, axis.address * size, *moves, last)
             numbers |= {f"{x}{r}_{i}": value for r, value in enumerate(row)}
         numbers |= {f"{x}first{d}": f for d, f in enumerate(_three(window.first if window and x == "p" else (), 0))}
+    numbers |= dict(zip(("still", "every"), window.repeats(size) if window else (0, 1), strict=True))
     return numbers | {f"limit{d}": e for d, e in enumerate(_three(window.limits if window else (), 1))}
 
 

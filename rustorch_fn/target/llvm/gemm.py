@@ -94,20 +94,27 @@ class Gemm(Driver):
         """Where the axes of one side of the window matrix stand in the context."""
         return self.b.at("%ctx", str(8 * SLOTS.index(f"{side}0_0")))
 
-    def walk(self, side: str, start: str, count: str, mine: str, room: str, single: str = "false") -> str:
+    def walk(
+        self, side: str, start: str, count: str, mine: str, room: str, single: str = "false", total: str = "",
+        every: str = str(1 << 40),
+    ) -> str:  # fmt: skip
         """Records of an index range into scratch; how many there are."""
         records = self.b.at(mine, self.ctx[room])
         operands = f"ptr {self.section(side)}, i64 {start}, i64 {count}, ptr {records}, i1 {single}"
-        return self.b.let(f"call i64 @walk({operands})")
+        return self.b.let(f"call i64 @walk({operands}, i64 {total or count}, i64 {every})")
 
     def windows(self, x: str, count: str, n: str, side: str, mine: str, panel: str, stride: str) -> None:
         """`count` lines of `n` runs along `side`, from the records in scratch, into a panel."""
-        lines = self.b.at(mine, self.ctx["roomw" if side == "p" else "rooml"])
-        runs = self.b.at(mine, self.ctx["roomr"])
+        lines, runs = self.b.at(mine, self.ctx["rooml"]), self.b.at(mine, self.ctx["roomr"])
+        by_columns = side == "p"
+        still = self.ctx["still"] if by_columns else "0"
+        every = self.b.most(self.ctx["every"], "1") if by_columns else "0"
+        room = self.form.columns if by_columns else 1 << 40
         limits = self.b.at("%ctx", str(8 * SLOTS.index("limit0")))
         records = f"ptr {lines}, i64 {count}, ptr {runs}, i64 {n}"
         places = f"ptr {self.section(side)}, ptr {limits}, ptr {panel}, i64 {stride}"
-        self.b.put(f"call void @pack_window(ptr {x}, {records}, {places})")
+        repeats = f"i64 {still}, i64 {every}, i64 {room}"
+        self.b.put(f"call void @pack_window(ptr {x}, {records}, {places}, {repeats})")
 
     def columns(self, live: str) -> str:
         """Panels of B in a block."""
@@ -118,7 +125,14 @@ class Gemm(Driver):
         b, ctx, n = self.b, self.ctx, self.form.columns
         whole = b.div(live, str(n))
         if self.form.window:
-            self.walk("k", k0, k, mine, "roomw", "true")
+            with b.when(b.test(ctx["gather"], "ne", "0")):
+                self.walk("k", k0, k, mine, "roomw", "true")
+        lines = ""
+        if self.form.window == "b":
+            runs = b.test(ctx["every"], "eq", "0")  # features come last in k: their runs are the repetitions
+            every = b.pick(runs, "1", ctx["every"])
+            some, one = b.pick(runs, k, b.least(every, k)), b.let(f"xor i1 {runs}, true")
+            lines = self.walk("k", k0, some, mine, "rooml", one, k, every)
         start = b.pick(b.test(ctx["packb"], "ne", "0"), "0", whole)
         with b.loop(start, self.columns(live)) as j:
             column = b.mul(j.index, str(n))
@@ -126,8 +140,8 @@ class Gemm(Driver):
             to = b.at(b.at(mine, ctx["roomb"]), b.mul(b.sub(j.index, start), ctx["panelb"]))
             left = b.least(b.sub(live, column), str(n))
             if self.form.window == "b":
-                runs = self.walk("p", b.add(j0, column), left, mine, "roomr")
-                self.windows(source, k, runs, "p", mine, to, str(n * self.word))
+                places = self.walk("p", b.add(j0, column), left, mine, "roomr")
+                self.windows(source, lines, places, "p", mine, to, str(n * self.word))
             elif self.form.window:
                 packed = f"i64 {self.word}, i64 {n * self.word}"
                 plain = f"i64 {ctx['brs']}, i64 {ctx['bcs']}, ptr {to}, i64 {k}, i64 {left}"

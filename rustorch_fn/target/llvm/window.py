@@ -4,9 +4,12 @@ The window matrix has positions (of the output) on one side and k (features and 
 Both sides are digits of a few axes; each axis moves the address and up to three coordinates, which must stay
 inside the input, else the element is zero. `section` points at the numbers of one side's axes (`kernel.contract`).
 
-`walk(section, start, count, records, single)` cuts `count` indices into runs along the last axis and writes a
-record for each: address, three coordinates, place in the line, length, address in the output.
-`pack_window(x, lines, count, runs, n, section, limits, panel, stride)` writes a line of runs for each record.
+`walk(section, start, count, records, single, total, every)` cuts `count` indices into runs along the last axis and
+writes a record for each: address, three coordinates, place in the line, length, address in the output. Of single
+indices the length says how often one comes back within `total`, `every` indices later.
+`pack_window(x, lines, count, runs, n, section, limits, panel, stride, still, every, room)` writes a line of runs for
+each record of `lines`, and for its repetitions, which lie `still` bytes further in the input: features share the
+question what lies inside.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ MOVES = (ADDRESS, *COORDINATES, OUTPUT)  # rows of a section after the extents, 
 
 def walk(form: Tile) -> str:
     """Runs of an index range, or single indices."""
-    b = Builder("internal i64 @walk(ptr %section, i64 %start, i64 %count, ptr %records, i1 %single) #0")
+    arguments = "ptr %section, i64 %start, i64 %count, ptr %records, i1 %single, i64 %total, i64 %every"
+    b = Builder(f"internal i64 @walk({arguments}) #0")
     extents = [b.read("%section", str(i)) for i in range(AXES)]
     moves = [[b.read("%section", str((row + 1) * AXES + i)) for i in range(AXES)] for row in range(len(MOVES))]
     first = [b.read("%section", str((len(MOVES) + 1) * AXES + i)) for i in range(len(COORDINATES))]
@@ -36,7 +40,8 @@ def walk(form: Tile) -> str:
         digits = [rest, *reversed(digits)]
         run = b.least(b.sub(extents[-1], digits[-1]), b.sub("%count", loop.index))
         loop.step = b.pick("%single", "1", run)
-        values = {PLACE: b.mul(loop.index, str(SIZES[form.acc])), LENGTH: loop.step}
+        times = b.div(b.add(b.sub("%total", loop.index), b.sub("%every", "1")), "%every")
+        values = {PLACE: b.mul(loop.index, str(SIZES[form.acc])), LENGTH: b.pick("%single", times, run)}
         for field, row in zip(MOVES, moves, strict=True):
             total = first[COORDINATES.index(field)] if field in COORDINATES else "0"
             for digit, move in zip(digits, row, strict=True):
@@ -54,7 +59,8 @@ class _Window(Packer):
 
     def __init__(self, form: Tile) -> None:
         arguments = (
-            "ptr %x, ptr %lines, i64 %count, ptr %runs, i64 %n, ptr %section, ptr %limits, ptr %panel, i64 %stride"
+            "ptr %x, ptr %lines, i64 %count, ptr %runs, i64 %n, ptr %section, ptr %limits, ptr %panel, i64 %stride, "
+            "i64 %still, i64 %every, i64 %room"
         )
         super().__init__(form, f"@pack_window({arguments})", form.a if form.window == "a" else form.b)
         b = self.b
@@ -65,23 +71,26 @@ class _Window(Packer):
     def text(self) -> str:
         b = self.b
         choice = b.pick(self.steps_are("1"), "1", b.pick(self.steps_are("2"), "2", "0"))
-        with b.loop("0", "%count", carry=[("ptr", "%lines"), ("ptr", "%panel")]) as lines:
-            line, panel = lines.carried
+        self.jump, room = b.mul("%every", "%stride"), b.mul("%room", str(self.word))
+        with b.loop("0", "%count", carry=[("ptr", "%lines")]) as lines:
+            line = lines.carried[0]
             address, *start = (b.read(line, str(field)) for field in (ADDRESS, *COORDINATES))
+            self.times = b.read(line, str(LENGTH))
+            panel = b.at("%panel", b.mul(b.div(b.read(line, str(PLACE)), str(self.word)), "%stride"))
             with b.loop("0", "%n", carry=[("ptr", "%runs")]) as runs:
                 run = runs.carried[0]
                 source = b.at("%x", b.add(address, b.read(run, str(ADDRESS))))
                 at = [b.add(s, b.read(run, str(f))) for s, f in zip(start, COORDINATES, strict=True)]
-                target, length = b.at(panel, b.read(run, str(PLACE))), b.read(run, str(LENGTH))
+                place, length = b.read(run, str(PLACE)), b.read(run, str(LENGTH))
+                target = b.at(panel, place)
                 with b.cases(choice) as case:
-                    with case(1):
-                        self.vectors(source, at, target, length, 1)
-                    with case(2):
-                        self.vectors(source, at, target, length, 2)
+                    for step in (1, 2):
+                        with case(step):
+                            self.vectors(source, at, target, length, b.sub(room, place), step)
                     with case(0):
                         self.singles(source, at, target, length)
                 runs.next = [b.at(run, str(RECORD))]
-            lines.next = [b.at(line, str(RECORD)), b.at(panel, "%stride")]
+            lines.next = [b.at(line, str(RECORD))]
         b.put("ret void")
         return b.text()
 
@@ -94,71 +103,59 @@ class _Window(Packer):
             same = b.both(same, fits)
         return same
 
-    def vectors(self, source: str, at: list[str], target: str, length: str, step: int) -> None:
+    def vectors(self, source: str, at: list[str], target: str, length: str, room: str, step: int) -> None:
         """A run of neighbours, or of every second one. What lies inside is an interval of the elements passed over.
 
-        Stores may run over: the next run comes after.
+        Stores may run over within the line, as the next run comes after, but not over its end: lines come in any order.
         """
-        b = self.b
+        b, lanes = self.b, self.form.lanes
         passed = length if step == 1 else b.sub(b.mul(length, str(step)), str(step - 1))
-        last = b.sub(passed, "1")
-        within = []
+        low, high = "0", passed
         for u, limit, own in zip(at, self.limits, self.steps, strict=True):
-            far = b.add(u, b.pick(b.test(own, "eq", "0"), "0", last))
-            within += [b.test(u, "ult", limit), b.test(far, "ult", limit)]
-        all_inside = within[0]
-        for one in within[1:]:
-            all_inside = b.both(all_inside, one)
-        with b.either(all_inside) as case:
-            with case(1):
-                self.interval(source, target, length, step, "0", passed)
-            with case(0):
-                low, high = "0", passed
-                for u, limit, own in zip(at, self.limits, self.steps, strict=True):
-                    stays = b.test(own, "eq", "0")
-                    whole = b.pick(b.test(u, "ult", limit), passed, "0")
-                    low = b.most(low, b.pick(stays, "0", b.sub("0", u)))
-                    high = b.least(high, b.pick(stays, whole, b.sub(limit, u)))
-                self.interval(source, target, length, step, low, high)
+            stays = b.test(own, "eq", "0")
+            whole = b.pick(b.test(u, "ult", limit), passed, "0")
+            low = b.most(low, b.pick(stays, "0", b.sub("0", u)))
+            high = b.least(high, b.pick(stays, whole, b.sub(limit, u)))
+        with b.loop("0", length, str(lanes)) as i:
+            starts = [b.add(b.mul(i.index, str(step)), str(v * lanes)) for v in range(step)]
+            masks = [self.between(b.sub(low, start), b.sub(high, start)) for start in starts]
+            places = [b.mul(start, str(self.size)) for start in starts]
+            end = b.add(b.mul(i.index, str(self.word)), str(lanes * self.word))
+            to = b.at(target, b.mul(i.index, str(self.word)))
+            live = b.below(b.sub(length, i.index), lanes)
+            with b.either(b.test(end, "sle", room)) as fits:
+                with fits(1):
+                    self.repeat(source, to, places, masks, "")
+                with fits(0):
+                    self.repeat(source, to, places, masks, live)
 
-    def interval(self, source: str, target: str, length: str, step: int, low: str, high: str) -> None:
-        """A run of which the elements low..high are read; with all of them, whole vectors need no mask."""
+    def repeat(self, source: str, target: str, places: list[str], masks: list[str], live: str) -> None:
+        """One vector of a run, in the line and its repetitions."""
+        b, lanes, kind = self.b, self.form.lanes, self.vector.value
+        with b.loop("0", self.times, carry=[("ptr", source), ("ptr", target)]) as again:
+            here, to = again.carried
+            values = [self.vector.read(b.at(here, place), mask) for place, mask in zip(places, masks, strict=True)]
+            if len(values) > 1:
+                kept = ", ".join(f"i32 {len(values) * lane}" for lane in range(lanes))
+                values = [b.let(f"shufflevector {kind} {values[0]}, {kind} {values[1]}, <{lanes} x i32> <{kept}>")]
+            self.inside.write(values[0], to, live)
+            again.next = [b.at(here, "%still"), b.at(to, self.jump)]
+
+    def between(self, low: str, high: str) -> str:
+        """The mask of lanes low..high."""
         b, lanes = self.b, self.form.lanes
-        whole = b.let(f"and i64 {length}, {-lanes}") if low == "0" else "0"
-        # the last vector of every second element would read one more than the run passes over
-        whole = whole if step == 1 or low != "0" else b.most(b.sub(whole, str(lanes)), "0")
-
-        def move(index: str, masked: bool) -> None:
-            start = b.mul(index, str(step))
-            parts = [b.add(start, str(v * lanes)) for v in range(step)]
-            values = [self.inside_of(source, part, low, high, masked) for part in parts]
-            if step > 1:
-                kept = ", ".join(f"i32 {step * lane}" for lane in range(lanes))
-                kind = self.vector.value
-                pair = f"{kind} {values[0]}, {kind} {values[1]}, <{lanes} x i32> <{kept}>"
-                values = [b.let(f"shufflevector {pair}")]
-            self.inside.write(values[0], b.at(target, b.mul(index, str(self.word))))
-
-        if whole != "0":
-            with b.loop("0", whole, str(lanes)) as i:
-                move(i.index, False)
-        with b.loop(whole, length, str(lanes)) as i:
-            move(i.index, True)
-
-    def inside_of(self, source: str, start: str, low: str, high: str, masked: bool) -> str:
-        """The vector at `start` of a run, zero outside low..high."""
-        b, lanes = self.b, self.form.lanes
-        here = b.at(source, b.mul(start, str(self.size)))
-        if not masked or low == "0":
-            return self.vector.read(here, b.below(b.most(b.sub(high, start), "0"), lanes) if masked else "")
-        below = b.below(b.most(b.sub(high, start), "0"), lanes)
-        before = b.below(b.most(b.sub(low, start), "0"), lanes)
+        below, before = (b.below(b.most(x, "0"), lanes) for x in (high, low))
         ones = f"<{', '.join(['i1 true'] * lanes)}>"
-        mask = b.let(f"and <{lanes} x i1> {below}, {b.let(f'xor <{lanes} x i1> {before}, {ones}')}")
-        return self.vector.read(here, mask)
+        return b.let(f"and <{lanes} x i1> {below}, {b.let(f'xor <{lanes} x i1> {before}, {ones}')}")
 
     def singles(self, source: str, at: list[str], target: str, length: str) -> None:
         """Any other run: each element asks whether it lies inside."""
+        b = self.b
+        with b.loop("0", self.times, carry=[("ptr", source), ("ptr", target)]) as again:
+            self.single_run(*again.carried, at, length)
+            again.next = [b.at(again.carried[0], "%still"), b.at(again.carried[1], self.jump)]
+
+    def single_run(self, source: str, target: str, at: list[str], length: str) -> None:
         b = self.b
         carry = [("ptr", source), ("ptr", target), *(("i64", u) for u in at)]
         with b.loop("0", length, carry=carry) as i:
