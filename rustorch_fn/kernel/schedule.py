@@ -20,6 +20,8 @@ SHORT = 128  # axes below this run in single vectors
 ROW = 1 << 14
 # words that the written-out steps of a fold have together at most
 UNROLL = 160
+# words of a body that is printed once only
+HEAVY = 64
 # words that the bodies of a woven axis have together at most
 WEAVE = 160
 
@@ -32,6 +34,7 @@ class Schedule:
     `folds`: the loop order of the axes of folds.
     `lanes`: the axes that run as vectors; a fold's axis does so only where the fold is not part of a vector already.
     `short`: axes of folds that run step by step without a loop.
+    `heavy`: vector axes with so large a body that it is printed once, all of it under a mask.
     `tile`: the loop just outside the vector axis that runs in blocks, so that reads along it are turned in registers.
     `woven`: the short loop inside the vector axis whose vectors are woven into one another before they are stored.
     `kept`: values that are read back from the row of values that a fold computed: each with its value there and
@@ -45,6 +48,7 @@ class Schedule:
     folds: Mapping[tuple[Axis, ...], tuple[Axis, ...]]
     lanes: Mapping[Axis, int]
     short: frozenset[Axis]
+    heavy: frozenset[Axis]
     tile: Axis | None
     woven: Axis | None
     kept: Mapping[Expr, tuple[Expr, Expr]]
@@ -82,8 +86,9 @@ def schedule(nest: Nest, machine: Machine) -> Schedule:
     loops = {f: (*(a for a in cost.by_stride(f) if a is not inner[f]), inner[f]) for f in inner}
     kept = {} if along is None else keep(nest, along)
     lanes = {a: n for a, n in lanes.items() if n > 1}
+    heavy = frozenset() if tile or woven else frozenset(a for a in lanes if cost.heavy(a))
     work = cost.nanoseconds(along, inner)
-    return Schedule(nest, order, loops, lanes, cost.short, tile, woven, kept, cost.masks, work)
+    return Schedule(nest, order, loops, lanes, cost.short, heavy, tile, woven, kept, cost.masks, work)
 
 
 class Cost:
@@ -116,9 +121,18 @@ class Cost:
         """The lanes of a row of a tile."""
         return min(16, self.width(a))
 
+    def body(self, a: Axis) -> int:
+        """How many words vary over an axis."""
+        return sum(prod(b.extent for b in e.axes & self.short - {a}) for e in self.work if a in e.axes)
+
+    def heavy(self, a: Axis) -> bool:
+        """Whether masks cost little beside the body of an axis, and keep no load from being whole."""
+        whole = all(u[a] == 1 for u in self.access.values() if a in u)
+        return self.masks and whole and self.body(a) >= HEAVY
+
     def lanes(self, a: Axis, inner: bool) -> int:
         """One register's worth or some, by the size of the body and by what waits; less for a short axis."""
-        body = sum(prod(b.extent for b in e.axes & self.short - {a}) for e in self.work if a in e.axes)
+        body = self.body(a)
         if not inner and any(a in e.axes for e in self.reduces):
             # columns: each row is another page, of which a wide slab reads more at once
             unroll = 16 if body <= 4 else 4 if body <= 16 else 1

@@ -322,3 +322,20 @@ def test_woven_stores(size: int, n: int, dtype: str) -> None:
         at = (axis(r) * size + axis(i)) * n + axis(c)
         arrays = {b: values(np.random.default_rng(9), b.size, dtype) for b in (x, y, z)}
         agree(Nest((r, i, c), (Store(y, at, planes), Store(z, at, k.maximum(again, planes)))), arrays, True, 2)
+
+
+@pytest.mark.parametrize("n", [5, 16, 100, 1000])
+def test_large_bodies(n: int) -> None:
+    """A body that is printed once, all of it under a mask, in a map and in a fold."""
+    with table():
+        i, j = Axis(n, "i"), Axis(n, "j")
+        x, y, z = Buffer("x", "f32", n), Buffer("y", "f32", n), Buffer("z", "f32", n)
+
+        def long(a: Axis):
+            value = load(x, axis(a))
+            for step in range(40):
+                value = k.maximum(value, load(y, axis(a))) * 0.5 + float(step)
+            return value
+
+        arrays = {b: np.random.default_rng(4).integers(-9, 9, b.size).astype("f") for b in (x, y, z)}
+        agree(Nest((i,), (Store(z, axis(i), long(i) - fold(k.MAX, (j,), (long(j),))),)), arrays, True, 3)

@@ -112,6 +112,8 @@ class Loops:
             lo = self.root.op("mul", "i64", "%begin", str(lanes))
             last = self.root.op("mul", "i64", "%end", str(lanes))
             hi = self.root.select(self.root.op("icmp slt", "i64", last, hi), last, hi, "i64", 0)
+        if axis in self.plan.heavy:
+            return self.loop(axis, lo, hi, lanes, lanes, carried, body, False)
         bulk = self.bulk(lo, hi, lanes)
         values = self.loop(axis, lo, bulk, lanes, lanes, carried, body, True)
         carried = [(kind, x) for (kind, _), x in zip(carried, values, strict=True)]
@@ -137,6 +139,10 @@ class Loops:
         top, end = f"L{mark}", f"E{mark}"
         region = Region(self.module, top, axis, f"%i{mark}", lanes)
         phis = [f"%p{mark}.{j}" for j in range(len(carried))]
+        if lanes and axis in self.plan.heavy:
+            left = region.op("sub", "i64", hi, region.at)
+            few = region.op("icmp slt", "i64", left, str(lanes))
+            region.mask = self.below(region, region.select(few, left, str(lanes), "i64", 0), lanes)
         outs = self.inside(region, phis, body)
         following = region.op("add nsw", "i64", region.at, str(step))
         again = region.op("icmp slt", "i64", following, hi)
