@@ -145,7 +145,7 @@ class Cost:
         # one kernel for all short axes, as a batch of another size is no reason to compile; two vectors under a mask
         # are good for all
         least = 2 * n if self.masks and unroll == 2 and not inner else SHORT
-        while unroll > 1 and a.extent >= max(2 * n, least):
+        while unroll > 1 and n < 256 and a.extent >= max(2 * n, least):
             n, unroll = 2 * n, unroll // 2
         while n > a.extent:
             n //= 2
@@ -296,7 +296,7 @@ def keep(nest: Nest, along: Axis) -> dict[Expr, tuple[Expr, Expr]]:
                     continue
                 there = substitute(x, {a: axis(along)})
                 costs = sum(y.op not in ("const", "load") and a in y.axes and not y.is_index for y in walk([x]))
-                if there in everything and costs >= 8 and x.dtype != "bool":
+                if there in everything and costs >= 8 and x.dtype != "bool" and e.axes <= there.axes:
                     kept.setdefault(there, (x, e))
                 else:
                     stack += x.args

@@ -127,15 +127,15 @@ class Access(Indices):
             self.root.put(f"store i64 0, ptr {self.root.memo['zero']}, align 8")
         return self.root.memo["zero"]
 
-    def place(self, e: Expr, home: Region) -> str:
-        """Where in its row of kept values the current one of e lies."""
+    def place(self, e: Expr, home: Region, at: str) -> str:
+        """Where element `at` of a row of kept values lies."""
         kind = words.REGISTER[e.dtype]
         row = self.root.memo.get(("row", e))
         if row is None:
             # room for the vector that the last element begins
             row = self.root.let(f"alloca [{(ROW + 4096) // BYTES[e.dtype]} x {kind}], align 64")
             self.root.memo["row", e] = row
-        return home.let(f"getelementptr {kind}, ptr {row}, i64 {home.at}")
+        return home.let(f"getelementptr {kind}, ptr {row}, i64 {at}")
 
     def crosswise(self, axis: Axis, along: Axis) -> list[Expr]:
         return [e for e in nodes(self.plan.nest) if e.op == "load" and crosses(e, axis, along)]

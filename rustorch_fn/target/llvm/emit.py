@@ -155,10 +155,12 @@ class Printer(Access):
 
     def recall(self, e: Expr, home: Region, lanes: int) -> str:
         """A value that a fold has left in a row."""
-        there, e_fold = self.plan.kept[e]
-        self.value(e_fold)
-        kind = words.REGISTER[e.dtype]
-        return home.let(f"load {many(kind, lanes)}, ptr {self.place(there, home)}, align {BYTES[e.dtype]}")
+        there, made = self.plan.kept[e]
+        self.value(made)
+        (along,) = e.axes - there.axes
+        at = next(r.at for r in self.stack if r.axis is along)
+        kind = many(words.REGISTER[e.dtype], lanes)
+        return home.let(f"load {kind}, ptr {self.place(there, home, at)}, align {BYTES[e.dtype]}")
 
     def operand(self, e: Expr, lanes: int) -> str:
         """e's value as a vector of `lanes` (a scalar for 0)."""

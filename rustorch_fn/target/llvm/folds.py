@@ -21,7 +21,7 @@ class Values(Protocol):
 
     def operand(self, e: Expr, lanes: int) -> str: ...
 
-    def place(self, e: Expr, home: Region) -> str: ...
+    def place(self, e: Expr, home: Region, at: str) -> str: ...
 
     def vector(self, e: Expr) -> Region | None: ...
 
@@ -98,7 +98,7 @@ class Fold:
         region.memo.update(zip(self.now, here, strict=True))
         outs = [self.p.operand(x, lanes) for x in self.next]
         for e in self.rows:
-            kind, at = register(e.dtype, lanes), self.p.place(e, region)
+            kind, at = register(e.dtype, lanes), self.p.place(e, region, region.at)
             region.put(f"store {kind} {self.p.operand(e, lanes)}, ptr {at}, align {BYTES[e.dtype]}")
         if region.mask is not None:
             outs = [
