@@ -483,15 +483,15 @@ class Scan(Control):
         nc, nx = consts - sum(c_on), len(x_on) - sum(x_on)
         tangent = strong(body.in_avals)
         want = pick(tangent, linear)
-        back, nonzero = transpose_func(body, linear, (True,) * len(body.outputs))
+        back, nonzero = transpose_func(body, linear, (True,) * len(body.outputs), consts)
         n_acc = sum(c_on)
 
         def step(*inputs: Any) -> list[Any]:
             it = iter(inputs)
             take = lambda k: [next(it) for _ in range(k)]  # noqa: E731
             c, acc, carry, x, ct_y = take(nc), take(n_acc), take(carries), take(nx), list(it)
-            found = instantiate(pick(spread(evaluate_func(back, [*c, *x, *carry, *ct_y]), nonzero), linear), want)
-            return [*(roles.add(a, d) for a, d in zip(acc, found, strict=False)), *found[n_acc:]]
+            found = evaluate_func(back, [*c, *x, *carry, *ct_y, *acc])
+            return instantiate(pick(spread(found, nonzero), linear), want)
 
         inner = build(step, [
             *[a for a, on in zip(body.in_avals[:consts], c_on, strict=True) if not on], *pick(tangent[:consts], c_on),

@@ -13,14 +13,15 @@ from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import Stage, bind, current, literal, running
 
 
-def backward(func: Func, args: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
+def backward(func: Func, args: Sequence[Any], cts: Sequence[Any], totals: Sequence[Any] = ()) -> list[Any]:
     """Cotangents of the linear inputs, which are Holes among `args`; None is zero.
 
     What depends on no linear input is computed first (a checkpoint's recomputation), the rest is walked back.
+    `totals` are what the cotangents of the first inputs are added to.
     """
     env: dict[Var, Any] = dict(zip(func.inputs, args, strict=True))
     tape = _forward(func, env)
-    grads: dict[Var, Any] = {}
+    grads: dict[Var, Any] = {v: t for v, t in zip(func.inputs, totals, strict=False) if t is not None}
     for atom, ct in zip(func.outputs, cts, strict=True):
         if isinstance(atom, Var) and isinstance(env[atom], Hole):
             _add(grads, atom, ct)
@@ -68,14 +69,20 @@ def _add(grads: dict[Var, Any], v: Var, ct: Any) -> None:
 
 
 @lru_cache(1024)
-def transpose_func(func: Func, linear: tuple[bool, ...], active: tuple[bool, ...]) -> tuple[Func, tuple[bool, ...]]:
-    """The Func (*nonlinear inputs, *cts of active outputs) -> cts, and for each input whether it has one."""
+def transpose_func(
+    func: Func, linear: tuple[bool, ...], active: tuple[bool, ...], summed: int = 0
+) -> tuple[Func, tuple[bool, ...]]:
+    """The Func (*nonlinear inputs, *cts of active outputs) -> cts, and for each input whether it has one.
+
+    The linear ones among the first `summed` inputs have totals, the Func's last inputs, that it adds their cts to.
+    """
     stage = Stage(current())
     xs = [Hole(a) if on else stage.fresh(a) for a, on in zip(func.in_avals, linear, strict=True)]
     cts = [stage.fresh(a.strong()) if on else None for a, on in zip(func.out_avals, active, strict=True)]
+    totals = [stage.fresh(x.aval.strong()) if isinstance(x, Hole) else None for x in xs[:summed]]
     with running(stage):
-        back = backward(func, xs, cts)
-    inputs = [x for x in xs if not isinstance(x, Hole)] + [c for c in cts if c is not None]
+        back = backward(func, xs, cts, totals)
+    inputs = [x for x in xs if not isinstance(x, Hole)] + [c for c in (*cts, *totals) if c is not None]
     out, captured = stage.close(inputs, [b for b in back if b is not None])
     if captured:
         raise errors.InternalError("a Func's transpose captured a value")
