@@ -185,7 +185,7 @@ class Lowering:
         needs = {a for a in func.outputs if isinstance(a, Var)}
         for e in func.equations:
             if not composable(e) or self.contracts(e):
-                needs.update(a for a in e.inputs if isinstance(a, Var))
+                needs.update(a for a in e.inputs if isinstance(a, Var) and not (e.op.name == "scan" and self.counts(a)))
             if self.contracts(e):
                 needs.update(e.outputs)
         self.keep = stored(func, needs)
@@ -225,6 +225,13 @@ class Lowering:
             return
         else:
             raise errors.MissingRule(e.op.name, f"the {self.backend.name} target", where=e.source)
+
+    def counts(self, a: Atom) -> bool:
+        """Whether a value is 0, 1, 2…, which a loop over its rows has as its counter."""
+        e = self.made.get(a) if isinstance(a, Var) else None
+        if e is None or e.op.name != "iota" or len(a.aval.shape) != 1:
+            return False
+        return a.aval.dtype in dtypes.INTS and a.aval.dtype.itemsize in (4, 8)
 
     # --- memory ---
 

@@ -117,15 +117,19 @@ def scan(low: Lowering, e: Equation) -> None:
             rows.append((slot, base, whole.strides[0] * size))
         return Stored(slot, aval.shape, whole.strides[1:], whole.dtype)
 
-    xs = [
-        row(low.in_memory(a), v.aval)
-        for a, v in zip(e.inputs[consts + count :], inner.inputs[consts + count :], strict=True)
-    ]
+    counter = -1
+    xs = []
+    for a, v in zip(e.inputs[consts + count :], inner.inputs[consts + count :], strict=True):
+        if low.counts(a) and (counter < 0 or low.memory.slots[counter].nbytes == v.aval.nbytes):
+            counter = low.memory.temp(v.aval.nbytes) if counter < 0 else counter
+            xs.append(low.memory.array(v.aval, counter))
+        else:
+            xs.append(row(low.in_memory(a), v.aval))
     wholes = [low.place_for(v) for v in e.outputs[count:]]
     ys = [row(w, a.aval) for w, a in zip(wholes, inner.outputs[count:], strict=True)]
     steps, _ = body(low, inner, [*fixed, *carries.now, *xs], [*carries.next, *ys], carries.owned)
     if length:
-        low.emit(plan.Loop(length, steps, tuple(carries.pairs), tuple(rows), e.attrs["reverse"], -1, low.site))
+        low.emit(plan.Loop(length, steps, tuple(carries.pairs), tuple(rows), e.attrs["reverse"], counter, low.site))
     carries.finish(low, e.outputs[:count])
     low.env.update(zip(e.outputs[count:], wholes, strict=True))
 

@@ -13,7 +13,11 @@ from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import EVAL, aval_of, current, evaluate_func, trace
 from rustorch_fn.lax import loops
 from rustorch_fn.transform.grad import Flat, lifted, name_of
+from rustorch_fn.transform.jit import Jitted
 from rustorch_fn.transform.vmap import vmap
+
+
+LONG = 1 << 14  # turns of a loop from which on its counter is no array
 
 
 class Traced:
@@ -204,9 +208,15 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
     if lo.dtype not in dtypes.INTS or hi.dtype not in dtypes.INTS or lo.shape or hi.shape:
         raise errors.BadArgument("fori_loop", "its bounds", (lo.aval, hi.aval), "Integer scalars")
     if known:
-        steps = max(int(hi) - int(lo), 0)
-        rows = roles.operator("add", roles.iota(steps, dtype), roles.convert(lo, dtype))
-        return scan(lambda val, i: (body_fun(i, val), None), init_val, rows, unroll=unroll or 1)[0]
+        start, steps = int(lo), max(int(hi) - int(lo), 0)
+        if steps > LONG and current() is EVAL:
+            # staged, the counter takes no memory
+            return Jitted(lambda val: fori_loop(start, start + steps, body_fun, val, unroll=unroll))(init_val)
+
+        def counted(val: Any, i: Any) -> Any:
+            return body_fun(roles.operator("add", i, start) if start else i, val), None
+
+        return scan(counted, init_val, roles.iota(steps, dtype), unroll=unroll or 1)[0]
     lo, hi = roles.convert(lo, dtype), roles.convert(hi, dtype)
 
     def body(state: Any) -> Any:
