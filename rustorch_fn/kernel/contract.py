@@ -102,7 +102,7 @@ class Windows:
     gather: bool  # the weights' k has none
 
     def repeats(self, size: int) -> tuple[int, int]:
-        """How far apart, in bytes and in k, lines lie that differ in their features only; 0 in k: side by side, last."""
+        """How far apart, in bytes and in k, lines lie that differ in features alone; 0 in k: side by side, last."""
         still = next((x for x in self.k if x.along < 0), None)
         if still is not None and still is self.k[-1] and len(self.k) > 1:
             return still.address * size, 0

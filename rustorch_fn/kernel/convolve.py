@@ -236,7 +236,7 @@ class _Phase:
         Where that tail is short, or no axis of the weights is contiguous, they are gathered along the whole of k.
         """
         if not all(x.extent for x in self.k):
-            return self.k, 0, 1, (), False
+            return (), 0, 1, (), False
         best: tuple[tuple[Mover, ...], int, int, tuple[Mover, ...], bool] | None = None
         for order in (o for o in permutations(self.k) if run is None or o[-1] is run):
             for cut in range(len(order)):

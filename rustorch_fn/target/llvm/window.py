@@ -29,15 +29,15 @@ def walk(form: Tile) -> str:
     extents = [b.read("%section", str(i)) for i in range(AXES)]
     moves = [[b.read("%section", str((row + 1) * AXES + i)) for i in range(AXES)] for row in range(len(MOVES))]
     first = [b.read("%section", str((len(MOVES) + 1) * AXES + i)) for i in range(len(COORDINATES))]
-    with b.loop("0", "%count", carry=[("ptr", "%records"), ("i64", "0")]) as loop:
-        record, n = loop.carried
-        rest = b.add("%start", loop.index)
-        digits = []
-        for extent in reversed(extents[1:]):
-            quotient = b.div(rest, extent)
-            digits.append(b.sub(rest, b.mul(quotient, extent)))
-            rest = quotient
-        digits = [rest, *reversed(digits)]
+    rest, digits = "%start", []
+    for extent in reversed(extents[1:]):
+        quotient = b.div(rest, extent)
+        digits.append(b.sub(rest, b.mul(quotient, extent)))
+        rest = quotient
+    digits = [rest, *reversed(digits)]
+    carry = [("ptr", "%records"), ("i64", "0"), *(("i64", d) for d in digits)]
+    with b.loop("0", "%count", carry=carry) as loop:
+        record, n, *digits = loop.carried
         run = b.least(b.sub(extents[-1], digits[-1]), b.sub("%count", loop.index))
         loop.step = b.pick("%single", "1", run)
         times = b.div(b.add(b.sub("%total", loop.index), b.sub("%every", "1")), "%every")
@@ -49,9 +49,20 @@ def walk(form: Tile) -> str:
             values[field] = total
         for field, value in values.items():
             b.put(f"store i64 {value}, ptr {b.at(record, str(8 * field))}")
-        loop.next = [b.at(record, str(RECORD)), b.add(n, "1")]
+        loop.next = [b.at(record, str(RECORD)), b.add(n, "1"), *advanced(b, digits, extents, loop.step)]
     b.put(f"ret i64 {loop.final[1]}")
     return b.text()
+
+
+def advanced(b: Builder, digits: list[str], extents: list[str], step: str) -> list[str]:
+    """An odometer that moves on by at most what is left of its last digit: no division per record."""
+    out, carry = [], step
+    for digit, extent in zip(reversed(digits[1:]), reversed(extents[1:]), strict=True):
+        up = b.add(digit, carry)
+        full = b.test(up, "eq", extent)
+        out.append(b.pick(full, "0", up))
+        carry = b.pick(full, "1", "0")
+    return [b.add(digits[0], carry), *reversed(out)]
 
 
 class _Window(Packer):
@@ -118,16 +129,21 @@ class _Window(Packer):
             high = b.least(high, b.pick(stays, whole, b.sub(limit, u)))
         with b.loop("0", length, str(lanes)) as i:
             starts = [b.add(b.mul(i.index, str(step)), str(v * lanes)) for v in range(step)]
-            masks = [self.between(b.sub(low, start), b.sub(high, start)) for start in starts]
             places = [b.mul(start, str(self.size)) for start in starts]
             end = b.add(b.mul(i.index, str(self.word)), str(lanes * self.word))
             to = b.at(target, b.mul(i.index, str(self.word)))
-            live = b.below(b.sub(length, i.index), lanes)
-            with b.either(b.test(end, "sle", room)) as fits:
-                with fits(1):
-                    self.repeat(source, to, places, masks, "")
-                with fits(0):
-                    self.repeat(source, to, places, masks, live)
+            inside = b.both(b.test(low, "sle", starts[0]), b.test(b.add(starts[-1], str(lanes)), "sle", high))
+            with b.either(inside) as whole:
+                with whole(1):
+                    self.repeat(source, to, places, [""] * step, "")
+                with whole(0):
+                    masks = [self.between(b.sub(low, start), b.sub(high, start)) for start in starts]
+                    live = b.below(b.sub(length, i.index), lanes)
+                    with b.either(b.test(end, "sle", room)) as fits:
+                        with fits(1):
+                            self.repeat(source, to, places, masks, "")
+                        with fits(0):
+                            self.repeat(source, to, places, masks, live)
 
     def repeat(self, source: str, target: str, places: list[str], masks: list[str], live: str) -> None:
         """One vector of a run, in the line and its repetitions."""
