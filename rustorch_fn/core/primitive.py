@@ -100,6 +100,10 @@ class Primitive:
         """Values and tangents inside the interpreter `now`, where `own_derivative` says so."""
         raise errors.MissingRule(self.name, "a derivative of its own")
 
+    def composable(self, *avals: Aval, **attrs: Any) -> bool:
+        """Whether native programs compute it element by element, inside of whoever reads it."""
+        return self.step == "at" and not self.multiple and hasattr(self, "at")
+
     def collective(self, axis: Any, **attrs: Any) -> bool:
         """Whether the op, or a Func that it holds, talks across the named axis."""
         return any(talks(f, axis) for value in attrs.values() for f in funcs_in(value))

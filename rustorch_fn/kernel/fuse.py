@@ -25,7 +25,8 @@ KERNEL_TYPES = {dtype: "u64" if short == "key" else short for dtype, short in dt
 
 def composable(e: Equation) -> bool:
     """Whether the equation is an expression of its operands' elements."""
-    return getattr(e.op, "step", "at") == "at" and not e.op.multiple and hasattr(e.op, "at")
+    found: bool = e.op.composable(*(a.aval for a in e.inputs), **e.attrs)
+    return found
 
 
 class Probe:

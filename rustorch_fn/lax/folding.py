@@ -13,6 +13,7 @@ from rustorch_fn.core.primitive import BatchAxis, Primitive, primitive, register
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of
 from rustorch_fn.kernel import expr as K
+from rustorch_fn.kernel import math as M
 from rustorch_fn.lax import elementwise as E
 from rustorch_fn.lax.families import ANY, BITWISE, NUMBER, Linear, constant, filled, unbatched_to, wide
 from rustorch_fn.lax.shaping import check_axes, iota, pad, reshape, slice_, up, without
@@ -200,6 +201,9 @@ argmin = register(type("argmin", (ArgFold,), dict(name="argmin", monoid=K.ARGMIN
 
 # --- running folds ---
 
+# an axis up to which each place of a running fold is computed for itself
+SHORT = 32
+
 
 class Cumulate(Primitive):
     """The fold of all elements up to each place along `axis`; from the end where `reverse`."""
@@ -208,6 +212,7 @@ class Cumulate(Primitive):
     accepts: frozenset[Any] = NUMBER
     ufunc: Callable[..., Any]
     neutral: float = 0
+    monoid: K.Monoid
     # combine(x, y), and its partial derivatives given (z, x, y)
     combine: Callable[..., Any]
     partials: tuple[Callable[..., Any], Callable[..., Any]]
@@ -223,6 +228,18 @@ class Cumulate(Primitive):
         y = np.flip(y, axis) if reverse else y
         y = self.ufunc.accumulate(y, axis=axis, dtype=y.dtype)
         return np.flip(y, axis) if reverse else y
+
+    def composable(self, x: Aval, *, axis: int, reverse: bool = False) -> bool:
+        return x.shape[axis] <= SHORT
+
+    def at(self, i: tuple[K.Expr, ...], x: K.View, *, axis: int, reverse: bool = False) -> K.Expr:
+        """Each place folds all before it anew: good for short axes."""
+        over = K.Axis(x.shape[axis], "c")
+        place = K.axis(over)
+        read = wide(x[(*i[:axis], place, *i[axis + 1 :])])
+        (neutral,) = self.monoid.init((read.dtype,))
+        seen = K.compare("ge" if reverse else "le", place, i[axis])
+        return K.convert(K.fold(self.monoid, [over], [K.select(seen, read, K.const(neutral, read.dtype))]), x.dtype)
 
     def lin(self, active: Any, x: Any, *, axis: int, reverse: bool = False) -> Any:
         """By doubling: after step k each place holds the fold of its last 2**k elements."""
@@ -278,18 +295,24 @@ def _weight(z: Any, x: Any) -> Any:
     return E.select(gone, filled(x, 0), E.exp(E.sub(x, E.select(gone, filled(x, 0), z))))
 
 
-def _cumulate(name: str, ufunc: Any, family: type[Cumulate] = Cumulate, **more: Any) -> Any:
+def _cumulate(name: str, ufunc: Any, monoid: K.Monoid, family: type[Cumulate] = Cumulate, **more: Any) -> Any:
     fixed = {k: staticmethod(v) if callable(v) else v for k, v in more.items()}
-    return register(type(name, (family,), dict(name=name, ufunc=ufunc, **fixed))())
+    return register(type(name, (family,), dict(name=name, ufunc=ufunc, monoid=monoid, **fixed))())
 
 
-cumsum = _cumulate("cumsum", np.add, CumulateSum)
-cumprod = _cumulate("cumprod", np.multiply, neutral=1, combine=lambda x, y: E.mul(x, y),
+LOGADDEXP = K.Monoid("logaddexp", lambda ds: (-np.inf,), lambda a, b: (M.logaddexp(a[0], b[0]),))
+
+cumsum = _cumulate("cumsum", np.add, K.ADD, CumulateSum)
+cumprod = _cumulate("cumprod", np.multiply, K.MUL, neutral=1, combine=lambda x, y: E.mul(x, y),
                     partials=(lambda z, x, y: y, lambda z, x, y: x))  # fmt: skip
-cummax = _cumulate("cummax", np.maximum, neutral=-np.inf, combine=lambda x, y: E.max(x, y), partials=E.max.partials)
-cummin = _cumulate("cummin", np.minimum, neutral=np.inf, combine=lambda x, y: E.min(x, y), partials=E.min.partials)
-cumlogsumexp = _cumulate("cumlogsumexp", np.logaddexp, neutral=-np.inf, accepts=dtypes.FLOATS, combine=logaddexp,
-                         partials=(lambda z, x, y: _weight(z, x), lambda z, x, y: _weight(z, y)))  # fmt: skip
+cummax = _cumulate("cummax", np.maximum, K.MAX, neutral=-np.inf, combine=lambda x, y: E.max(x, y),
+                   partials=E.max.partials)  # fmt: skip
+cummin = _cumulate("cummin", np.minimum, K.MIN, neutral=np.inf, combine=lambda x, y: E.min(x, y),
+                   partials=E.min.partials)  # fmt: skip
+cumlogsumexp = _cumulate(
+    "cumlogsumexp", np.logaddexp, LOGADDEXP, neutral=-np.inf, accepts=dtypes.FLOATS, combine=logaddexp,
+    partials=(lambda z, x, y: _weight(z, x), lambda z, x, y: _weight(z, y)),
+)  # fmt: skip
 
 
 # --- sorting ---
