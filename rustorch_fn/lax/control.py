@@ -16,7 +16,6 @@ from rustorch_fn.transform.grad import Flat, lifted, name_of
 from rustorch_fn.transform.jit import Jitted
 from rustorch_fn.transform.vmap import vmap
 
-
 LONG = 1 << 14  # turns of a loop from which on its counter is no array
 
 

@@ -258,7 +258,11 @@ def programs(draw):
                 steps.append(Loop(draw(st.integers(0, 3)), (*body, last), ((carry, out, B),)))
                 ready = inside
             else:
-                steps.append(Copy((a, 0), (out, 0), B) if kind == "copy" else launch(kind_of(draw), a, b, out, updates=((out, a), (out, b))))
+                steps.append(
+                    Copy((a, 0), (out, 0), B)
+                    if kind == "copy"
+                    else launch(kind_of(draw), a, b, out, updates=((out, a), (out, b)))
+                )
                 ready = list(dict.fromkeys([*ready, out]))
         return steps, ready
 
@@ -427,7 +431,9 @@ forever = build(slots, [Fill((0, 0), 8), While(cond, 2, (launch("next", 0, 1, ex
 
 @pytest.mark.parametrize("portable", ["0", "1"])
 def test_ctrl_c_ends_a_compiled_loop(portable):
-    text = FOREVER + """
+    text = (
+        FOREVER
+        + """
 ticks = 0
 def count():
     global ticks
@@ -449,12 +455,15 @@ run(counting(64, 1, 1000), [], [numbers])
 assert (numbers == 1000).all()
 print("sound")
 """
+    )
     done = script(text, RT_PORTABLE=portable)
     assert done.stdout == "sound\n", done.stderr
 
 
 def test_a_signal_handler_may_raise_anything_or_nothing():
-    text = FOREVER + """
+    text = (
+        FOREVER
+        + """
 seen = []
 def note(number, frame):
     seen.append(number)
@@ -467,6 +476,7 @@ try:
 except ZeroDivisionError:
     print(len(seen))
 """
+    )
     done = script(text)
     assert done.stdout == "3\n", done.stderr
 

@@ -152,4 +152,3 @@ def _open(key: bytes, data: bytes) -> bytes | None:
     body = data[HEADER.size :]
     right = (magic, version, named, length) == (MAGIC, VERSION, key, len(body))
     return body if right and hashlib.sha256(body).digest() == digest else None
-

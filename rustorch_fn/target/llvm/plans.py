@@ -59,6 +59,7 @@ def _name(func: Func) -> str:
 def _around() -> str:
     """A digest of all that decides how a Func is lowered, besides itself."""
     package = Path(__file__).resolve().parents[2]
-    files = sorted(file for room in ("core", "kernel", "lax", "target", "transform") for file in package.glob(f"{room}/**/*.py"))
+    rooms = ("core", "kernel", "lax", "target", "transform")
+    files = sorted(file for room in rooms for file in package.glob(f"{room}/**/*.py"))
     states = [(file.name, state.st_size, state.st_mtime_ns) for file in files for state in (file.stat(),)]
     return hashlib.sha256(repr((__version__, engine.machine(), states)).encode()).hexdigest()

@@ -144,7 +144,7 @@ def allow_tiles() -> bool:
 
 def pool_words() -> dict[str, object]:
     """Placeholders of pool.ll: how a thread rests and is woken, and numbers that systems define differently."""
-    pause = "call void @llvm.x86.sse2.pause()" if x86() else "fence syncscope(\"singlethread\") seq_cst"
+    pause = "call void @llvm.x86.sse2.pause()" if x86() else 'fence syncscope("singlethread") seq_cst'
     if platform.machine().lower() in ("aarch64", "arm64"):
         pause = "call void @llvm.aarch64.hint(i32 1)"
     declare = {"x": "declare void @llvm.x86.sse2.pause()", "a": "declare void @llvm.aarch64.hint(i32)"}
