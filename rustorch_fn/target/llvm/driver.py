@@ -7,6 +7,18 @@ from collections.abc import Iterator
 from rustorch_fn.kernel.contract import BATCH, SLOTS, Tile
 from rustorch_fn.target.llvm.builder import SIZES, Builder
 
+PLACES = {slot: i for i, slot in enumerate(SLOTS)}
+
+
+class Slots:
+    """The numbers of the context, read where they are used: registers are few, and the context stays in L1."""
+
+    def __init__(self, b: Builder) -> None:
+        self.b = b
+
+    def __getitem__(self, slot: str) -> str:
+        return self.b.read("%ctx", str(PLACES[slot]))
+
 
 class Driver:
     """The function of one form; `segment` says what is done for a unit, or for several side by side."""
@@ -14,7 +26,7 @@ class Driver:
     def __init__(self, form: Tile, name: str) -> None:
         self.form = form
         self.b = Builder(f"i64 @{name}(ptr %bufs, ptr %ctx, i64 %begin, i64 %end) #0", form.half)
-        self.ctx = {slot: self.b.read("%ctx", str(i)) for i, slot in enumerate(SLOTS)}
+        self.ctx = Slots(self.b)
         places = (self.ctx["bufa"], self.ctx["bufb"], "2", "3")
         self.a, self.bb, self.c, self.scratch = (self.b.read("%bufs", i, "ptr") for i in places)
         self.word = SIZES[form.acc]
