@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from compare import agree
+from compare import agree, widened
+from together import in_one_program
 
 import rustorch_fn as rt
 import rustorch_fn.numpy as rnp
@@ -23,14 +24,6 @@ _h = _f.astype(np.float16)
 _unit = np.abs(_f) / 4
 _t = _rng.standard_normal((2, 3, 4)).astype(np.float32)
 _special = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.5, -2.5, 3.0], np.float32)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def quick_peer():
-    """JAX compiles every op of a case anew: without its optimisations it does so in half the time."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
 
 
 def same(ours, theirs, truth=None):
@@ -51,17 +44,6 @@ def same(ours, theirs, truth=None):
             np.testing.assert_allclose(np.asarray(a).astype(float), np.asarray(b).astype(float), rtol=loose, atol=2e-6)
         else:
             agree(np.asarray(a), np.asarray(b), np.asarray(t))
-
-
-def truth_of(f, args):
-    """What JAX gives in float64."""
-
-    def wide(x):
-        is_float = isinstance(x, np.ndarray) and x.dtype in (np.float32, np.float16)
-        return x.astype(np.float64) if is_float else x
-
-    with jax.enable_x64(True):
-        return rt.tree.map(np.asarray, f(*(wide(a) for a in args)))
 
 
 def each(names, operands):
@@ -99,24 +81,29 @@ BINARY = {
 }
 
 
-@pytest.mark.parametrize("name", UNARY)
-def test_one_operand(name):
-    for x in UNARY[name]:
-        if name in ("sign", "square") and isinstance(x, np.ndarray) and x is _h:
-            continue
-        if name == "round" and not hasattr(x, "dtype"):
-            x = np.float32(x)
-        f = getattr(jnp, name)
-        peer = f(x)
-        same(getattr(rnp, name)(x), peer, truth_of(f, (x,)) if x is _f and _floating(peer) else None)
+POINTWISE = {(name, k): (x,) for name, xs in UNARY.items() for k, x in enumerate(xs)}
+POINTWISE |= {(name, k): pair for name, pairs in BINARY.items() for k, pair in enumerate(pairs)}
+del POINTWISE["sign", 4], POINTWISE["square", 4]
 
 
-@pytest.mark.parametrize("name", BINARY)
-def test_two_operands(name):
-    for x, y in BINARY[name]:
-        f = getattr(jnp, name)
-        peer = f(x, y)
-        same(getattr(rnp, name)(x, y), peer, truth_of(f, (x, y)) if y is _g and _floating(peer) else None)
+@pytest.fixture(scope="module")
+def pointwise():
+    """What JAX gives, and what it gives in float64."""
+    cases = {case: lambda case=case: getattr(jnp, case[0])(*POINTWISE[case]) for case in POINTWISE}
+    peers = in_one_program(cases)
+    exact = {case: f for case, f in cases.items() if POINTWISE[case][0] is _f and _floating(peers[case])}
+    with jax.enable_x64(True):
+        wide = {case: [widened(x) for x in POINTWISE[case]] for case in exact}
+        truths = in_one_program({case: lambda case=case: getattr(jnp, case[0])(*wide[case]) for case in exact})
+        return peers, rt.tree.map(np.asarray, truths)
+
+
+@pytest.mark.parametrize("name", [*UNARY, *BINARY])
+def test_pointwise(name, pointwise):
+    peers, truths = pointwise
+    for case, args in POINTWISE.items():
+        if case[0] == name:
+            same(getattr(rnp, name)(*args), peers[case], truths.get(case))
 
 
 def _floating(tree):
@@ -127,19 +114,39 @@ def _floating(tree):
 REDUCTIONS = "sum prod mean max min all any argmax argmin var std cumsum cumprod count_nonzero ptp median".split()
 
 
-@pytest.mark.parametrize("name", REDUCTIONS)
-@pytest.mark.parametrize("x", [_f, _i, _u, _b, _h, _t], ids="f32 i32 u8 bool f16 rank3".split())
-def test_reductions(name, x):
-    if name in ("ptp", "median") and x.dtype == bool:
-        return
-    for axis in (None, 0, -1) + (() if name.startswith(("arg", "cum")) else ((0, 1),)):
-        options = {} if name.startswith(("cum", "arg")) else {"keepdims": True}
-        for kw in ({}, options):
-            ours, theirs = getattr(rnp, name)(x, axis=axis, **kw), getattr(jnp, name)(x, axis=axis, **kw)
-            if x is _h and name == "cumsum":
-                # JAX rounds each partial sum, ours only the result
-                assert np.allclose(ours, theirs, atol=4e-3)
+FOLDED = {"f32": _f, "i32": _i, "u8": _u, "bool": _b, "f16": _h, "rank3": _t}
+
+
+def foldings():
+    """(function, operand, options) for each reduction, axis and keepdims that go together."""
+    for name in REDUCTIONS:
+        line = name.startswith(("cum", "arg"))
+        for kind in FOLDED:
+            if name in ("ptp", "median") and kind == "bool":
                 continue
+            for axis in (None, 0, -1) if line else (None, 0, -1, (0, 1)):
+                yield name, kind, (("axis", axis),)
+                if not line:
+                    yield name, kind, (("axis", axis), ("keepdims", True))
+
+
+@pytest.fixture(scope="module")
+def folded():
+    cases = {c: lambda c=c: getattr(jnp, c[0])(FOLDED[c[1]], **dict(c[2])) for c in foldings()}
+    return in_one_program(cases)
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+@pytest.mark.parametrize("kind", FOLDED)
+def test_reductions(name, kind, folded):
+    for case, theirs in folded.items():
+        if case[:2] != (name, kind):
+            continue
+        ours = getattr(rnp, name)(FOLDED[kind], **dict(case[2]))
+        if kind == "f16" and name in ("cumsum", "cumprod"):
+            # JAX rounds each partial result, ours only the last
+            np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), atol=4e-3)
+        else:
             same(ours, theirs)
 
 
@@ -528,10 +535,15 @@ def evaluate(text, library, values):
     return eval(text, {"np": library, **values})
 
 
+@pytest.fixture(scope="module")
+def expected():
+    cases = {text: lambda values, text=text: evaluate(text, jnp, values) for text in EXPRESSIONS}
+    return in_one_program(cases, {k: jnp.asarray(v) for k, v in _INPUTS.items()})
+
+
 @pytest.mark.parametrize("text", EXPRESSIONS)
-def test_expression(text):
-    ours = evaluate(text, rnp, {k: rnp.asarray(v) for k, v in _INPUTS.items()})
-    same(ours, evaluate(text, jnp, {k: jnp.asarray(v) for k, v in _INPUTS.items()}))
+def test_expression(text, expected):
+    same(evaluate(text, rnp, {k: rnp.asarray(v) for k, v in _INPUTS.items()}), expected[text])
 
 
 # results whose shape depends on values have no meaning under a transform
@@ -683,43 +695,32 @@ def test_comparison_with_strangers_is_left_to_them():
 # --- derivatives and batches reach through ---
 
 SMOOTH = {
-    "index": lambda x: (x[1:, ::2] ** 2).sum(),
-    "take": lambda x: (x[:, np.array([0, 0, 2])] ** 2).sum(),
-    "at": lambda x: (x.at[np.array([0, 2])].multiply(3.0) ** 2).sum(),
-    "at set": lambda x: (x.at[1:, ::2].set(x[:2, :2]) ** 2).sum(),
-    "sort": lambda x: (np_sort(x) * np.arange(4)).sum(),
-    "logaddexp": lambda x: lib.logaddexp(x, 2 * x).sum(),
-    "einsum": lambda x: lib.einsum("ij,kj->ik", x, x).sum(),
-    "pad": lambda x: (lib.pad(x, 1, mode="reflect") ** 2).sum(),
-    "std": lambda x: lib.std(x, axis=0).sum(),
-    "cumprod": lambda x: lib.cumprod(x, axis=1).sum(),
-    "max": lambda x: lib.max(x, axis=1).sum(),
-    "median": lambda x: lib.median(x, axis=1).sum(),
-    "linspace": lambda x: (lib.linspace(x[0], x[1], 5) ** 2).sum(),
-    "hypot": lambda x: lib.hypot(x, 2.0).sum(),
-    "sinc": lambda x: lib.sinc(x).sum(),
-    "matmul": lambda x: (x @ x.T @ x).sum(),
+    "index": lambda lib, x: (x[1:, ::2] ** 2).sum(),
+    "take": lambda lib, x: (x[:, np.array([0, 0, 2])] ** 2).sum(),
+    "at": lambda lib, x: (x.at[np.array([0, 2])].multiply(3.0) ** 2).sum(),
+    "at set": lambda lib, x: (x.at[1:, ::2].set(x[:2, :2]) ** 2).sum(),
+    "sort": lambda lib, x: (lib.sort(x, axis=1) * np.arange(4)).sum(),
+    "logaddexp": lambda lib, x: lib.logaddexp(x, 2 * x).sum(),
+    "einsum": lambda lib, x: lib.einsum("ij,kj->ik", x, x).sum(),
+    "pad": lambda lib, x: (lib.pad(x, 1, mode="reflect") ** 2).sum(),
+    "std": lambda lib, x: lib.std(x, axis=0).sum(),
+    "cumprod": lambda lib, x: lib.cumprod(x, axis=1).sum(),
+    "max": lambda lib, x: lib.max(x, axis=1).sum(),
+    "median": lambda lib, x: lib.median(x, axis=1).sum(),
+    "linspace": lambda lib, x: (lib.linspace(x[0], x[1], 5) ** 2).sum(),
+    "hypot": lambda lib, x: lib.hypot(x, 2.0).sum(),
+    "sinc": lambda lib, x: lib.sinc(x).sum(),
+    "matmul": lambda lib, x: (x @ x.T @ x).sum(),
+    "interp": lambda lib, x: lib.interp(x, np.array([-2.0, 0, 2]), np.array([3.0, 1, 2])).sum(),
 }
-lib = jnp
-
-
-def np_sort(x):
-    return lib.sort(x, axis=1)
 
 
 @pytest.mark.parametrize("case", SMOOTH)
 def test_gradient(case):
-    global lib
     f = SMOOTH[case]
-    try:
-        lib = jnp
-        theirs, truth = jax.grad(f)(jnp.asarray(_f)), truth_of(jax.grad(f), (jnp.asarray(_f),))
-        with jax.enable_x64(True):
-            truth = np.asarray(jax.grad(f)(jnp.asarray(_f, "float64")))
-        lib = rnp
-        ours = rt.grad(f)(rnp.asarray(_f))
-        batched = rt.vmap(rt.grad(f))(rnp.stack([_f, _f]))[1]
-    finally:
-        lib = jnp
-    agree(np.asarray(ours), np.asarray(theirs), truth)
-    agree(np.asarray(batched), np.asarray(theirs), truth)
+    theirs = np.asarray(jax.jit(jax.grad(lambda x: f(jnp, x)))(_f))
+    with jax.enable_x64(True):
+        truth = np.asarray(jax.jit(jax.grad(lambda x: f(jnp, x)))(_f.astype(np.float64)))
+    slope = rt.grad(lambda x: f(rnp, x))
+    agree(np.asarray(slope(rnp.asarray(_f))), theirs, truth)
+    agree(np.asarray(rt.vmap(slope)(rnp.stack([_f, _f]))[1]), theirs, truth)
