@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rustorch_fn.kernel.expr import BYTES, Axis, Buffer, Expr, linear
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Store, nodes
@@ -41,29 +43,45 @@ class Access(Indices):
             at = home.let(f"getelementptr {whole}, ptr {tile}, i64 {home.op('sub', 'i64', home.at, start)}")
             return words.widen(home, home.let(f"load {whole}, ptr {at}, align {align}"), dtype, lanes)
         at = self.pointer(buffer, constant, self.starts(terms))
-        if mask is None and (step := self.step(terms)) in NEAR:
-            x = self.strided(buffer, at, step, home, lanes)
+        if (mask is None or self.plan.masks) and (step := self.step(terms)) in NEAR:
+            x = self.strided(buffer, at, step, mask, home, lanes)
         else:
             x = self.fetch(buffer, at, terms, mask, home, lanes)
         return words.widen(home, x, dtype, lanes)
 
     def fetch(self, buffer: Buffer, at: str, terms: dict[Expr, int], mask: str | None, home: Region, lanes: int) -> str:
         """A vector of elements: together, or each at a place of its own."""
+        if self.unit(terms):
+            return self.neighbours(buffer, at, mask, home, lanes)
+        kind, pointers = words.MEMORY[buffer.dtype], f"{many('ptr', lanes)} align {BYTES[buffer.dtype]}"
+        return home.call(
+            f"llvm.masked.gather.{words.mangle(kind, lanes)}.v{lanes}p0", many(kind, lanes),
+            (pointers, self.pointers(buffer, at, terms, home, lanes)),
+            (many("i1", lanes), mask or "splat (i1 true)"), (many(kind, lanes), "zeroinitializer"),
+        )  # fmt: skip
+
+    def neighbours(self, buffer: Buffer, at: str, mask: str | None, home: Region, lanes: int) -> str:
+        """Neighbours in memory; zero where the mask is false."""
         kind, align = words.MEMORY[buffer.dtype], BYTES[buffer.dtype]
         whole = many(kind, lanes)
-        how, place, pointer = "load", "p0", f"ptr align {align}"
-        if not self.unit(terms):
-            at = self.pointers(buffer, at, terms, home, lanes)
-            how, place, pointer = "gather", f"v{lanes}p0", f"{many('ptr', lanes)} align {align}"
-        elif mask is None:
+        if mask is None:
             return home.let(f"load {whole}, ptr {at}, align {align}")
-        lets = (many("i1", lanes), mask or "splat (i1 true)")
-        name = f"llvm.masked.{how}.{words.mangle(kind, lanes)}.{place}"
-        return home.call(name, whole, (pointer, at), lets, (whole, "zeroinitializer"))
+        lets, zero = (many("i1", lanes), mask), (whole, "zeroinitializer")
+        name = f"llvm.masked.load.{words.mangle(kind, lanes)}.p0"
+        return home.call(name, whole, (f"ptr align {align}", at), lets, zero)
 
-    def strided(self, buffer: Buffer, at: str, step: int, home: Region, lanes: int) -> str:
+    def scattered(self, home: Region, mask: str, lanes: Sequence[int | None]) -> str:
+        """A mask of memory made from one of lanes: which lane each element is for."""
+        n, whole = len(lanes), many("i1", len(lanes))
+        picked = ", ".join(f"i32 {n if lane is None else lane}" for lane in lanes)
+        key = ("scattered", mask, picked)
+        if key not in home.memo:
+            home.memo[key] = home.let(f"shufflevector {whole} {mask}, {whole} zeroinitializer, <{n} x i32> <{picked}>")
+        return home.memo[key]
+
+    def strided(self, buffer: Buffer, at: str, step: int, mask: str | None, home: Region, lanes: int) -> str:
         """Lanes a few elements apart: all that lies between is loaded, never more, and thinned out."""
-        kind, align = words.MEMORY[buffer.dtype], BYTES[buffer.dtype]
+        kind = words.MEMORY[buffer.dtype]
         whole, span = many(kind, lanes), (lanes - 1) * abs(step) + 1
         if step < 0:
             at = home.let(f"getelementptr {kind}, ptr {at}, i64 {1 - span}")
@@ -72,7 +90,8 @@ class Access(Indices):
         out = ""
         for start in starts:
             place = home.let(f"getelementptr {kind}, ptr {at}, i64 {start}") if start else at
-            x = home.let(f"load {whole}, ptr {place}, align {align}")
+            here = [wanted.index(p) if p in wanted else None for p in range(start, start + lanes)]
+            x = self.neighbours(buffer, place, None if mask is None else self.scattered(home, mask, here), home, lanes)
             # the first two are thinned out together; later ones add the lanes that are still missing
             if not start:
                 out, which = x, [p if p < lanes else 0 for p in wanted]
