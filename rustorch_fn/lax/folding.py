@@ -16,7 +16,7 @@ from rustorch_fn.kernel import expr as K
 from rustorch_fn.kernel import math as M
 from rustorch_fn.lax import elementwise as E
 from rustorch_fn.lax.families import ANY, BITWISE, NUMBER, Linear, constant, filled, unbatched_to, wide
-from rustorch_fn.lax.shaping import check_axes, iota, pad, reshape, slice_, up, without
+from rustorch_fn.lax.shaping import check_axes, iota, pad, reshape, up, without
 
 
 def widened(x: np.ndarray) -> np.ndarray:
@@ -75,22 +75,13 @@ class ReduceSum(Linear, Reduce):
 
 class ReduceProd(Reduce):
     def lin(self, active: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
-        """By a tree of products, which needs no division and so forgives zeros."""
+        """By the products of all before and of all after an element, which need no division and so forgive zeros."""
         rows = _rows(x, axes)
-        levels: list[tuple[Any, Any]] = []
-        while aval_of(rows).shape[-1] > 1:
-            left, right = _halves(rows, 1)
-            levels.append((left, right))
-            rows = E.mul(left, right)
-
-        def push(t: Any) -> Any:
-            t = _rows(t, axes)
-            for left, right in levels:
-                a, b = _halves(t, 0)
-                t = E.add(E.mul(right, a), E.mul(left, b))
-            return _column(t, 0)
-
-        return self(x, axes=axes), push
+        last = aval_of(rows).ndim - 1
+        before = shifted(cumprod(rows, axis=last, reverse=False), last, 1, 1, False)
+        after = shifted(cumprod(rows, axis=last, reverse=True), last, 1, 1, True)
+        others = E.mul(before, after)
+        return self(x, axes=axes), lambda t: reduce_sum(E.mul(others, _rows(t, axes)), axes=(last,))
 
 
 class ReduceBest(Reduce):
@@ -112,28 +103,6 @@ def _rows(x: Any, axes: Sequence[int]) -> Any:
     kept = without(range(aval.ndim), axes)
     x = roles.permute(x, (*kept, *axes))
     return reshape(x, shape=(*(aval.shape[a] for a in kept), int(np.prod([aval.shape[a] for a in axes]))))
-
-
-def _halves(x: Any, fill: Any) -> tuple[Any, Any]:
-    """The front and the back half of the last axis; an odd length is filled up first."""
-    shape = aval_of(x).shape
-    if shape[-1] % 2:
-        rank = len(shape)
-        x = pad(x, constant(fill, aval_of(x).dtype), lo=(0,) * rank, hi=(*(0,) * (rank - 1), 1), interior=(0,) * rank)
-        shape = aval_of(x).shape
-    low, half = (0,) * (len(shape) - 1), shape[-1] // 2
-    return (
-        slice_(x, start=(*low, 0), limit=(*shape[:-1], half)),
-        slice_(x, start=(*low, half), limit=shape),
-    )
-
-
-def _column(x: Any, fill: Any) -> Any:
-    """x without its last axis, which has at most one element."""
-    shape = aval_of(x).shape
-    if shape[-1] == 0:
-        return roles.broadcast(constant(fill, aval_of(x).dtype), shape[:-1], ())
-    return reshape(x, shape=shape[:-1])
 
 
 def lowest(dtype: Any) -> Any:
