@@ -4,6 +4,7 @@ import jax
 import jax.random as jr
 import numpy as np
 import pytest
+from together import in_one_program
 
 import rustorch_fn as rt
 import rustorch_fn.random as rr
@@ -59,10 +60,106 @@ def test_wide_seeds_use_both_words():
 KEY, PEER = 7, jr.key(7)
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("width", ["uint8", "uint16", "uint32"])
-def test_bits(shape, width):
-    equal(rr.bits(rr.key(KEY), shape, width), jr.bits(PEER, shape, width))
+P = np.array([0.1, 0.2, 0.3, 0.4], np.float32)
+ROWS = np.arange(12.0, dtype=np.float32).reshape(3, 4)
+PAIRS = np.arange(8.0, dtype=np.float32).reshape(4, 2)
+LOGITS = np.random.default_rng(0).standard_normal((5, 9)).astype(np.float32)
+
+# one line a case: both sides are this expression, with `r` standing for either library and `k` for its key
+EXACT = [
+    *(f"r.bits(k, {shape}, {width!r})" for shape in SHAPES for width in ("uint8", "uint16", "uint32")),
+    *(f"r.uniform(k, {shape})" for shape in SHAPES),
+    *(
+        f"r.uniform(k, (1000,), minval={low}, maxval={high})"
+        for low, high in [(-1.0, 1.0), (0.3, 7.7), (-1e-3, 1e5), (5.0, 5.0)]
+    ),
+    "r.uniform(k, (100,), 'float16')",
+    "r.uniform(k, (100,), 'bfloat16')",
+    *(
+        f"r.randint(k, (300,), {low}, {high}, {dtype!r})"
+        for low, high, dtype in [
+            (-5, 1000, "int32"),
+            (0, 1, "int32"),
+            (3, 3, "int32"),
+            (0, 256, "uint8"),
+            (-128, 128, "int8"),
+            (0, 7, "uint32"),
+        ]
+    ),
+    "r.bernoulli(k, 0.3, (500,))",
+    "r.bernoulli(k, P)",
+    "r.bernoulli(k, 1e-6, (500,), mode='high')",
+    *(f"r.permutation(k, {n})" for n in (1, 2, 10, 5000)),
+    "r.permutation(k, ROWS)",
+    "r.permutation(k, ROWS, axis=1)",
+    "r.permutation(k, ROWS, axis=1, independent=True)",
+    "r.choice(k, 4, (3,))",
+    "r.choice(k, 4, (3,), p=P)",
+    "r.choice(k, 4, (3,), replace=False, p=P)",
+    "r.choice(k, PAIRS, (3,), p=P)",
+    "r.choice(k, PAIRS, (3,), replace=False)",
+    "r.categorical(k, LOGITS)",
+    "r.categorical(k, LOGITS, axis=0)",
+    "r.categorical(k, LOGITS, shape=(3, 5))",
+    "r.categorical(k, LOGITS, shape=(2, 5), replace=False)",
+]
+# formulas of floats, and rejection loops that take the same decisions
+CLOSE = """
+r.exponential(k, (200,))
+r.laplace(k, (200,))
+r.logistic(k, (200,))
+r.cauchy(k, (200,))
+r.rademacher(k, (200,))
+r.maxwell(k, (200,))
+r.double_sided_maxwell(k, 0.5, 2.0, (20,))
+r.pareto(k, 2.5, (200,))
+r.rayleigh(k, 1.5, (200,))
+r.lognormal(k, 0.5, (200,))
+r.weibull_min(k, 1.5, 2.0, (200,))
+r.geometric(k, 0.3, (200,))
+r.wald(k, 1.5, (200,))
+r.triangular(k, -1.0, 0.5, 2.0, (200,))
+r.truncated_normal(k, -1.0, 2.0, (200,))
+r.gamma(k, np.array([0.1, 0.7, 1.0, 2.5, 90.0], np.float32))
+r.loggamma(k, np.array([0.01, 1.5], np.float32))
+r.beta(k, 0.5, 2.0)
+r.dirichlet(k, np.array([0.5, 1.0, 3.0], np.float32))
+r.chisquare(k, 3.0)
+r.f(k, 3.0, 5.0)
+r.t(k, 4.0)
+r.generalized_normal(k, 1.5, (20,))
+r.ball(k, 3, shape=(20,))
+r.poisson(k, np.array([0.5, 3.0, 40.0, 0.0], np.float32))
+""".strip().splitlines()
+ULPS = ["r.normal(k, (20000,))", "r.gumbel(k, (20000,))", "r.gumbel(k, (100,), mode='high')"]
+
+
+def evaluate(text, library, key):
+    return eval(text, globals() | {"r": library, "k": key})
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    cases = {text: lambda key, text=text: evaluate(text, jr, key) for text in [*EXACT, *CLOSE, *ULPS]}
+    return in_one_program(cases, PEER)
+
+
+@pytest.mark.parametrize("text", EXACT)
+def test_the_same_bits(text, drawn):
+    equal(evaluate(text, rr, rr.key(KEY)), drawn[text])
+
+
+@pytest.mark.parametrize("text", CLOSE)
+def test_the_same_numbers(text, drawn):
+    ours = np.asarray(evaluate(text, rr, rr.key(KEY)))
+    assert ours.dtype == drawn[text].dtype
+    np.testing.assert_allclose(ours, np.asarray(drawn[text]), rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("text", ULPS)
+def test_within_four_ulps(text, drawn):
+    # a gumbel number near 0 is the logarithm of one near 1, whose error is absolute
+    near(evaluate(text, rr, rr.key(KEY)), drawn[text], 4, floor=1.0 if "gumbel" in text else 0.0)
 
 
 def test_bits_of_64():
@@ -71,97 +168,10 @@ def test_bits_of_64():
     equal(rr.bits(rr.key(7), (9,), "uint64"), theirs)
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_uniform(shape):
-    equal(rr.uniform(rr.key(KEY), shape), jr.uniform(PEER, shape))
-
-
-@pytest.mark.parametrize(("low", "high"), [(-1.0, 1.0), (0.3, 7.7), (-1e-3, 1e5), (5.0, 5.0)])
-def test_uniform_of_a_range_is_one_fma(low, high):
-    equal(rr.uniform(rr.key(KEY), (1000,), minval=low, maxval=high), jr.uniform(PEER, (1000,), minval=low, maxval=high))
-
-
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_uniform_of_narrow_types(dtype):
-    equal(rr.uniform(rr.key(KEY), (100,), dtype), jr.uniform(PEER, (100,), dtype))
-
-
 def test_uniform_of_doubles():
     with jax.enable_x64(True):
         theirs = np.asarray(jr.uniform(jr.key(7), (100,), "float64", -2.0, 3.0))
     equal(rr.uniform(rr.key(7), (100,), "float64", -2.0, 3.0), theirs)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "dtype"),
-    [(-5, 1000, "int32"), (0, 1, "int32"), (3, 3, "int32"), (0, 256, "uint8"), (-128, 128, "int8"), (0, 7, "uint32")],
-)
-def test_randint(low, high, dtype):
-    equal(rr.randint(rr.key(KEY), (300,), low, high, dtype), jr.randint(PEER, (300,), low, high, dtype))
-
-
-def test_bernoulli():
-    equal(rr.bernoulli(rr.key(KEY), 0.3, (500,)), jr.bernoulli(PEER, 0.3, (500,)))
-    p = np.linspace(0, 1, 7, dtype=np.float32)
-    equal(rr.bernoulli(rr.key(KEY), p), jr.bernoulli(PEER, p))
-    equal(rr.bernoulli(rr.key(KEY), 1e-6, (500,), mode="high"), jr.bernoulli(PEER, 1e-6, (500,), mode="high"))
-
-
-def test_permutation():
-    for n in (1, 2, 10, 5000):
-        equal(rr.permutation(rr.key(KEY), n), jr.permutation(PEER, n))
-    x = np.arange(12.0, dtype=np.float32).reshape(3, 4)
-    for options in ({}, {"axis": 1}, {"axis": 1, "independent": True}):
-        equal(rr.permutation(rr.key(KEY), x, **options), jr.permutation(PEER, x, **options))
-
-
-def test_choice():
-    p = np.array([0.1, 0.2, 0.3, 0.4], np.float32)
-    x = np.arange(8.0, dtype=np.float32).reshape(4, 2)
-    for a, options in [(4, {}), (4, {"replace": False, "p": p}), (x, {"p": p}), (x, {"replace": False}), (4, {"p": p})]:
-        equal(rr.choice(rr.key(KEY), a, (3,), **options), jr.choice(PEER, a, (3,), **options))
-
-
-@pytest.mark.parametrize("name", ["normal", "gumbel"])
-def test_normal_and_gumbel_within_four_ulps(name):
-    ours, theirs = getattr(rr, name)(rr.key(KEY), (20000,)), getattr(jr, name)(PEER, (20000,))
-    # a gumbel number near 0 is the logarithm of one near 1, whose error is absolute
-    near(ours, theirs, 4, floor=1.0 if name == "gumbel" else 0.0)
-
-
-def test_categorical():
-    logits = np.random.default_rng(0).standard_normal((5, 9)).astype(np.float32)
-    for options in ({}, {"axis": 0}, {"shape": (3, 5)}, {"shape": (2, 5), "replace": False}):
-        equal(rr.categorical(rr.key(KEY), logits, **options), jr.categorical(PEER, logits, **options))
-
-
-FORMULAS = {
-    "exponential": (), "laplace": (), "logistic": (), "cauchy": (), "rademacher": (), "maxwell": (),
-    "pareto": (2.5,), "rayleigh": (1.5,), "lognormal": (0.5,), "geometric": (0.3,), "wald": (1.5,),
-    "truncated_normal": (-1.0, 2.0), "triangular": (-1.0, 0.5, 2.0),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", FORMULAS)
-def test_formulas(name):
-    ours = getattr(rr, name)(rr.key(KEY), *FORMULAS[name], shape=(200,))
-    theirs = getattr(jr, name)(PEER, *FORMULAS[name], shape=(200,))
-    assert ours.dtype == theirs.dtype
-    np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-5, atol=1e-6)
-
-
-REJECTION = {
-    "gamma": (np.array([0.1, 0.7, 1.0, 2.5, 90.0], np.float32),), "loggamma": (np.array([0.01, 1.5], np.float32),),
-    "beta": (0.5, 2.0), "dirichlet": (np.array([0.5, 1.0, 3.0], np.float32),), "chisquare": (3.0,), "f": (3.0, 5.0),
-    "t": (4.0,), "poisson": (np.array([0.5, 3.0, 40.0, 0.0], np.float32),),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", REJECTION)
-def test_rejection_takes_the_same_draws(name):
-    ours, theirs = getattr(rr, name)(rr.key(KEY), *REJECTION[name]), getattr(jr, name)(PEER, *REJECTION[name])
-    assert ours.dtype == theirs.dtype
-    np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-5, atol=1e-7)
 
 
 def test_gamma_is_differentiable_in_its_shape():
@@ -170,11 +180,6 @@ def test_gamma_is_differentiable_in_its_shape():
         ours = rt.grad(lambda a, name=name: getattr(rr, name)(rr.key(KEY), a).sum())(a)
         theirs = jax.grad(lambda a, name=name: getattr(jr, name)(PEER, a).sum())(a)
         np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-4)
-
-
-def test_balls_and_their_points():
-    ours = rr.ball(rr.key(KEY), 3, shape=(50,))
-    np.testing.assert_allclose(np.asarray(ours), np.asarray(jr.ball(PEER, 3, shape=(50,))), rtol=1e-4, atol=1e-6)
 
 
 def test_draws_under_transforms():
