@@ -50,6 +50,7 @@ __all__ = [
     "shape_of_value",
     "size_of",
     "spread",
+    "stored",
     "to",
     "together",
 ]
@@ -390,6 +391,13 @@ def full(shape: tuple[int, ...], value: Any, dtype: Any, weak: bool = False) -> 
     if type(x) is Array and not x.shape and shape and current() is EVAL:
         return Array.of(repeated(x.view, shape), form(Aval(shape, dtype, weak)))
     return broadcast_to(x, shape)
+
+
+def stored(x: Any) -> Any:
+    """x with memory of its own where it only repeats one element: arrays that users keep are read many times."""
+    if type(x) is Array and x.form.aval.shape and not x.contiguous:
+        return Array.of(np.ascontiguousarray(x.view), x.form)
+    return x
 
 
 def _cast_scalar(value: Any, dtype: Any) -> Any:

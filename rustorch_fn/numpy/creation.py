@@ -110,8 +110,8 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
         fill_value = lift.asarray(fill_value)
     kind, weak = lift.kind("full", fill_value) if dtype is None else (dtypes.asdtype(dtype), False)
     if lift.shape_of_value(fill_value):
-        return lift.broadcast_to(lift.convert(lift.operand("full", fill_value), kind, weak), size)
-    return lift.full(size, fill_value, kind, weak)
+        return lift.stored(lift.broadcast_to(lift.convert(lift.operand("full", fill_value), kind, weak), size))
+    return lift.stored(lift.full(size, fill_value, kind, weak))
 
 
 def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
@@ -120,12 +120,12 @@ def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
     >>> zeros(2).tolist()
     [0.0, 0.0]
     """
-    return lift.full(lift.shape_of("zeros", shape), 0, dtypes.asdtype(dtype or float))
+    return lift.stored(lift.full(lift.shape_of("zeros", shape), 0, dtypes.asdtype(dtype or float)))
 
 
 def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
     """An array of ones, float32 unless told otherwise."""
-    return lift.full(lift.shape_of("ones", shape), 1, dtypes.asdtype(dtype or float))
+    return lift.stored(lift.full(lift.shape_of("ones", shape), 1, dtypes.asdtype(dtype or float)))
 
 
 def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
@@ -137,8 +137,8 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, shape: Any = None, *, 
     """An array of one value, shaped and typed like `a`."""
     size, kind, weak = _like(a, dtype, shape)
     if lift.shape_of_value(fill_value):
-        return lift.broadcast_to(lift.convert(lift.operand("full_like", fill_value), kind), size)
-    return lift.full(size, fill_value, kind, weak)
+        return lift.stored(lift.broadcast_to(lift.convert(lift.operand("full_like", fill_value), kind), size))
+    return lift.stored(lift.full(size, fill_value, kind, weak))
 
 
 def _like(a: Any, dtype: Any, shape: Any) -> tuple[tuple[int, ...], Any, bool]:
