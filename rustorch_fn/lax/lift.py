@@ -395,7 +395,7 @@ def full(shape: tuple[int, ...], value: Any, dtype: Any, weak: bool = False) -> 
 
 def stored(x: Any) -> Any:
     """x with memory of its own where it only repeats one element: arrays that users keep are read many times."""
-    if type(x) is Array and x.form.aval.shape and not x.contiguous:
+    if type(x) is Array and x.form.aval.shape and not x.view.flags.c_contiguous:
         return Array.of(np.ascontiguousarray(x.view), x.form)
     return x
 
