@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .expr import INDEX, Axis, Buffer, Expr, Monoid, linear
+from .expr import BYTES, INDEX, Axis, Buffer, Expr, Monoid, linear
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +96,35 @@ def ordered(nest: Nest) -> tuple[Axis, ...]:
     """The axes along which a store's place does not move evenly, so that it may be met again."""
     free = {a for s in nest.stores for a in s.axes if not steps(s.index).get(a)}
     return tuple(a for a in nest.axes if a in free)
+
+
+def greedy(nest: Nest) -> Nest:
+    """The same nest, stores that read most first: so others may take over the memory of what they read last."""
+    loads = [{e.attr for e in walk(s.parts) if e.op == "load"} for s in nest.stores]
+    stored = {s.buffer for s in nest.stores}
+    if len(loads) < 2 or any(s.into is not None for s in nest.stores) or not stored.isdisjoint(set().union(*loads)):
+        return nest
+    order = sorted(range(len(loads)), key=lambda k: -len(loads[k]))
+    return replace(nest, stores=tuple(nest.stores[k] for k in order))
+
+
+def overwrites(nest: Nest) -> tuple[tuple[Buffer, Buffer], ...]:
+    """Pairs (stored, loaded) of buffers that may be one: each element is read only before its place is written."""
+    axes = frozenset(nest.axes)
+    places: dict[Buffer, set[Expr]] = {}
+    for e in nodes(nest):
+        if e.op == "load":
+            places.setdefault(e.attr, set()).add(e.args[0])
+    readers = [{e.attr for e in walk(s.parts) if e.op == "load"} for s in nest.stores]
+    last = {b: k for k, read in enumerate(readers) for b in read}
+    return tuple(
+        (s.buffer, b)
+        for k, (s, read) in enumerate(zip(nest.stores, readers, strict=True))
+        if s.into is None and s.guard is None and s.axes == axes
+        for b in sorted(read, key=lambda b: b.name)
+        if last[b] == k and b is not s.buffer and places[b] == {s.index} and BYTES[b.dtype] == BYTES[s.buffer.dtype]
+        and all(t.axes == axes for t, other in zip(nest.stores, readers, strict=True) if b in other)
+    )
 
 
 def buffers(nest: Nest) -> tuple[Buffer, ...]:

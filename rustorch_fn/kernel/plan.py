@@ -27,7 +27,7 @@ A `Program` is `slots` and `steps`; steps name slots by their position. How to w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeAlias
 
@@ -334,16 +334,36 @@ def with_scratch(program: Program, threads: int) -> tuple[Program, int]:
     return Program((*program.slots, Slot("input", nbytes, program.count("input"))), rewritten(program.steps)), nbytes
 
 
-def place(program: Program) -> Layout:
+def takeovers(program: Program, given: Container[int]) -> dict[int, int]:
+    """Output -> the given input whose memory it may take: of the same size, and read for the last time before the
+    output is written, or element by element while it is."""
+    _, written, read = _lives(program)
+    home = {(s.kind, s.index): k for k, s in enumerate(program.slots) if s.kind in ("input", "output")}
+    updates = {u for step in walk(program.steps) if isinstance(step, Launch) for u in step.updates}
+    fixed, out, free = swapped(program), {}, [k for k in range(program.count("input")) if k in given]
+    for number in range(program.count("output")):
+        slot = home["output", number]
+        for k in free:
+            source = home["input", k]
+            first, last = written.get(slot, 1 << 62), read.get(source, 0)
+            fits = program.slots[slot].nbytes == program.slots[source].nbytes > 0 and slot not in fixed
+            if fits and (last < first or (last == first and (slot, source) in updates)):
+                out[number] = k
+                free.remove(k)
+                break
+    return out
+
+
+def place(program: Program, taken: Container[int] = ()) -> Layout:
     """Give each temp its place in one arena, or in an output that nothing has written yet; temps share memory when
-    they do not live at the same time."""
-    lives, written = _lives(program)
+    they do not live at the same time. The outputs of `taken` are no places for temps."""
+    lives, written, _ = _lives(program)
     owner = _join(program, lives)
     blocks: dict[int, list[int]] = {}  # first slot of a group -> [begin, end, bytes]
     for slot, (begin, end) in lives.items():
         group = blocks.setdefault(owner(slot), [begin, end, max(program.slots[slot].nbytes, 1)])
         group[:] = min(group[0], begin), max(group[1], end), max(group[2], program.slots[slot].nbytes)
-    rooms = [Room(k, program.slots[k].nbytes, first) for k, first in written.items()]
+    rooms = [Room(k, program.slots[k].nbytes, at) for k, at in written.items() if program.slots[k].index not in taken]
     arena, where = Room(-1), {}
     fixed = swapped(program)
     # large ones first, as small ones fit between them
@@ -358,11 +378,13 @@ def place(program: Program) -> Layout:
     return Layout(tuple(offsets), guests, arena.top, sum(s.nbytes for s in program.slots if s.kind == "temp"))
 
 
-def _lives(program: Program) -> tuple[dict[int, tuple[int, int]], dict[int, int]]:
-    """Slot -> (first, last) position in the order of steps, for temps that are used; slot -> first, for outputs."""
+def _lives(program: Program) -> tuple[dict[int, tuple[int, int]], dict[int, int], dict[int, int]]:
+    """Slot -> (first, last) position in the order of steps, for temps that are used; slot -> first, for outputs;
+    slot -> last, for inputs."""
     slots, clock = program.slots, 0
     lives: dict[int, tuple[int, int]] = {}
     written: dict[int, int] = {}
+    read: dict[int, int] = {}
     rows: dict[int, int] = {}  # row slot -> the slot whose memory it shows
 
     def touch(slot: int, begin: int, end: int) -> None:
@@ -374,6 +396,8 @@ def _lives(program: Program) -> tuple[dict[int, tuple[int, int]], dict[int, int]
             lives[slot] = min(first, begin), max(last, end)
         elif slots[slot].kind == "output":
             written[slot] = min(begin, written.get(slot, begin))
+        elif slots[slot].kind == "input":
+            read[slot] = max(end, read.get(slot, end))
 
     def visit(steps: Steps) -> None:
         nonlocal clock
@@ -392,6 +416,7 @@ def _lives(program: Program) -> tuple[dict[int, tuple[int, int]], dict[int, int]
                         lives[slot] = first, clock
                 # and what one iteration writes, the next must find
                 written.update((slot, min(first, begin)) for slot, first in written.items())
+                read.update((slot, clock) for slot, last in read.items() if last >= begin)
                 for slot, _ in places(step):
                     touch(slot, begin, clock)
             else:
@@ -413,7 +438,7 @@ def _lives(program: Program) -> tuple[dict[int, tuple[int, int]], dict[int, int]
     while before != lives:
         before = dict(lives)
         group(program.steps)
-    return lives, written
+    return lives, written, read
 
 
 def swapped(program: Program) -> set[int]:

@@ -5,7 +5,7 @@ def compile(func: object, donated: tuple[bool, ...], options: dict[str, object])
     """A program for a tidied Func."""
     from rustorch_fn.target.llvm.program import Program
 
-    return Program(func)  # type: ignore[arg-type]
+    return Program(func, donated)  # type: ignore[arg-type]
 
 
 def stats() -> dict[str, float]:

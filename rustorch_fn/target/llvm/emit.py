@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rustorch_fn.kernel.expr import BYTES, FLOATS, INDEX, Axis, Buffer, Expr, Monoid, linear
 from rustorch_fn.kernel.machine import Machine
-from rustorch_fn.kernel.nest import Nest, Store, nodes, ordered
+from rustorch_fn.kernel.nest import Nest, Store, nodes, ordered, overwrites
 from rustorch_fn.kernel.schedule import Schedule, schedule
 
 from . import words
@@ -39,6 +39,7 @@ class Kernel:
     extent: int
     grain: int
     work: float
+    overwrites: tuple[tuple[Buffer, Buffer], ...] = ()  # (stored, loaded) pairs that may be one place
 
 
 def compile_nest(nest: Nest, machine: Machine) -> Kernel:
@@ -70,7 +71,9 @@ class Printer(Access):
         lanes = plan.lanes.get(first, 1) if first else 1
         extent = -(-first.extent // lanes) if first else 1
         grain = extent if first in ordered(plan.nest) else max(lanes, int(extent * 20_000 / max(plan.work, 1.0)))
-        return Kernel(head % key + body, key, tuple(self.buffers), tuple(self.ctx), extent, grain, plan.work)
+        # a turned block reads ahead of what it stores
+        over = () if plan.tile else overwrites(plan.nest)
+        return Kernel(head % key + body, key, tuple(self.buffers), tuple(self.ctx), extent, grain, plan.work, over)
 
     def level(self, depth: int, stores: Sequence[Store]) -> None:
         """The loops from `depth` inwards, around the stores that need them."""

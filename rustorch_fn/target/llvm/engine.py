@@ -98,6 +98,7 @@ class Engine:
         self._names = 0
         self.compiled = self.loaded = self.compiled_ns = self.loaded_ns = 0
         self.lowered = self.recalled = 0  # plans made here, and found on disk
+        self.donated = self.declined = 0  # arguments whose memory a result took, and those that others held too
 
     def target_machine(self) -> Any:
         """LLVM's code generator for the chosen processor."""
@@ -253,6 +254,8 @@ class Engine:
             "load_ms": self.loaded_ns / 1e6,
             "lowered": self.lowered,
             "recalled": self.recalled,
+            "donated": self.donated,
+            "declined": self.declined,
         }
 
 
@@ -289,8 +292,8 @@ def clear_disk_cache() -> None:
 
 def stats() -> dict[str, float]:
     """Kernels compiled, loaded from disk and kept in memory; the time and bytes they took; and plans made
-    (`lowered`) or found on disk (`recalled`)."""
-    names = ("compiled", "loaded", "in_memory", "bytes", "generations", "compile_ms", "load_ms", "lowered", "recalled")
+    (`lowered`) or found on disk (`recalled`); and what became of donated arguments."""
+    names = "compiled loaded in_memory bytes generations compile_ms load_ms lowered recalled donated declined".split()
     return _engine.stats() if _engine is not None else dict.fromkeys(names, 0)
 
 

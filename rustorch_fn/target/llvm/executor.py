@@ -24,7 +24,7 @@ import os
 import sys
 import threading
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from rustorch_fn import flags
@@ -332,6 +332,7 @@ class Executable:
         hosts: Mapping[int, Callable[[tuple[int, ...], tuple[int, ...]], object]] | None = None,
         keep: object = None,
         explain: Callable[[Step, int], BaseException] | None = None,
+        taken: Container[int] = (),
     ) -> None:
         self.program, self.keep, self.explain = program, keep, explain or _explain
         self._hold = (kernels, engine.hold(program.kernels()))
@@ -339,7 +340,7 @@ class Executable:
         _callbacks.update((self._hosts[k], function) for k, function in (hosts or {}).items())
         threads = runtime().threads
         program, self.scratch_bytes = with_scratch(program, threads)
-        self.layout = place(program)
+        self.layout = place(program, taken)
         self.arena_bytes = self.layout.nbytes
         encoder = _Encoder(program, self.layout, kernels, self._hosts)
         inside = self.arena_bytes if self.arena_bytes <= SMALL else 0

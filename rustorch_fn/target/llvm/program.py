@@ -14,7 +14,7 @@ from rustorch_fn.kernel import contract, convolve, plan
 from rustorch_fn.kernel.expr import BYTES, FLOATS
 from rustorch_fn.kernel.lower import Stored, lower
 from rustorch_fn.kernel.machine import Machine
-from rustorch_fn.kernel.nest import Nest, nodes
+from rustorch_fn.kernel.nest import Nest, greedy, nodes
 from rustorch_fn.kernel.recipes import plan_nest
 from rustorch_fn.target.llvm import engine, gemm, memory, plans
 from rustorch_fn.target.llvm.emit import compile_nest
@@ -41,10 +41,14 @@ class LLVM:
         self.flops += flops(nest)
         steps: list[plan.Step] = []
         for part in nests:
-            kernel = compile_nest(part, self.machine)
+            kernel = compile_nest(greedy(part), self.machine)
             self.texts[kernel.key] = kernel.text
             bufs = tuple(own[b] if b in own else place_of(b) for b in kernel.buffers)
-            steps.append(plan.Launch(kernel.key, bufs, kernel.ctx, kernel.extent, kernel.grain, kernel.work))
+            where = dict(zip(kernel.buffers, bufs, strict=True))
+            same = [(where[s], where[b]) for s, b in kernel.overwrites if s.size == b.size]
+            updates = tuple((s, b) for (s, low), (b, shift) in same if low == shift == 0)
+            numbers = (kernel.ctx, kernel.extent, kernel.grain, kernel.work)
+            steps.append(plan.Launch(kernel.key, bufs, *numbers, updates=updates))
         return steps
 
     def wants(self, e: Equation) -> bool:
@@ -138,7 +142,7 @@ def _convolution(machine: Machine, e: Equation, out: Stored, x: Stored, w: Store
 class Program:
     """A compiled Func: call it with arrays in the order of its inputs."""
 
-    def __init__(self, func: Func) -> None:
+    def __init__(self, func: Func, donated: Sequence[bool] = ()) -> None:
         self.func = func
         # an output that is an input is that array; one that is there twice is made once
         positions = {v: k for k, v in enumerate(func.inputs)}
@@ -157,7 +161,12 @@ class Program:
         engine.engine().recalled += found is not None
         self.plan, self.flops = kept.plan, kept.flops
         pointers = [int(c.__array_interface__["data"][0]) for c in kept.consts]
-        self.executable = Executable(self.plan, addresses, pointers, hosts, keep=kept.consts)
+        shown = {k for given, k in self.wiring if given}
+        offered = {k for k, on in enumerate(donated) if on and k not in shown}
+        # output -> the donated input whose memory it takes
+        self.takeovers = plan.takeovers(self.plan, offered) if offered else {}
+        words: dict[str, Any] = {"keep": kept.consts, "taken": self.takeovers}
+        self.executable = Executable(self.plan, addresses, pointers, hosts, **words)
 
     def lowered(self) -> tuple[plans.Kept, Any, dict[int, Any]]:
         """The plan, its kernels and its host steps, made anew."""
@@ -179,22 +188,48 @@ class Program:
         return target.texts
 
     def __call__(self, args: Sequence[Array]) -> list[Array]:
+        if self.takeovers:
+            return self.wired(args, self.taking(args))
         outs, pointers = [], []
         for f, size in self.results:
             p = memory.allocate(size)
             pointers.append(p)
             outs.append(Array.on(Buffer(p, size, memory.release), f))
         self.executable.run([a._ptr or a.ptr for a in args], pointers)
-        if self.plain:
-            return outs
+        return outs if self.plain else self.wired(args, outs)
+
+    def wired(self, args: Sequence[Array], outs: list[Array]) -> list[Array]:
+        """The results in their order: computed ones, and arguments."""
         return [args[k] if given else outs[k] for given, k in self.wiring]
+
+    def taking(self, args: Sequence[Array]) -> list[Array]:
+        """Run into the memory of donated arguments that nobody else holds."""
+        outs, taken = [], []
+        for number, (f, size) in enumerate(self.results):
+            k = self.takeovers.get(number, -1)
+            if k >= 0 and args[k].sole() and sum(a is args[k] for a in args) == 1:
+                taken.append(args[k])
+                outs.append(Array.on(args[k].buffer, f))
+            else:
+                outs.append(Array.on(Buffer(memory.allocate(size), size, memory.release), f))
+        made = engine.engine()
+        made.donated += len(taken)
+        made.declined += len(self.takeovers) - len(taken)
+        try:
+            self.executable.run([a._ptr or a.ptr for a in args], [y.ptr for y in outs])
+        except BaseException:
+            # half overwritten
+            for a in taken:
+                a.delete()
+            raise
+        return outs
 
     def memory(self) -> dict[str, int]:
         return {
             "argument_size_in_bytes": sum(a.nbytes for a in self.func.in_avals),
             "output_size_in_bytes": sum(a.nbytes for a in self.func.out_avals),
             "temp_size_in_bytes": self.executable.layout.nbytes,
-            "alias_size_in_bytes": 0,
+            "alias_size_in_bytes": sum(self.results[k][0].aval.nbytes for k in self.takeovers),
             "generated_code_size_in_bytes": sum(len(t if isinstance(t, str) else t()) for t in self.texts.values()),
         }
 
