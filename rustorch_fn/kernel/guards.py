@@ -57,8 +57,8 @@ def guard(nest: Nest) -> Nest:
 
 def solved(e: Expr, ranges: Ranges) -> Expr:
     """A sum whose terms vanish but where (a + …) % n has one value, with a in steps of n only."""
-    while e.op == "fold" and e.attr[0] is ADD and e.args[0].op == "select" and is_const(e.args[0].args[2], 0):
-        c, x, zero = e.args[0].args
+    while e.op == "fold" and e.attr[0] is ADD and (term := protected(e.args[0])) is not None:
+        c, x = term
         found = next((s for q in conjuncts(c) for s in _solutions(q, e.attr[1], ranges)), None)
         if found is None:
             return e
@@ -71,8 +71,19 @@ def solved(e: Expr, ranges: Ranges) -> Expr:
             c = and_(at < a.extent, c)
             x = _guarded(x, c, facts(c, True), ranges)
         axes = [steps if b is a else b for b in e.attr[1]]
-        e = fold(ADD, axes, (select(c, x, zero),))
+        e = fold(ADD, axes, (select(c, x, const(0, e.dtype)),))
     return e
+
+
+def protected(e: Expr) -> tuple[Expr, Expr] | None:
+    """A condition without which e is zero, and e where it holds. Nothing times infinity is nothing here."""
+    if e.op == "select" and is_const(e.args[2], 0):
+        return e.args[0], e.args[1]
+    if e.op in ("mul", "convert") and e.dtype != "bool":
+        for k, a in enumerate(e.args):
+            if (inner := protected(a)) is not None:
+                return inner[0], rebuild(e, (*e.args[:k], inner[1], *e.args[k + 1 :]))
+    return None
 
 
 def _solutions(q: Expr, axes: Sequence[Axis], ranges: Ranges) -> Iterator[tuple[Expr, Axis, int, Expr]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import gcd
 
-from .expr import INDEX, Expr, add, const, idiv, index, linear, mul
+from .expr import BITS, INDEX, SIGNED, UNSIGNED, Expr, add, const, highest, idiv, index, linear, lowest, mul
 
 Range = tuple[int, int]
 _UNKNOWN: Range = (-(1 << 63), (1 << 63) - 1)
@@ -32,6 +32,8 @@ class Ranges:
                 return max(low, 0) // e.attr, max(high, 0) // e.attr
             case "imod":
                 return 0, e.attr - 1
+            case "convert" if e.args[0].dtype in ("bool", *SIGNED, *UNSIGNED) and BITS[e.args[0].dtype] < 64:
+                return (0, 1) if e.args[0].dtype == "bool" else (lowest(e.args[0].dtype), highest(e.args[0].dtype))
             case "min" | "max" if e.dtype == INDEX:
                 (a, b), (c, d) = map(self.of, e.args)
                 return (min(a, c), min(b, d)) if e.op == "min" else (max(a, c), max(b, d))

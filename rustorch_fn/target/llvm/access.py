@@ -10,12 +10,11 @@ from rustorch_fn.kernel.nest import Store, nodes
 from rustorch_fn.kernel.schedule import ROW, Schedule, crosses
 
 from . import words
-from .indices import Indices
+from .indices import LIMIT, Indices
 from .regions import Region
 from .tile import name, turned
 from .words import many
 
-LIMIT = 1 << 30  # offsets below it add up within 32 bits
 NEAR = (-1, 2, 3, 4)  # steps for which all that lies between is loaded
 
 

@@ -203,6 +203,8 @@ class Printer(Access):
                 product = words.say(home, "mul", e.dtype, factors, lanes)
                 return words.say(home, "add", e.dtype, [product, term], lanes)
         inner = e.args[0].dtype
+        if lanes and inner == INDEX and e.dtype == "bool" and (mask := self.relation(e, home, lanes)):
+            return mask
         args = [self.bound(a, lanes) if inner == INDEX else self.operand(a, lanes) for a in e.args]
         if inner == INDEX and not any(a.is_index for a in e.args):
             args = [self.operand(a, lanes) for a in e.args]

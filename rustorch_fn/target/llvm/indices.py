@@ -11,6 +11,10 @@ from . import words
 from .regions import Loops, Region, iota
 from .words import many
 
+LIMIT = 1 << 30  # numbers below it add up within 32 bits
+FAR = 1 << 61  # numbers below it do not wrap around when they are added
+NEAR = 1 << 20  # how far the lanes of a comparison may lie apart
+
 
 class Indices(Loops):
     """Index expressions as numbers, vectors and pointers."""
@@ -62,6 +66,26 @@ class Indices(Loops):
         base = self.resize(home, self.offset(constant, self.starts(terms)), kind, 0)
         vector = self.steps(terms, home, lanes, kind)
         return home.op("add", many(kind, lanes), self.spread(home, base, kind, lanes), vector)
+
+    def relation(self, e: Expr, home: Region, lanes: int) -> str | None:
+        """A comparison of indices that move evenly from lane to lane, in 32 bits; None for others."""
+        (a, more), (b, less) = linear(e.args[0]), linear(e.args[1])
+        if any(abs(end) > FAR for sides in ((a, more), (b, less)) for end in self.ranges.sum(*sides)):
+            return None
+        terms = {x: more.get(x, 0) - less.get(x, 0) for x in {**more, **less}}
+        moving = {x: k for x, k in terms.items() if k and self.lanes(x)}
+        if len(moving) != 1 or any(x.op != "axis" or abs(k) * lanes >= NEAR for x, k in moving.items()):
+            return None
+        # lane * k + start ? 0 as lane * k ? -start
+        start = {x: -k for x, k in terms.items() if k}
+        low, high = self.ranges.sum(b - a, start)
+        limit = self.offset(b - a, start)
+        if low <= -LIMIT or high >= LIMIT:
+            for how, most in (("slt", LIMIT), ("sgt", -LIMIT)):
+                limit = home.select(home.op(f"icmp {how}", "i64", limit, str(most)), limit, str(most), "i64", 0)
+        limit = self.spread(home, self.resize(home, limit, "i32", 0), "i32", lanes)
+        how = e.op if e.op in ("eq", "ne") else f"s{e.op}"
+        return home.op(f"icmp {how}", many("i32", lanes), self.steps(moving, home, lanes, "i32"), limit)
 
     def divide(self, e: Expr, home: Region, lanes: int) -> str:
         """x // n as a product with a number that the host finds, where x is small; else a division."""
