@@ -3,6 +3,7 @@
 # ruff: noqa: F401, I001
 from __future__ import annotations
 
+from rustorch_fn.random.binomials import binomial, multinomial
 from rustorch_fn.random.gammas import (
     ball, beta, chisquare, dirichlet, f, gamma, generalized_normal, loggamma, poisson, t,
 )  # fmt: skip

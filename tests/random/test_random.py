@@ -60,6 +60,7 @@ def test_wide_seeds_use_both_words():
 KEY, PEER = 7, jr.key(7)
 
 
+N = np.array([5.0, 100.0, 1000.0, -1.0, 20.0], np.float32)
 P = np.array([0.1, 0.2, 0.3, 0.4], np.float32)
 ROWS = np.arange(12.0, dtype=np.float32).reshape(3, 4)
 PAIRS = np.arange(8.0, dtype=np.float32).reshape(4, 2)
@@ -129,6 +130,8 @@ r.f(k, 3.0, 5.0)
 r.t(k, 4.0)
 r.generalized_normal(k, 1.5, (20,))
 r.ball(k, 3, shape=(20,))
+r.binomial(k, N, np.array([0.3, 0.5, 0.9, 0.5, np.nan], np.float32))
+r.multinomial(k, 50, P)
 r.poisson(k, np.array([0.5, 3.0, 40.0, 0.0], np.float32))
 """.strip().splitlines()
 ULPS = ["r.normal(k, (20000,))", "r.gumbel(k, (20000,))", "r.gumbel(k, (100,), mode='high')"]
