@@ -32,7 +32,7 @@ SLOTS = (
       for i in range(AXES if row < _ROWS else 3)),
     *(f"limit{i}" for i in range(3)),
 )  # fmt: skip
-DEPTH = 384  # the longest k of a panel: one of A and one of B then stay in the nearest caches
+DEPTH = 576  # the longest k of a panel: further passes over C cost more than panels from the second cache
 ALONE = 20_000  # nanoseconds below which one core does all
 L1_LINE = 64
 PAGE = 4096
@@ -209,6 +209,11 @@ def parts(x: int, most: int) -> int:
     return max(1, -(-x // most))
 
 
+def collides(stride: int) -> bool:
+    """Whether lines this many bytes apart fall into the same few sets of a cache."""
+    return stride != 0 and stride % PAGE == 0
+
+
 def tile(machine: Machine, types: Types, m: int, n: int, kind: str = "") -> Tile:
     """The register tile: wide for few rows, tall for few columns, else as square as the registers allow."""
     lanes = machine.lanes(8 if "f64" in types else 4)
@@ -320,13 +325,14 @@ class _Planner:
 
     def far_b(self) -> bool:
         """Reading B where it is would miss the caches or the TLB too often."""
-        p = self.p
-        return p.m >= 256 and p.k * p.n * self.word > self.machine.l2_bytes // 2
+        p, panels = self.p, parts(self.p.m, self.tile.rows)
+        big = p.k * p.n * self.word > self.machine.l2_bytes
+        return panels > 1 and (collides(p.b[0] * self.word) or (big and panels >= 8))
 
     def far_a(self) -> bool:
-        p = self.p
-        columns = parts(p.n, self.tile.columns)
-        return (columns > 2 and p.a[1] != 1) or (p.m >= 256 and p.m * p.k * self.word > self.machine.l2_bytes // 2)
+        p, panels = self.p, parts(self.p.n, self.tile.columns)
+        big = p.m * p.k * self.word > self.machine.l2_bytes // 2
+        return p.m > 1 and ((panels > 2 and p.a[1] != 1) or collides(p.a[0] * self.word) or (big and p.m >= 256))
 
     def cut(self) -> None:
         """Rows into units, columns into blocks: for the caches, then for the cores; units into chunks."""
