@@ -133,7 +133,7 @@ class Cost:
     def lanes(self, a: Axis, inner: bool) -> int:
         """One register's worth or some, by the size of the body and by what waits; less for a short axis."""
         body = self.body(a)
-        if not inner and any(a in e.axes for e in self.reduces):
+        if not inner and any(a in e.axes and not self.short.issuperset(e.attr[1]) for e in self.reduces):
             # columns: each row is another page, of which a wide slab reads more at once
             unroll = 16 if body <= 4 else 4 if body <= 16 else 1
         elif inner:
