@@ -41,6 +41,10 @@ def _special(name: str) -> Any:
     return ref
 
 
+def _lgamma(x: np.ndarray) -> Any:
+    return np.where(x == -np.inf, -x, _special("gammaln")(x))
+
+
 def _digamma(x: np.ndarray) -> Any:
     return np.where((x <= 0) & (x == np.floor(x)), x.dtype.type(np.nan), _special("digamma")(x))
 
@@ -244,7 +248,7 @@ erfc = elementwise("erfc", _special("erfc"), lambda x: M.erfc(x),
                    lambda y, x: mul(filled(x, -2 / np.sqrt(np.pi)), exp(neg(square(x)))), accepts=FLOAT)  # fmt: skip
 erf_inv = elementwise("erf_inv", _special("erfinv"), lambda x: M.erf_inv(x),
                       lambda y, x: mul(filled(y, np.sqrt(np.pi) / 2), exp(square(y))), accepts=FLOAT)  # fmt: skip
-lgamma = elementwise("lgamma", _special("gammaln"), lambda x: M.lgamma(x), lambda y, x: digamma(x), accepts=FLOAT)
+lgamma = elementwise("lgamma", _lgamma, lambda x: M.lgamma(x), lambda y, x: digamma(x), accepts=FLOAT)
 digamma = elementwise("digamma", _digamma, lambda x: M.digamma(x), lambda y, x: trigamma(x), accepts=FLOAT)
 
 not_ = elementwise("not", np.invert, K.not_, 0, accepts=BITWISE)

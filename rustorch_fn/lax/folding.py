@@ -39,21 +39,21 @@ class Reduce(Primitive):
     # the monoid's neutral element for a NumPy type
     neutral: Callable[[Any], Any]
 
-    def shape(self, x: Aval, *, axes: tuple[int, ...]) -> Aval:
+    def shape(self, x: Aval, *, axes: tuple[int, ...], **attrs: Any) -> Aval:
         check_axes(self.name, axes, x)
         if x.dtype not in self.accepts:
             names = ", ".join(sorted(dtypes.SHORT[d] for d in self.accepts))
             raise errors.DtypeError(f"{self.name}: a type that it has no meaning for", got=x, hint=f"It takes {names}.")
         return x.like(shape=tuple(x.shape[a] for a in without(range(x.ndim), axes)))
 
-    def ref(self, x: np.ndarray, *, axes: tuple[int, ...]) -> Any:
+    def ref(self, x: np.ndarray, *, axes: tuple[int, ...], **attrs: Any) -> Any:
         y = widened(x)
         if not axes:
             return y
         # float32 sums are NumPy's pairwise ones; integers keep their width and wrap
         return self.ufunc.reduce(y, axis=axes, dtype=y.dtype, initial=self.neutral(y.dtype))
 
-    def at(self, i: tuple[K.Expr, ...], x: K.View, *, axes: tuple[int, ...]) -> K.Expr:
+    def at(self, i: tuple[K.Expr, ...], x: K.View, *, axes: tuple[int, ...], **attrs: Any) -> K.Expr:
         over = [K.Axis(x.shape[a], "r") for a in axes]
         read = wide(x[weave(i, axes, [K.axis(r) for r in over])])
         # a bool's max and min are its or and and
@@ -63,9 +63,9 @@ class Reduce(Primitive):
     def lin(self, active: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
         return self(x, axes=axes), lambda t: None
 
-    def batch(self, axis: BatchAxis, xs: Any, ds: Any, *, axes: tuple[int, ...]) -> Any:
+    def batch(self, axis: BatchAxis, xs: Any, ds: Any, *, axes: tuple[int, ...], **attrs: Any) -> Any:
         over = up(axes, ds[0])
-        return self(xs[0], axes=over), ds[0] - sum(a < ds[0] for a in over)
+        return self(xs[0], axes=over, **attrs), ds[0] - sum(a < ds[0] for a in over)
 
 
 class ReduceSum(Linear, Reduce):
@@ -85,16 +85,32 @@ class ReduceProd(Reduce):
 
 
 class ReduceBest(Reduce):
-    """max and min: equal winners share the gradient."""
+    """max and min: equal winners share the gradient, or the `first` of them gets it all, as in pooling."""
 
-    def lin(self, active: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
-        y = self(x, axes=axes)
-        if not active[0] or not dtypes.is_float(aval_of(x).dtype):
+    def lin(self, active: Any, x: Any, *, axes: tuple[int, ...], first: bool = False) -> Any:
+        y = self(x, axes=axes, **({"first": True} if first else {}))
+        aval = aval_of(x)
+        if not active[0] or not dtypes.is_float(aval.dtype):
             return y, lambda t: None
-        shape, kept = aval_of(x).shape, without(range(aval_of(x).ndim), axes)
-        best = roles.convert(E.eq(x, roles.broadcast(y, shape, kept)), aval_of(x).dtype)
-        scale = E.div(best, roles.broadcast(reduce_sum(best, axes=axes), shape, kept))
+        kept = without(range(aval.ndim), axes)
+        best = E.eq(x, roles.broadcast(y, aval.shape, kept))
+        if first:
+            place = _places(aval.shape, axes)
+            found = reduce_min(E.select(best, place, filled(place, aval.size)), axes=axes)
+            best = E.eq(place, roles.broadcast(found, aval.shape, kept))
+        scale = roles.convert(best, aval.dtype)
+        if not first:
+            scale = E.div(scale, roles.broadcast(reduce_sum(scale, axes=axes), aval.shape, kept))
         return y, lambda t: reduce_sum(E.mul(scale, t), axes=axes)
+
+
+def _places(shape: Sequence[int], axes: Sequence[int]) -> Any:
+    """The row-major number of each element along `axes`."""
+    total, step = roles.broadcast(constant(0, dtypes.int32), tuple(shape), ()), 1
+    for a in reversed(axes):
+        place = iota(shape=tuple(shape), dtype=dtypes.int32, axis=a)
+        total, step = E.add(total, E.mul(place, filled(place, step))), step * shape[a]
+    return total
 
 
 def _rows(x: Any, axes: Sequence[int]) -> Any:

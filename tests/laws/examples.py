@@ -235,10 +235,10 @@ def overlap(d: Draw) -> Case:
     return case(d.floats(y.shape), sizes=x.shape, **of.attrs)
 
 
-def reduce(draw: Any) -> Any:
+def reduce(draw: Any, **attrs: Any) -> Any:
     def row(d: Draw) -> Case:
         shape = d.of(d.sizes(), (0, 3)) if not d.exact else d.sizes()
-        return case(draw(d)(shape), axes=axes(d, shape))
+        return case(draw(d)(shape), axes=axes(d, shape), **d.of({}, attrs))
 
     return row
 
@@ -399,7 +399,7 @@ EXAMPLES: dict[str, Any] = {
     "iota": iota, "broadcast": broadcast, "reshape": reshape, "permute": permute, "slice": slice_, "pad": pad,
     "concat": concat, "flip": flip, "windows": windows, "overlap": overlap,
     **dict.fromkeys(("reduce_sum", "reduce_prod"), reduce(lambda d: d.numbers)),
-    **dict.fromkeys(("reduce_max", "reduce_min"), reduce(distinct)),
+    **dict.fromkeys(("reduce_max", "reduce_min"), reduce(distinct, first=True)),
     **dict.fromkeys(("reduce_and", "reduce_or", "reduce_xor"), reduce(lambda d: d.bools if d.of(0, 1) else d.bits)),
     **dict.fromkeys(("argmax", "argmin"), argfold),
     **dict.fromkeys(("cumsum", "cumprod"), cumulate(lambda d: d.numbers)),

@@ -43,6 +43,16 @@ EDGES: list[tuple[str, str, tuple[Any, ...], Any]] = [
     ("eq", "f32", (NAN, NAN), False), ("ne", "f32", (NAN, NAN), True), ("lt", "u8", (1, 255), True),
     ("lt", "i8", (1, -1), False), ("eq", "f32", (0.0, -0.0), True), ("not", "bool", (True,), False),
     ("not", "i8", (0,), -1), ("nextafter", "f32", (0.0, 1.0), 1e-45), ("nextafter", "f32", (0.0, -1.0), -1e-45),
+    ("lgamma", "f32", (-INF,), INF), ("lgamma", "f32", (0.0,), INF), ("digamma", "f32", (0.0,), NAN),
+    ("digamma", "f32", (-1.0,), NAN), ("erf_inv", "f32", (1.0,), INF), ("erf_inv", "f32", (1.5,), NAN),
+    ("pow", "f32", (NAN, 0.0), 1), ("pow", "f32", (1.0, NAN), 1), ("pow", "f32", (-2.0, 3.0), -8),
+    ("pow", "f32", (-2.0, 0.5), NAN), ("pow", "f32", (0.0, -1.0), INF), ("pow", "f32", (-0.0, -1.0), -INF),
+    ("atan2", "f32", (0.0, -0.0), np.float32(np.pi)), ("atan2", "f32", (-0.0, 0.0), -0.0),
+    ("log", "f32", (-1.0,), NAN), ("log", "f32", (0.0,), -INF), ("log1p", "f32", (-1.0,), -INF),
+    ("exp", "f32", (-INF,), 0), ("exp", "f32", (89.0,), INF), ("sqrt", "f32", (-0.0,), -0.0),
+    ("rsqrt", "f32", (0.0,), INF), ("rsqrt", "f32", (-0.0,), -INF), ("cbrt", "f32", (-8.0,), -2),
+    ("tanh", "f32", (INF,), 1), ("logistic", "f32", (-INF,), 0), ("erfc", "f32", (INF,), 0),
+    ("sin", "f32", (INF,), NAN),
     ("nextafter", "bf16", (1.0, 2.0), 1.0078125), ("nextafter", "f16", (1.0, 0.0), 0.99951171875),
     ("nextafter", "f64", (INF, 0.0), 1.7976931348623157e308), ("nextafter", "f32", (NAN, 0.0), NAN),
 ]  # fmt: skip
@@ -114,3 +124,12 @@ def test_slope(name: str, operands: tuple[float, ...], slopes: tuple[float, ...]
         ts = [array(1.0, "f64") if j == k else None for j in range(len(xs))]
         _, (t,) = forward(lambda *ys: [REGISTRY[name](*ys)], xs, ts)
         assert (0.0 if t is None else t.view[()]) == want
+
+
+@pytest.mark.parametrize(("first", "want"), [(False, [0, 1 / 3, 1 / 3, 1 / 3]), (True, [0, 1, 0, 0])])
+def test_equal_winners(first: bool, want: list[float]) -> None:
+    x = Array.of(np.array([1.0, 5.0, 5.0, 5.0]), form(Aval((4,), dtypes.float64)))
+    for k, slope in enumerate(want):
+        t = Array.of(np.eye(4)[k], x.form)
+        _, (got,) = forward(lambda y: [REGISTRY["reduce_max"](y, axes=(0,), first=first)], [x], [t])
+        assert got.view[()] == slope
