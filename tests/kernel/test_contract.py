@@ -80,7 +80,7 @@ def test_every_shape_and_layout(m, n, k, batch, dtype, turns, gap, add, cuts, ma
     compare(c, want, dtype)
 
 
-@pytest.mark.parametrize(("m", "n", "k"), [(300, 700, 500), (513, 2000, 40), (40, 5000, 400)])
+@pytest.mark.parametrize(("m", "n", "k"), [(300, 700, 500), (513, 2000, 40), (40, 5000, 400), (20, 1024, 1024)])
 @pytest.mark.parametrize("turn", [False, True])
 def test_packed_blocks(m, n, k, turn):
     rng = np.random.default_rng(0)
