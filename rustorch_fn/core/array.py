@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -31,7 +33,7 @@ CPU = Device("cpu", 0)
 class Form:
     """An aval with its layout (byte strides; None is row-major) and device. Interned: compare by identity."""
 
-    __slots__ = ("aval", "layout", "device")
+    __slots__ = ("aval", "layout", "device", "__weakref__")
 
     def __init__(self, aval: Aval, layout: tuple[int, ...] | None, device: Device) -> None:
         self.aval, self.layout, self.device = aval, layout, device
@@ -40,7 +42,9 @@ class Form:
         return f"{self.aval!r}{'' if self.layout is None else self.layout}@{self.device}"
 
 
-_forms: dict[Any, Form] = {}
+# a Form lives as long as somebody holds it, so that a stream of new shapes leaves nothing behind
+_forms: WeakValueDictionary[Any, Form] = WeakValueDictionary()
+_forms_lock = threading.Lock()
 
 
 def form(aval: Aval, layout: tuple[int, ...] | None = None, device: Device = CPU) -> Form:
@@ -48,8 +52,11 @@ def form(aval: Aval, layout: tuple[int, ...] | None = None, device: Device = CPU
     key = (aval, layout, device.platform, device.id)
     found = _forms.get(key)
     if found is None:
-        # setdefault, as two threads may ask at once and identity must hold
-        found = _forms.setdefault(key, Form(aval, layout, device))
+        # two threads may ask at once, and identity must hold
+        with _forms_lock:
+            found = _forms.get(key)
+            if found is None:
+                found = _forms[key] = Form(aval, layout, device)
     return found
 
 

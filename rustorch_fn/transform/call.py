@@ -82,7 +82,7 @@ JIT, REGION = Jit(), Region()
 RULES.update({rule.name: rule for rule in (JIT, REGION)})
 
 
-@lru_cache(None)
+@lru_cache(1024)
 def named(name: str) -> Named:
     """The rule with this name."""
     return Named(name)

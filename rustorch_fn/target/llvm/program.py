@@ -174,7 +174,6 @@ class Program:
         program, parts = lower(self.inner, target)
         addresses = engine.kernels(target.texts)
         engine.engine().lowered += 1
-        self.__dict__["texts"] = target.texts
         kept = plans.Kept(program, tuple(parts.consts), target.flops)
         if not parts.hosts:
             plans.remember(self.inner, kept)
@@ -182,7 +181,7 @@ class Program:
 
     @functools.cached_property
     def texts(self) -> dict[str, Any]:
-        """What the kernels were printed as; a plan from the disk is lowered again to show it."""
+        """What the kernels were printed as: lowered again, as these texts are large and seldom asked for."""
         target = LLVM()
         lower(self.inner, target)
         return target.texts
