@@ -135,7 +135,7 @@ class Maker:
             if kind == "const":
                 return self.pick(const, k.param)(1 if dtype == "bool" else self.pick(0, 1, 3, 7), dtype)
             if kind == "cast" and dtype != "bool":
-                return k.convert(self.read(axes, self.pick("f32", "i32", "bool", "u8", "i64", "f64")), dtype)
+                return k.convert(self.read(axes, self.pick("f32", "i32", "bool", "u8", "i16", "f64")), dtype)
             return self.read(axes, dtype)
         less = lambda d=dtype, f=folds: self.value(axes, depth - 1, d, f)  # noqa: E731
         if folds and self.pick(True, False, False):
