@@ -13,6 +13,7 @@ from functools import lru_cache
 from math import prod
 from typing import TypeAlias
 
+from rustorch_fn import errors
 from rustorch_fn.kernel.expr import BYTES
 from rustorch_fn.kernel.machine import Machine
 
@@ -251,6 +252,9 @@ def plan(
     types = (dtype, dtype, dtype) if isinstance(dtype, str) else dtype
     a, b, c = (_tuple(s[0]) for s in (strides_a, strides_b, strides_c))
     extents, (a, b, c) = merged(_tuple(batch), a, b, c)
+    if len(extents) > BATCH:
+        hint = f"At most {BATCH} axes that do not compose: copy one operand into order."
+        raise errors.InternalError("a contraction has too many batch axes", got=extents, hint=hint)
     sides = ((s, *whole[1:]) for s, whole in zip((a, b, c), (strides_a, strides_b, strides_c), strict=True))
     return _plan_axes(machine, types, (m, n, k), *sides, extents, (), ((), ()), add)
 

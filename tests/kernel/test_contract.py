@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rustorch_fn import errors
 from rustorch_fn.kernel import contract
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.target.llvm import engine, gemm
@@ -155,3 +156,10 @@ def test_axes_that_do_not_compose(words, sizes):
     sides = (axes(names) for names in (batch, rows, columns, inner))
     launch(contract.plan_axes(engine.machine(), ("f64",) * 3, *sides), (a, b, c))
     compare(c, np.einsum(words, a, b), "f64")
+
+
+def test_too_many_batch_axes_are_told():
+    odd = tuple(2 * 3**i for i in range(6))
+    with pytest.raises(errors.InternalError, match="too many batch axes"):
+        contract.plan(engine.machine(), "f64", (2,) * 6, 3, 3, 3, *[(odd[::-1], 3, 1)] * 3)
+    assert contract.plan_axes(engine.machine(), ("f64",) * 3, [(2, x, x, x) for x in odd[::-1]], *[[]] * 3) is None
