@@ -147,8 +147,9 @@ def _check_fits(x: Any, dtype: Any) -> None:
         least, most = int(view.min()), int(view.max())
     if least < low or most > high:
         value = least if least < low else most
-        works = next((d for d in ("int16", "int32", "int64", "uint64") if _range(np.dtype(d))[0] <= value <= _range(np.dtype(d))[1]), "")
-        raise errors.OverflowingLiteral(value, dtype, works or "float64")
+        wider = (dtypes.int16, dtypes.int32, dtypes.int64, dtypes.uint64)
+        works = next((d for d in wider if _range(d)[0] <= value <= _range(d)[1]), dtypes.float64)
+        raise errors.OverflowingLiteral(value, dtype, works)
 
 
 def asarray(x: Any, dtype: Any = None, weak: bool | None = None) -> Any:
