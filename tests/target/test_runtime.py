@@ -434,6 +434,7 @@ def test_ctrl_c_ends_a_compiled_loop(portable):
     text = (
         FOREVER
         + """
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
 ticks = 0
 def count():
     global ticks
