@@ -82,6 +82,7 @@ def test_forks_in_the_middle():
 INTERRUPTED = """
 import os, signal, threading, time, traceback
 import rustorch_fn as rt
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
 def minutes(n):
     test = lambda s: s[0] < n
     return rt.lax.while_loop(test, lambda s: (s[0] + 1, s[1] * 0.999 + 1), (0, rt.numpy.ones(1000)))[1]
