@@ -96,7 +96,8 @@ class ReduceBest(Reduce):
         best = E.eq(x, roles.broadcast(y, aval.shape, kept))
         if first:
             place = _places(aval.shape, axes)
-            found = reduce_min(E.select(best, place, filled(place, aval.size)), axes=axes)
+            # a last place that is the same for all sizes, as those share a kernel
+            found = reduce_min(E.select(best, place, filled(place, highest(aval_of(place).dtype))), axes=axes)
             best = E.eq(place, roles.broadcast(found, aval.shape, kept))
         scale = roles.convert(best, aval.dtype)
         if not first:
