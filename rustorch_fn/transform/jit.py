@@ -156,11 +156,8 @@ class Jitted:
         return outs[0] if out_tree is LEAF else out_tree.unflatten(outs)
 
     def let_go(self, entry: Entry, leaves: Sequence[Any], outs: Sequence[Any]) -> None:
-        """Donated arguments are gone after the call, but for those that are results themselves."""
-        results = set(map(id, outs))
-        for x, on in zip(leaves, entry.donated[len(entry.captured) :], strict=True):
-            if on and id(x) not in results:
-                x.delete()
+        """Donated arguments are gone after the call."""
+        release(leaves, entry.donated[len(entry.captured) :], outs)
 
     def arrays(self, leaves: Sequence[Any]) -> list[Any]:
         """Leaves as arrays of the current trace."""
@@ -269,6 +266,14 @@ class Jitted:
 
 LEAF_TREE = tree.structure(0)
 LEAF: Any = object()
+
+
+def release(args: Sequence[Any], donated: Sequence[bool], outs: Sequence[Any]) -> None:
+    """Let donated arguments go, but for those that are results themselves."""
+    results = set(map(id, outs))
+    for x, on in zip(args, donated, strict=True):
+        if on and id(x) not in results:
+            x.delete()
 
 
 def _signature(fun: Callable[..., Any]) -> inspect.Signature | None:
@@ -424,7 +429,9 @@ class Compiled:
             if x.aval.shape != aval.shape or x.aval.dtype != aval.dtype:
                 raise errors.ShapeError("compiled: an argument of another type", got=f"{x.aval} for {aval}",
                                         hint="Call the jitted function, which compiles for new types.")  # fmt: skip
-        return self.traced.out_tree.unflatten(self.program([*self.traced.captured, *arrays]))
+        outs = self.program([*self.traced.captured, *arrays])
+        release(arrays, self.traced.donated[count:], outs)
+        return self.traced.out_tree.unflatten(outs)
 
     def as_text(self) -> str:
         """The code that the target's compiler was given."""

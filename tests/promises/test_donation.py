@@ -37,6 +37,14 @@ def test_a_donated_argument_is_gone_and_named():
         f(p, g)
 
 
+def test_ahead_of_time_too():
+    p, g = fresh(), fresh(1)
+    compiled = rt.jit(axpy, donate_argnums=0).lower(p, g).compile()
+    place = p.ptr
+    assert compiled(p, g).ptr == place
+    assert p.is_deleted()
+
+
 def test_memory_is_taken_over():
     f = rt.jit(axpy, donate_argnums=0)
     p, g = fresh(), fresh(1)

@@ -216,11 +216,10 @@ class Program:
         made.declined += len(self.takeovers) - len(taken)
         try:
             self.executable.run([a._ptr or a.ptr for a in args], [y.ptr for y in outs])
-        except BaseException:
-            # half overwritten
+        finally:
+            # overwritten, be it by half
             for a in taken:
                 a.delete()
-            raise
         return outs
 
     def memory(self) -> dict[str, int]:
