@@ -122,7 +122,10 @@ def overwrites(nest: Nest) -> tuple[tuple[Buffer, Buffer], ...]:
         for k, (s, read) in enumerate(zip(nest.stores, readers, strict=True))
         if s.into is None and s.guard is None and s.axes == axes
         for b in sorted(read, key=lambda b: b.name)
-        if last[b] == k and b is not s.buffer and places[b] == {s.index} and BYTES[b.dtype] == BYTES[s.buffer.dtype]
+        if last[b] == k
+        and b is not s.buffer
+        and places[b] == {s.index}
+        and BYTES[b.dtype] == BYTES[s.buffer.dtype]
         and all(t.axes == axes for t, other in zip(nest.stores, readers, strict=True) if b in other)
     )
 
