@@ -87,7 +87,8 @@ def probe(e: Equation) -> Probe:
 
 def stored(func: Func, needs_memory: Iterable[Var]) -> set[Var]:
     """The variables of a Func that get memory, given those that must have it."""
-    keep = set(needs_memory)
+    needs = set(needs_memory)
+    keep = set(needs)
     maps = [e for e in func.equations if composable(e)]
     cost = _costs(maps, keep)
     readers: dict[Var, list[Equation]] = {}
@@ -107,7 +108,22 @@ def stored(func: Func, needs_memory: Iterable[Var]) -> set[Var]:
             roots[v] = frozenset((v,))
         else:
             roots[v] = ends or frozenset((v,))
-    return _cut(maps, keep)
+    return _cut(maps, _without_near(maps, needs, keep))
+
+
+def _without_near(maps: list[Equation], needs: set[Var], keep: set[Var]) -> set[Var]:
+    """Without the values that are a few nodes away from one other that has memory: those are computed again."""
+    cost: dict[Var, int] = {}
+    source: dict[Var, set[Var]] = {}  # what is read to compute a value without memory
+    for e in maps:
+        (v,) = e.outputs
+        inner = [a for a in e.inputs if isinstance(a, Var) and a.aval.shape]
+        cost[v] = probe(e).nodes + sum(cost[a] for a in inner if a in cost and a not in keep)
+        source[v] = set().union(*({a} if a in keep or a not in source else source[a] for a in inner))
+        near = len(source[v]) == 1 and cost[v] <= CHEAP and not probe(e).folds
+        if near and v in keep and v not in needs and all(a in keep and a.aval.size <= v.aval.size for a in source[v]):
+            keep = keep - {v}
+    return keep
 
 
 def why(e: Equation, reason: str) -> str:
