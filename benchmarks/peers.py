@@ -22,9 +22,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rows import ROWS, Row
-
 HERE = Path(__file__).resolve()
+sys.path.insert(0, str(HERE.parent))  # as a script and as `python -m benchmarks.peers` alike
+
+from rows import ROWS, Row  # noqa: E402
+
 LIBRARIES = ("ours", "jax", "torch", "numpy")
 OWN = ("ours", "kernel")
 SAMPLE = 256  # elements of each result that are compared
