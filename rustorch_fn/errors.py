@@ -444,17 +444,6 @@ class OutOfMemory(RustorchError, MemoryError):
         super().__init__(what, hint=hint, where=where)
 
 
-class DonationDeclined(RustorchError, ValueError):
-    """A donated argument that could not be reused, where donate="error" asks to be told."""
-
-    code = "RT0503"
-
-    def __init__(self, function: str, argument: object, why: str, *, where: Place | None = None) -> None:
-        what = f"jit({function}): the argument {argument!s} cannot be donated"
-        hint = "Drop other references to it and views of it, or leave donate='error' out."
-        super().__init__(what, got=why, hint=hint, where=where)
-
-
 # Randomness
 
 

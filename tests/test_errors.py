@@ -186,12 +186,6 @@ TABLE = [
         "Use smaller batches, checkpoint to keep fewer residuals, or donate_argnums to reuse inputs. [RT0502]",
     ),
     (
-        errors.DonationDeclined("step", "params", "a view of it is alive"),
-        ValueError,
-        "jit(step): the argument params cannot be donated: a view of it is alive (HERE). "
-        "Drop other references to it and views of it, or leave donate='error' out. [RT0503]",
-    ),
-    (
         errors.RandomKey("normal", 3),
         TypeError,
         "normal: the key is no random key: 3 (HERE). "
