@@ -99,11 +99,11 @@ def checkpoint(
     prevent_cse: bool = True,
     policy: Policy | None = None,
     static_argnums: int | Sequence[int] = (),
-    concrete: bool = False,
 ) -> Any:
     """A function whose reverse derivative keeps its inputs only and computes the rest again.
 
-    `policy(op, *avals, **attrs)` may save more: see `checkpoint_policies`. Also called `remat`.
+    `policy(op, *avals, **attrs)` may save more: see `checkpoint_policies`. What is computed again is never shared
+    with what was there before, whatever `prevent_cse` says. Also called `remat`.
     """
     if fun is None:
         return functools.partial(checkpoint, prevent_cse=prevent_cse, policy=policy, static_argnums=static_argnums)
