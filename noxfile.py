@@ -1,4 +1,7 @@
-"""Checks that take longer than .ci/run may: `nox -l` lists them, `nox -s laws` runs one."""
+"""Checks that take longer than .ci/run may: `nox -l` lists them, `nox -s laws` runs one.
+
+What a session says is written down in docs/verification.md by docs/record.py. Words after `--` go to its command.
+"""
 
 import re
 import tomllib
@@ -8,27 +11,60 @@ import nox
 
 nox.needs_version = ">=2024.10"
 nox.options.sessions = ["lint", "types", "tests"]
+nox.options.error_on_missing_interpreters = True
 PROJECT = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+PACKAGES_TEST = "tests/house/test_packages.py"
 
 
-def checked(session: nox.Session, title: str, *command: str) -> None:
+def checked(session: nox.Session, title: str, *command: str, **environment: str) -> None:
     """Run a command and write down in docs/verification.md what it said."""
-    session.run("python", "docs/record.py", title, "--", *command, *session.posargs)
+    session.run("python", "docs/record.py", title, "--", *command, *session.posargs, env=environment)
+
+
+# --- the code as it stands ---
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, and formatting."""
+    """Style, formatting, and the findings as SARIF."""
     session.install("ruff")
-    session.run("ruff", "check", ".")
-    session.run("ruff", "format", "--check", ".")
+    checked(session, "style", "ruff", "check", ".")
+    checked(session, "formatting", "ruff", "format", "--check", ".")
+    checked(session, "SARIF", "python", ".ci/sarif.py")
 
 
 @nox.session
 def types(session: nox.Session) -> None:
     """Strict types of core, transform and kernel."""
     session.install(".[test,dev]")
-    session.run("mypy")
+    checked(session, "types", "mypy")
+
+
+@nox.session
+def gates(session: nox.Session) -> None:
+    """Each quality gate fails where its fault is planted."""
+    session.install(".[test,dev]")
+    checked(session, "gates", "pytest", "-m", "gate", "--ignore", PACKAGES_TEST)
+
+
+# --- what others bring ---
+
+
+@nox.session
+def licences(session: nox.Session) -> None:
+    """The licence of everything that an install brings."""
+    session.install(".[test,peers,dev]")
+    checked(session, "licences", "python", ".ci/licences.py")
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Known vulnerabilities of everything that an install brings."""
+    session.install(".[test,dev]")
+    checked(session, "audit", "python", ".ci/audit.py")
+
+
+# --- tests ---
 
 
 @nox.session
@@ -42,7 +78,7 @@ def tests(session: nox.Session) -> None:
 def laws(session: nox.Session) -> None:
     """The laws on new random examples, slow ones included."""
     session.install(".[test,peers]")
-    checked(session, "laws", "pytest", "-m", "not sweep", "--hypothesis-profile=random")
+    checked(session, "laws", "pytest", "-m", "not sweep and not gate", "--hypothesis-profile=random")
 
 
 @nox.session
@@ -50,6 +86,9 @@ def sweeps(session: nox.Session) -> None:
     """Exhaustive checks: every float32 input of the elementary functions, errors in ulps."""
     session.install(".[test,peers]")
     checked(session, "sweeps", "pytest", "-m", "sweep", "-s")
+
+
+# --- other versions ---
 
 
 @nox.session(python="3.11")
@@ -69,6 +108,22 @@ def newest(session: nox.Session) -> None:
     checked(session, f"newest versions on Python {session.python}", "pytest")
 
 
+# --- what users get ---
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Wheel, sdist and editable install hold the same files and give the same main job."""
+    session.install(".[test]")
+    checked(session, "wheel, sdist, editable", "pytest", "-m", "", PACKAGES_TEST)
+
+
+@nox.session
+def stranger(session: nox.Session) -> None:
+    """From a fresh clone through the README, the quickstart and a custom op, each timed."""
+    checked(session, "a stranger's path", "python", ".ci/stranger.py")
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
     """The asv suites on this commit, and the table beside JAX and PyTorch."""
@@ -77,3 +132,10 @@ def bench(session: nox.Session) -> None:
     session.run("asv", "run", "--config", "benchmarks/asv.conf.json", "--python=same", "--quick")
     checked(session, "import time", "python", "benchmarks/imports.py")
     checked(session, "beside JAX and PyTorch", "python", "benchmarks/peers.py")
+
+
+@nox.session
+def regression(session: nox.Session) -> None:
+    """No asv row is slower than the baseline that this machine stored (`-- --store` stores one)."""
+    session.install(".[test,dev]")
+    checked(session, "regression", "python", "benchmarks/regression.py")

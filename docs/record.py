@@ -1,7 +1,8 @@
 """Run a command and write down what it said: `python docs/record.py TITLE -- COMMAND...`.
 
 Its section of docs/verification.md is replaced: date, commit, machine, versions, command, time, and the last lines of
-its output. The exit status is the command's.
+its output. The machine is named by its processor and cores alone, and its paths are left out. The exit status is the
+command's.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ import platform
 import re
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
 PAGE = Path(__file__).with_name("verification.md")
+ROOT = PAGE.parents[1]
 HEAD = "# What was run, and what it said\n\nWritten by the commands themselves, through `docs/record.py`.\n"
 KEPT = 12
-VERSIONS = ("rustorch_fn", "numpy", "llvmlite", "optree", "jax", "torch")
+VERSIONS = ("rustorch_fn", "numpy", "llvmlite", "optree", "scipy", "jax", "torch")
 
 
 def versions() -> str:
@@ -42,9 +46,26 @@ def machine() -> str:
 
 
 def commit() -> str:
-    """The commit that was checked out, with a plus sign where files were changed."""
-    done = subprocess.run(["git", "describe", "--always", "--dirty=+"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
+    """The commit that was checked out, with a plus sign where files other than this page were changed."""
+    words = ["git", "-C", str(ROOT)]
+    done = subprocess.run([*words, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    status = [*words, "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/verification.md"]
+    changed = subprocess.run(status, capture_output=True, text=True, check=False).stdout
+    return (done.stdout.strip() or "unknown") + ("+" if changed else "")
+
+
+def settings(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """The RT_ variables that were set: they change what a command does."""
+    return [f"{name}={value}" for name, value in sorted(environment.items()) if name.startswith("RT_")]
+
+
+def plain(text: str) -> str:
+    """The text without this machine's paths."""
+    known = {str(ROOT): ".", sys.prefix: "ENV", sys.base_prefix: "PYTHON", os.path.expanduser("~"): "~"}
+    for path, word in sorted(known.items(), key=lambda pair: -len(pair[0])):
+        if len(path) > 1:
+            text = re.sub(re.escape(path) + r"(?![\w.-])", word, text)
+    return re.sub(re.escape(tempfile.gettempdir()) + r"/[\w.-]+", "TMP", text)
 
 
 def run(command: list[str]) -> tuple[int, list[str]]:
@@ -54,6 +75,7 @@ def run(command: list[str]) -> tuple[int, list[str]]:
     assert process.stdout is not None
     for line in process.stdout:
         sys.stdout.write(line)
+        sys.stdout.flush()
         lines.append(line.rstrip())
     return process.wait(), lines
 
@@ -61,13 +83,13 @@ def run(command: list[str]) -> tuple[int, list[str]]:
 def section(title: str, command: list[str], status: int, seconds: float, lines: list[str]) -> str:
     """One section of the page."""
     outcome = "passed" if status == 0 else f"failed with status {status}"
-    said = "\n".join([line for line in lines if line][-KEPT:])
+    said = plain("\n".join([line for line in lines if line][-KEPT:]))
     when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     return (
         f"## {title}\n\n"
         f"{when}, commit {commit()}: {outcome} after {seconds:.0f} s\n\n"
         f"{machine()}; {versions()}\n\n"
-        f"    {' '.join(command)}\n\n"
+        f"    {plain(' '.join([*settings(), *command]))}\n\n"
         f"```text\n{said}\n```\n"
     )
 
@@ -85,8 +107,8 @@ def written(page: str, title: str, text: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run, record, and give back the command's status."""
-    title, dashes, *command = arguments
-    if dashes != "--" or not command:
+    title, dashes, *command = arguments if len(arguments) > 2 else ("", "", "")
+    if dashes != "--":
         raise SystemExit(__doc__)
     began = time.perf_counter()
     status, lines = run(command)

@@ -26,3 +26,10 @@ def test_sections_are_added_and_replaced(tmp_path):
     assert "passed" in first
     assert "failed with status 3" in second
     assert page.count("numpy ") == 2
+
+
+def test_paths_of_the_machine_are_left_out(tmp_path):
+    _, page = recorded(tmp_path, "where", f"import sys; print({str(tmp_path)!r}, sys.executable)")
+    assert str(tmp_path) not in page
+    assert str(Path(sys.executable).parent) not in page
+    assert str(Path.home()) not in page
