@@ -1,4 +1,4 @@
-"""Train a small network on handwritten digits: `python -m rustorch_fn`, see `--help`."""
+"""Train a small network on handwritten digits: `python -m rustorch_fn`; `info` and `--help` say what is found here."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Sequence
+from textwrap import indent
 from typing import Any, NoReturn
 
 import rustorch_fn as rt
@@ -14,12 +15,17 @@ from rustorch_fn import nn, optim, random
 from rustorch_fn import numpy as rnp
 from rustorch_fn.data import Digits, digits
 from rustorch_fn.demo import Trainer, convnet, drawing, schedule, train
+from rustorch_fn.facts import report
 from rustorch_fn.formats import safetensors
 from rustorch_fn.formats.files import check_writable
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
+    """A parser whose errors are one line, and whose help ends with what is found on this machine."""
+
+    def format_help(self) -> str:
+        """The options, then the facts."""
+        return f"{super().format_help()}\nfound here (python -m rustorch_fn info):\n{indent(report(), '  ')}\n"
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave with status 2."""
@@ -42,6 +48,7 @@ def _number(read: Callable[[str], Any], good: Callable[[Any], bool], words: str)
 def options(arguments: Sequence[str] | None, data: Digits) -> argparse.Namespace:
     """The options, checked as far as they can be before training."""
     parser = Parser("python -m rustorch_fn", description="Train a small convnet on handwritten digits.")
+    parser.add_argument("job", nargs="?", choices=["info"], help="only say what is found here, as below")
     count = _number(int, lambda n: n >= 1, "a number from 1")
     parser.add_argument("--epochs", type=count, default=30, help="how often to see every image (%(default)s)")
     parser.add_argument("--batch-size", type=count, default=32, help="images a step (%(default)s)")
@@ -53,6 +60,8 @@ def options(arguments: Sequence[str] | None, data: Digits) -> argparse.Namespace
     parser.add_argument("--out", default="digits.safetensors", help="where to save the network (%(default)s)")
     parser.add_argument("--no-progress", action="store_true", help="show no progress bar")
     chosen = parser.parse_args(arguments)
+    if chosen.job == "info":
+        return chosen
     if chosen.batch_size > len(data.train_labels):
         parser.error(f"argument --batch-size: there are only {len(data.train_labels)} images to train on")
     try:
@@ -65,9 +74,12 @@ def options(arguments: Sequence[str] | None, data: Digits) -> argparse.Namespace
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train, report each epoch, save, load back, show a few predictions; the exit status."""
+    """Train, report each epoch, save, load back, show a few predictions (or do what `info` asks); the exit status."""
     data = digits()
     chosen = options(arguments, data)
+    if chosen.job == "info":
+        print(report())
+        return 0
     try:
         run(chosen, data)
     except KeyboardInterrupt:

@@ -32,6 +32,9 @@ class Target(Protocol):
     def compile(self, func: Func, donated: tuple[bool, ...], options: dict[str, Any]) -> Program:
         """A program for a tidied Func; `donated` inputs may be overwritten."""
 
+    def found(self) -> str:
+        """What it runs on, with versions; MissingExtra where that is not installed."""
+
 
 TARGETS = {"llvm": "rustorch_fn.target.llvm", "numpy": "rustorch_fn.target.numpy"}
 ALIASES = {"cpu": "llvm"}

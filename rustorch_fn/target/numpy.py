@@ -47,3 +47,8 @@ class Program:
 def compile(func: Func, donated: tuple[bool, ...], options: dict[str, Any]) -> Program:
     """A program for a tidied Func."""
     return Program(func)
+
+
+def found() -> str:
+    """What it runs on."""
+    return f"NumPy {np.__version__}"

@@ -8,13 +8,14 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "rustorch_fn"
 NAME = PACKAGE.name
 
-BASE = {"errors", "flags", "tree", "dtypes", "version"}
+BASE = {"errors", "flags", "tree", "dtypes", "version", "boundary"}
 # the rooms that users write in; "" is the front page
-PUBLIC = {"lax", "numpy", "random", "nn", "optim", "data", "device", "formats", "scipy", "test_util", ""}
+PUBLIC = {"lax", "numpy", "random", "nn", "optim", "data", "device", "formats", "scipy", "test_util", "typing", ""}
 MAY_IMPORT = {
     "errors": set(),
     "version": {"errors"},
     "flags": {"errors"},
+    "boundary": {"errors", "flags"},
     "tree": {"errors"},
     "dtypes": {"errors"},
     "core": BASE,
@@ -23,7 +24,9 @@ MAY_IMPORT = {
     "lax": BASE | {"core", "transform", "kernel.expr", "kernel.math"},
     "target": BASE | {"core", "kernel"},
     "data": BASE,
-    **dict.fromkeys(("device", "checkpoint_policies"), BASE | {"core", "transform"}),  # pages of the public face
+    **dict.fromkeys(
+        ("device", "facts", "checkpoint_policies"), BASE | {"core", "transform"}
+    ),  # pages of the public face
     **dict.fromkeys(("numpy", "random", "nn", "optim", "formats", "scipy", "train", "demo"), BASE | PUBLIC),
 }
 

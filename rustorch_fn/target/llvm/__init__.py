@@ -20,3 +20,17 @@ def clear_disk_cache() -> None:
     from rustorch_fn.target.llvm import engine
 
     engine.clear_disk_cache()
+
+
+def found() -> str:
+    """What kernels are compiled with; MissingExtra where it is not installed."""
+    from rustorch_fn.target.llvm import report
+
+    return report.found()
+
+
+def facts() -> dict[str, str]:
+    """The machine as kernels see it, in words; nothing is compiled for it."""
+    from rustorch_fn.target.llvm import report
+
+    return report.facts()

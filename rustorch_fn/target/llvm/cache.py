@@ -103,16 +103,23 @@ class Folder:
         return self.path / f"{key.hex()}.o"
 
 
-def open_default() -> Folder | None:
-    """The folder that RT_CACHE_DIR or the system names; None when it is off or cannot be trusted."""
+def place() -> Path | None:
+    """The folder that RT_CACHE_DIR or the system names; None when it is off or the user has no home."""
     named = flags.get("RT_CACHE_DIR")
     if named.lower() == "off":
         return None
     try:
-        path = Path(named).expanduser() if named else platform.cache_folder()
-        folder = Folder(path)
-    except RuntimeError:  # a user without a home
+        return Path(named).expanduser() if named else platform.cache_folder()
+    except RuntimeError:
         return None
+
+
+def open_default() -> Folder | None:
+    """The folder that RT_CACHE_DIR or the system names; None when it is off or cannot be trusted."""
+    path = place()
+    if path is None:
+        return None
+    folder = Folder(path)
     if folder.refusal:
         hint = "compiled kernels stay in memory. RT_CACHE_DIR names another folder, or off."
         warnings.warn(f"{folder.refusal}: {hint} [{CacheDisabled.code}]", CacheDisabled, stacklevel=2)
@@ -126,9 +133,17 @@ def _prepare(path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             path.mkdir(mode=0o700)
-        info = os.lstat(path)
     except OSError as error:
         return f"the cache folder {path} cannot be made ({error.strerror})"
+    return refusal(path)
+
+
+def refusal(path: Path) -> str:
+    """Why a folder that exists cannot be used, or an empty string."""
+    try:
+        info = os.lstat(path)
+    except OSError as error:
+        return f"the cache folder {path} cannot be read ({error.strerror})"
     if stat.S_ISLNK(info.st_mode) or not stat.S_ISDIR(info.st_mode):
         return f"the cache folder {path} is a link or no folder"
     if not _ours(info):

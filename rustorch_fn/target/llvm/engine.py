@@ -346,6 +346,11 @@ def describe(cpu: str, features: str) -> Machine:
     )
 
 
+def processor() -> tuple[str, str]:
+    """LLVM's name for the processor and its features, as RT_CPU narrows them."""
+    return _target(_binding())
+
+
 def _binding() -> Any:
     try:
         import llvmlite

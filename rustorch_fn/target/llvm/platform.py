@@ -71,15 +71,16 @@ def physical_bytes() -> int:
         machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return 4 << 30
-    limits = [_read(str(folder / "memory.max")) for folder in _groups()] if linux() else []
-    limits.append(_read("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+    limits = [read(str(folder / "memory.max")) for folder in _groups()] if linux() else []
+    limits.append(read("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
     return min([machine, *(int(limit) for limit in limits if limit.isdigit())])
 
 
 # --- processor ---
 
 
-def _read(path: str) -> str:
+def read(path: str) -> str:
+    """The text of a file of the system's, or an empty string."""
     try:
         return Path(path).read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
@@ -95,7 +96,7 @@ def cores() -> int:
 
 def _groups() -> list[Path]:
     """The folders of this process's control groups, from its own to the root."""
-    group = next((line[3:] for line in _read("/proc/self/cgroup").splitlines() if line.startswith("0::")), "/")
+    group = next((line[3:] for line in read("/proc/self/cgroup").splitlines() if line.startswith("0::")), "/")
     own = Path("/sys/fs/cgroup" + group)
     return [own, *own.parents]
 
@@ -104,10 +105,10 @@ def _quota() -> int:
     """Cores that the control groups of this process allow, rounded up."""
     best = 1 << 20
     for folder in _groups():
-        words = _read(str(folder / "cpu.max")).split()
+        words = read(str(folder / "cpu.max")).split()
         if len(words) == 2 and words[0].isdigit() and int(words[1]):
             best = min(best, -(-int(words[0]) // int(words[1])))
-    quota, period = _read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), _read("/sys/fs/cgroup/cpu/cpu.cfs_period_us")
+    quota, period = read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), read("/sys/fs/cgroup/cpu/cpu.cfs_period_us")
     if quota.isdigit() and period.isdigit() and int(period):
         best = min(best, -(-int(quota) // int(period)))
     return best
@@ -123,8 +124,8 @@ def cache_bytes() -> tuple[int, int, int]:
     sizes = [32 << 10, 256 << 10, 4 << 20]
     root = "/sys/devices/system/cpu/cpu0/cache"
     for index in range(5) if linux() else ():
-        level, size = _read(f"{root}/index{index}/level"), _read(f"{root}/index{index}/size")
-        if _read(f"{root}/index{index}/type") in ("Data", "Unified") and level in "123" and size[:-1].isdigit():
+        level, size = read(f"{root}/index{index}/level"), read(f"{root}/index{index}/size")
+        if read(f"{root}/index{index}/type") in ("Data", "Unified") and level in "123" and size[:-1].isdigit():
             sizes[int(level) - 1] = int(size[:-1]) << {"K": 10, "M": 20}.get(size[-1], 0)
     return sizes[0], sizes[1], sizes[2]
 
