@@ -125,6 +125,13 @@ def stranger(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The pages and the reference, without a warning; `docs/_build/index.html` is the first page."""
+    session.install(".[docs]")
+    session.run("sphinx-build", "-q", "-W", "--keep-going", "docs", "docs/_build")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The asv suites on this commit, and the table beside JAX and PyTorch."""
     session.install(".[test,peers,dev]")

@@ -1,0 +1,38 @@
+"""How the docs are built: `sphinx-build -W --keep-going docs docs/_build`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+
+import surface  # noqa: E402
+
+import rustorch_fn  # noqa: E402
+
+project = "rustorch_fn"
+version = release = rustorch_fn.__version__
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"{project} {release}"
+html_copy_source = False
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+python_maximum_signature_line_length = 100
+suppress_warnings = ["config.cache"]
+
+
+def as_text(app: Any, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
+    """Docstrings are plain sentences with `code`; Sphinx wants its own marks."""
+    lines[:] = surface.escaped("\n".join(lines))
+
+
+def setup(app: Any) -> None:
+    surface.write(HERE / "reference")
+    app.connect("autodoc-process-docstring", as_text)

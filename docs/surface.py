@@ -1,0 +1,169 @@
+"""The public names, module by module, and the pages of the reference that are made from them.
+
+`docs/conf.py` writes the pages when the docs are built; `tests/house/test_docs.py` reads the same list, so a name
+cannot be public without standing in the reference.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+import types
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar
+
+MODULES = {
+    "rustorch_fn": "Transforms, arrays, devices, and the rooms below.",
+    "rustorch_fn.numpy": "NumPy's functions on arrays that can be traced.",
+    "rustorch_fn.numpy.linalg": "Linear algebra that is made of products.",
+    "rustorch_fn.lax": "Primitives under JAX's names, control flow, collectives.",
+    "rustorch_fn.random": "Keys, and draws that depend on nothing else.",
+    "rustorch_fn.tree": "Nested containers of arrays.",
+    "rustorch_fn.nn": "Modules, losses, and the functions they are made of.",
+    "rustorch_fn.nn.init": "How parameters begin.",
+    "rustorch_fn.optim": "Optimisers and schedules.",
+    "rustorch_fn.checkpoint_policies": "What checkpoint keeps.",
+    "rustorch_fn.formats.safetensors": "Arrays in files.",
+    "rustorch_fn.data": "Data that comes with the package.",
+    "rustorch_fn.dtypes": "Types of elements.",
+    "rustorch_fn.flags": "Settings from the environment.",
+    "rustorch_fn.errors": "What can go wrong.",
+}
+ROOT = "rustorch_fn"
+
+
+def module(name: str) -> Any:
+    """A module of the list."""
+    return importlib.import_module(name)
+
+
+def names(name: str) -> list[str]:
+    """The public names of a module: what it lists, else all that the package defines and no underscore hides."""
+    place = module(name)
+    listed = getattr(place, "__all__", None)
+    found = listed if listed is not None else [n for n in vars(place) if not n.startswith("_") and ours(place, n)]
+    return sorted(n for n in found if not isinstance(getattr(place, n), types.ModuleType) and n != "__version__")
+
+
+def ours(place: Any, name: str) -> bool:
+    """Whether a name of a module is more than something that it imported for its own use."""
+    value = getattr(place, name)
+    if isinstance(value, types.ModuleType):
+        return False
+    made = getattr(value, "__module__", None)
+    if place.__name__.rpartition(".")[2] in ("numpy", "lax", "random"):  # catalogues: all that they import is meant
+        return type(value).__module__ != "__future__"
+    if made is None or not (inspect.isroutine(value) or inspect.isclass(value)):
+        return name in assigned(place) and not isinstance(value, TypeVar)
+    return bool(made == place.__name__)
+
+
+def assigned(place: Any) -> set[str]:
+    """The names that a module's own statements give."""
+    found = set()
+    for statement in ast.parse(inspect.getsource(place)).body:
+        for target in getattr(statement, "targets", [getattr(statement, "target", None)]):
+            found |= {t.id for t in ast.walk(target) if isinstance(t, ast.Name)} if target is not None else set()
+    return found
+
+
+def public() -> Iterator[tuple[str, str, Any]]:
+    """(module, name, object) of everything public."""
+    for place in MODULES:
+        for name in names(place):
+            yield place, name, getattr(module(place), name)
+
+
+def page_name(place: str) -> str:
+    """The file of a module's page."""
+    return place.replace(f"{ROOT}.", "").replace(".", "_") + ".rst"
+
+
+def page(place: str) -> str:
+    """The reference of one module, in reStructuredText."""
+    title = place.replace(ROOT, "rt", 1)
+    lines = [title, "=" * len(title), "", f".. py:module:: {place}", "", *escaped(inspect.getdoc(module(place)) or "")]
+    lines.append("")
+    for name in names(place):
+        lines += [*entry(place, name), ""]
+    return "\n".join(lines)
+
+
+def entry(place: str, name: str) -> list[str]:
+    """The lines that describe one name."""
+    value = getattr(module(place), name)
+    if inspect.isclass(value):
+        raised = issubclass(value, Exception)
+        # an alias is described where it is at home
+        own = value.__module__.startswith(ROOT) and value.__name__ == name and not raised
+        return [f".. {'autoexception' if raised else 'autoclass'}:: {place}.{name}", *["   :members:"] * own]
+    if inspect.isroutine(value):
+        return [f".. autofunction:: {place}.{name}"]
+    shown = repr(value)
+    described = [f"   :value: {shown}"] if len(shown) < 60 and "\n" not in shown and " at 0x" not in shown else []
+    lines = [f".. py:data:: {place}.{name}", *described, ""]
+    return lines + [f"   {line}" for line in escaped(said(place, name))]
+
+
+def said(place: str, name: str) -> str:
+    """The sentence below the assignment of a module's name, or its object's own."""
+    body = ast.parse(inspect.getsource(module(place))).body
+    for statement, after in pairwise(body):
+        targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+        if any(isinstance(t, ast.Name) and t.id == name for t in targets):
+            if (
+                isinstance(after, ast.Expr)
+                and isinstance(after.value, ast.Constant)
+                and isinstance(after.value.value, str)
+            ):
+                return inspect.cleandoc(after.value.value)
+    value = getattr(module(place), name)
+    return inspect.getdoc(value) or "" if type(value).__module__.startswith(ROOT) else ""
+
+
+def index() -> str:
+    """The reference's first page: all modules."""
+    rows = [
+        f"* :doc:`{place.replace(ROOT, 'rt', 1)} <{page_name(place)[:-4]}>`: {text}" for place, text in MODULES.items()
+    ]
+    tree = [".. toctree::", "   :hidden:", "", *(f"   {page_name(place)[:-4]}" for place in MODULES)]
+    return "\n".join(["Reference", "=========", "", "Written from the docstrings.", "", *rows, "", *tree, ""])
+
+
+def write(folder: Path) -> None:
+    """All pages; a file that says the same already keeps its time, so that it is not read again."""
+    folder.mkdir(exist_ok=True)
+    pages = {"index.rst": index(), **{page_name(place): page(place) for place in MODULES}}
+    for name, text in pages.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+    for path in folder.glob("*.rst"):
+        if path.name not in pages:
+            path.unlink()
+
+
+def escaped(doc: str) -> list[str]:
+    """A docstring as reStructuredText: `code` in backticks, examples and indented lines as they stand."""
+    out: list[str] = []
+    blocks = re.split(r"\n\s*\n", doc)
+    for block in blocks:
+        lines = block.splitlines()
+        if not lines:
+            continue
+        if lines[0].lstrip().startswith(">>>"):
+            out += [*lines, ""]
+        elif all(line.startswith("    ") for line in lines):
+            out += ["::", "", *lines, ""]
+        else:
+            out += [*map(_plain, lines), ""]
+    return out
+
+
+def _plain(line: str) -> str:
+    parts = re.split(r"(`+[^`]*`+)", line)
+    return "".join(f"``{p.strip('`')}``" if p.startswith("`") else re.sub(r"([*|_\\])", r"\\\1", p) for p in parts)
