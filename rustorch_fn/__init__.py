@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
-from rustorch_fn import checkpoint_policies, dtypes, errors, flags, lax, nn, numpy, optim, random, tree
+import sys
+
+from rustorch_fn import boundary, checkpoint_policies, dtypes, errors, flags, lax, nn, numpy, optim, random, tree
 from rustorch_fn.core.array import Array, Device
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.text import parse
@@ -50,3 +52,6 @@ __all__ = [
     "linearize", "make_jaxpr", "named_call", "nn", "numpy", "optim", "parse", "random", "remat",
     "set_default_backend", "tree", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
+
+boundary.close(checkpoint_policies, dtypes, flags, lax, nn, nn.init, numpy, numpy.linalg, optim, random, tree)
+boundary.close(sys.modules[__name__])

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from rustorch_fn import dtypes, errors
+from rustorch_fn.boundary import boundary, close_class, hide
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.roles import roles
 
@@ -61,11 +62,11 @@ def form(aval: Aval, layout: tuple[int, ...] | None = None, device: Device = CPU
 
 
 class Buffer:
-    """Memory with a holder count: CPython's own. `release(ptr)` gives it back when nobody holds it."""
+    """Memory with a holder count: CPython's own. `release(ptr, nbytes)` gives it back when nobody holds it."""
 
-    __slots__ = ("ptr", "nbytes", "release", "__weakref__")
+    __slots__ = ("ptr", "nbytes", "release")
 
-    def __init__(self, ptr: int, nbytes: int, release: Callable[[int], None]) -> None:
+    def __init__(self, ptr: int, nbytes: int, release: Callable[[int, int], None]) -> None:
         self.ptr, self.nbytes, self.release = ptr, nbytes, release
 
     @property
@@ -76,7 +77,7 @@ class Buffer:
     def __del__(self) -> None:
         release = self.release
         if release is not None:
-            release(self.ptr)
+            release(self.ptr, self.nbytes)
 
 
 class Value:
@@ -130,7 +131,11 @@ class Value:
         return (self[i] for i in range(self.aval.shape[0]))
 
     def __getitem__(self, index: Any) -> Any:
-        return roles.index(self, index)
+        try:
+            return roles.index(self, index)
+        except BaseException as error:
+            hide(error)
+            raise
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise errors.ImmutableArray()
@@ -169,14 +174,23 @@ class Value:
 
 def _operator(name: str, swapped: bool = False) -> Any:
     def method(self: Any, other: Any) -> Any:
-        return roles.operator(name, other, self) if swapped else roles.operator(name, self, other)
+        # a face of its own (see boundary.py), as these are called all the time
+        try:
+            return roles.operator(name, other, self) if swapped else roles.operator(name, self, other)
+        except BaseException as error:
+            hide(error)
+            raise
 
     return method
 
 
 def _prefix(name: str) -> Any:
     def method(self: Any) -> Any:
-        return roles.operator(name, self)
+        try:
+            return roles.operator(name, self)
+        except BaseException as error:
+            hide(error)
+            raise
 
     return method
 
@@ -196,6 +210,13 @@ Value.__hash__ = None  # type: ignore[assignment]  # setting __eq__ after the cl
 
 def register_method(name: str, function: Any) -> None:
     """Give arrays and tracers a method (or property) that a public room defines."""
+    read: Any = function.fget if isinstance(function, property) else function
+    if isinstance(read, type):
+        # x.at makes a helper, whose methods are what users call
+        close_class(read)
+    else:
+        face = boundary(read)
+        function = property(face, doc=function.__doc__) if isinstance(function, property) else face
     setattr(Value, name, function)
 
 
@@ -335,3 +356,8 @@ def key_words(view: np.ndarray) -> np.ndarray:
 
 def _restore(view: np.ndarray, weak: bool, short: str) -> Array:
     return Array.of(view, form(Aval(view.shape, dtypes.LONG[short], weak)))
+
+
+# what is asked of an array all the time, from within too, says nothing wrong
+_PLAIN = ("aval", "shape", "dtype", "weak_type", "ndim", "size", "nbytes", "itemsize", "view", "ptr", "concrete")
+close_class(Array, but=(*_PLAIN, "__getitem__", "of", "on", "device", "sole"))

@@ -28,6 +28,7 @@ from zlib import crc32
 import rustorch_fn as rt
 from rustorch_fn import numpy as rnp
 from rustorch_fn import random, tree
+from rustorch_fn.boundary import boundary
 from rustorch_fn.errors import BadArgument, BadType, ImmutableModule, MissingParam, ShapeError, TreeMismatch
 from rustorch_fn.nn.names import flatten_names, unflatten_names
 from rustorch_fn.nn.view import View, plain
@@ -78,6 +79,7 @@ class Record(type):
         cls._given = {**getattr(cls, "_given", {}), **modules}
         return tree.register_static(cls)
 
+    @boundary
     def __call__(cls, *args: Any, **options: Any) -> Any:
         module = super().__call__(*args, **options)
         module._freeze()

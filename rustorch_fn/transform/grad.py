@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rustorch_fn import dtypes, errors, tree
+from rustorch_fn.boundary import boundary
 from rustorch_fn.core.array import Array, form
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.primitive import BatchAxis, Hole
@@ -103,6 +104,7 @@ def value_and_grad(
     no_holomorphic("value_and_grad", holomorphic)
 
     @functools.wraps(fun)
+    @boundary
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         nums = chosen(argnums, len(args), "grad")
         leaves, treedef = tree.flatten(tuple(args[n] for n in nums))
@@ -146,6 +148,7 @@ def grad(
     both = value_and_grad(fun, argnums, has_aux, holomorphic, allow_int)
 
     @functools.wraps(fun)
+    @boundary
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         value, slope = both(*args, **kwargs)
         return (slope, value[1]) if has_aux else slope
@@ -176,6 +179,7 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, reduce_ax
     avals = [aval_of(y) for y in ys]
     out_tree = flat.out_tree
 
+    @boundary
     def pull_back(cotangent: Any) -> Any:
         cts = cotangents_like("vjp", out_tree, avals, cotangent)
         return tree.unflatten(treedef, pull(linear, leaves, cts))
@@ -235,6 +239,7 @@ def linearize_public(fun: Callable[..., Any], *primals: Any, has_aux: bool = Fal
         raise errors.ForwardOverCustomVjp(name)
     avals, in_avals, out_tree = [aval_of(y) for y in ys], [aval_of(x) for x in leaves], flat.out_tree
 
+    @boundary
     def push(*tangents: Any) -> Any:
         ts = [t for t in cotangents_like("linearize", treedef, in_avals, tangents) if t is not None]
         out = [zero_of(None, a) if t is None else t for t, a in zip(linear(ts), avals, strict=True)]
@@ -252,6 +257,7 @@ def linear_transpose(fun: Callable[..., Any], *primals: Any, reduce_axes: Sequen
     func, captured = trace(flat, avals)
     out_tree = flat.out_tree
 
+    @boundary
     def transposed(cotangent: Any) -> Any:
         cts = cotangents_like("linear_transpose", out_tree, [a.strong() for a in func.out_avals], cotangent)
         back = backward(func, [*captured, *map(Hole, avals)], cts)[len(captured) :]
@@ -298,6 +304,7 @@ def jacfwd(fun: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: b
     no_holomorphic("jacfwd", holomorphic)
 
     @functools.wraps(fun)
+    @boundary
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         nums = chosen(argnums, len(args), "jacfwd")
         leaves, treedef = tree.flatten(tuple(args[n] for n in nums))
@@ -333,6 +340,7 @@ def jacrev(
     no_holomorphic("jacrev", holomorphic)
 
     @functools.wraps(fun)
+    @boundary
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         nums = chosen(argnums, len(args), "jacrev")
         leaves, treedef = tree.flatten(tuple(args[n] for n in nums))
@@ -383,6 +391,7 @@ def closure_convert(fun: Callable[..., Any], *example_args: Any) -> tuple[Callab
     func, captured = trace(flat, [aval_of(x) for x in leaves])
     count, out_tree = len(leaves), flat.out_tree
 
+    @boundary
     def converted(*args: Any) -> Any:
         given, consts = args[: len(example_args)], args[len(example_args) :]
         xs, structure = tree.flatten(given)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rustorch_fn import errors, tree
+from rustorch_fn.boundary import boundary, close_class, hide
 from rustorch_fn.core.array import Array
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.ir import Func
@@ -120,40 +121,44 @@ class Jitted:
         return self if instance is None else functools.partial(self, instance)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        now = context()
-        if now.interpreter is not EVAL:
-            return self.staged(args, kwargs)
-        quick = None
-        if self.plain and not kwargs:
-            # arrays by position: their Forms say all, and no tree is taken apart
-            forms = [x.form for x in args if type(x) is Array]
-            if len(forms) == len(args):
-                quick = (now.settings, *forms)
-                entry = self.quick.get(quick)
-                if entry is not None:
-                    outs = entry.program(args)
-                    return outs[0] if entry.out_tree is LEAF else entry.out_tree.unflatten(outs)
-        leaves, treedef, static, key_static = self.split(args, kwargs)
         try:
-            key = (treedef, *[x.form for x in leaves], now.settings, key_static)
-        except AttributeError:
-            leaves = self.arrays(leaves)
-            key = (treedef, *[x.form for x in leaves], now.settings, key_static)
-        entry = self.cache.get(key)
-        if entry is None:
-            entry = self.entry(leaves, treedef, static)
-            if not any(isinstance(c, Tracer) for c in entry.captured):
-                self.cache[key] = entry
-        compiled = entry.program
-        if compiled is None:
-            compiled = entry.program = program(tidy(entry.func), entry.donated, self.backend or default_backend())
-        outs = compiled([*entry.captured, *leaves] if entry.captured else leaves)
-        if not self.plain and True in entry.donated:
-            self.let_go(entry, leaves, outs)
-        if quick is not None and not entry.captured:
-            self.quick[quick] = entry
-        out_tree = entry.out_tree
-        return outs[0] if out_tree is LEAF else out_tree.unflatten(outs)
+            now = context()
+            if now.interpreter is not EVAL:
+                return self.staged(args, kwargs)
+            quick = None
+            if self.plain and not kwargs:
+                # arrays by position: their Forms say all, and no tree is taken apart
+                forms = [x.form for x in args if type(x) is Array]
+                if len(forms) == len(args):
+                    quick = (now.settings, *forms)
+                    entry = self.quick.get(quick)
+                    if entry is not None:
+                        outs = entry.program(args)
+                        return outs[0] if entry.out_tree is LEAF else entry.out_tree.unflatten(outs)
+            leaves, treedef, static, key_static = self.split(args, kwargs)
+            try:
+                key = (treedef, *[x.form for x in leaves], now.settings, key_static)
+            except AttributeError:
+                leaves = self.arrays(leaves)
+                key = (treedef, *[x.form for x in leaves], now.settings, key_static)
+            entry = self.cache.get(key)
+            if entry is None:
+                entry = self.entry(leaves, treedef, static)
+                if not any(isinstance(c, Tracer) for c in entry.captured):
+                    self.cache[key] = entry
+            compiled = entry.program
+            if compiled is None:
+                compiled = entry.program = program(tidy(entry.func), entry.donated, self.backend or default_backend())
+            outs = compiled([*entry.captured, *leaves] if entry.captured else leaves)
+            if not self.plain and True in entry.donated:
+                self.let_go(entry, leaves, outs)
+            if quick is not None and not entry.captured:
+                self.quick[quick] = entry
+            out_tree = entry.out_tree
+            return outs[0] if out_tree is LEAF else out_tree.unflatten(outs)
+        except BaseException as error:
+            hide(error)
+            raise
 
     def let_go(self, entry: Entry, leaves: Sequence[Any], outs: Sequence[Any]) -> None:
         """Donated arguments are gone after the call."""
@@ -479,8 +484,13 @@ def make_jaxpr(
     jitted = Jitted(fun, static_argnums=static_argnums)
 
     @functools.wraps(fun)
+    @boundary
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         traced = jitted.trace(*args, **kwargs)
         return (traced.func, traced.out_info) if return_shape else traced.func
 
     return wrapped
+
+
+close_class(Jitted, but=("__call__", "split", "arrays", "entry", "flat", "staged", "let_go", "donations"))
+close_class(Traced, Lowered, Compiled)

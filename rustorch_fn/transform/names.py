@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rustorch_fn import tree
+from rustorch_fn.boundary import boundary
 from rustorch_fn.core.trace import EVAL, aval_of, current, trace
 from rustorch_fn.transform.call import apply, named
 from rustorch_fn.transform.grad import Flat, lifted, name_of
@@ -17,6 +18,7 @@ def named_call(fun: Callable[..., Any], *, name: str | None = None) -> Callable[
     title = name or name_of(fun)
 
     @functools.wraps(fun)
+    @boundary
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         if current() is EVAL:
             return fun(*args, **kwargs)

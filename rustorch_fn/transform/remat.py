@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rustorch_fn import tree
+from rustorch_fn.boundary import boundary
 from rustorch_fn.core.ir import Equation, Func, Literal, Var
 from rustorch_fn.core.trace import aval_of, trace
 from rustorch_fn.transform.call import REGION, Rule, apply, call
@@ -109,6 +110,7 @@ def checkpoint(
         return functools.partial(checkpoint, prevent_cse=prevent_cse, policy=policy, static_argnums=static_argnums)
 
     @functools.wraps(fun)
+    @boundary
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         at = set(chosen(static_argnums, len(args), "checkpoint")) if static_argnums != () else set()
         dynamic = tuple(a for k, a in enumerate(args) if k not in at)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from rustorch_fn import errors, tree
+from rustorch_fn.boundary import boundary
 from rustorch_fn.core.primitive import BatchAxis
 from rustorch_fn.core.trace import aval_of
 from rustorch_fn.transform.batch import batch, move_to
@@ -34,6 +35,7 @@ def vmap(
         in_axes = tuple(in_axes)
 
     @functools.wraps(fun)
+    @boundary
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         if isinstance(in_axes, tuple) and len(in_axes) != len(args):
             raise errors.BadArgument("vmap", "in_axes", in_axes, f"One entry for each of the {len(args)} arguments")

@@ -1,0 +1,137 @@
+"""Where users call us: an error that passes here leaves our frames behind, so its traceback shows the user's lines.
+
+`RT_DEBUG=1` keeps them all. What is no error of ours but was raised by our code keeps its last frames too: it is a
+bug, and they say where.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import types
+from collections.abc import Callable, Container, Iterator
+from typing import Any, TypeVar
+
+from rustorch_fn import flags
+from rustorch_fn.errors import InternalError, RustorchError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_OPTREE = os.sep.join(("site-packages", "optree", ""))
+_ROOT = __name__.partition(".")[0]
+# what Python calls where users write something else
+_CALLED = frozenset(
+    f"__{name}__"
+    for name in (
+        *("init", "call", "getitem", "setitem", "delitem", "len", "iter", "contains", "bool", "int", "float"),
+        *("complex", "index", "array", "dlpack", "format", "getattr", "setattr", "delattr", "enter", "exit"),
+    )
+)
+_EXPECTED = (RustorchError, KeyboardInterrupt, MemoryError)
+
+
+def _inside(tb: types.TracebackType) -> bool:
+    """Whether a frame is ours, or optree's on the way to a function of the user's."""
+    filename = tb.tb_frame.f_code.co_filename
+    return filename.startswith(_PACKAGE) or _OPTREE in filename
+
+
+def _chain(tb: types.TracebackType | None) -> Iterator[types.TracebackType]:
+    while tb is not None:
+        yield tb
+        tb = tb.tb_next
+
+
+def hide(error: BaseException) -> None:
+    """Take our frames out of the tracebacks of an error and of what led to it; a bare `raise` has to follow."""
+    if flags.get("RT_DEBUG"):
+        return
+    seen: set[int] = set()
+    each: BaseException | None = error
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        each.__traceback__ = _shown(each)
+        each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
+
+
+def _shown(error: BaseException) -> types.TracebackType | None:
+    """The frames of an error that its traceback keeps."""
+    bug = isinstance(error, InternalError) or not isinstance(error, _EXPECTED)
+    kept: types.TracebackType | None = None
+    for tb in reversed(list(_chain(error.__traceback__))):
+        ours = _inside(tb)
+        bug = bug and ours
+        if not ours or (bug and tb.tb_frame.f_code.co_filename != __file__):
+            kept = types.TracebackType(kept, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
+    return kept
+
+
+def boundary(function: F) -> F:
+    """The function as users call it: what it raises shows their lines. One function has one such face."""
+    known: F | None = getattr(function, "__face__", None)
+    if known is not None or closed(function):
+        return known or function
+    cut = hide
+
+    def public(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:
+            cut(error)
+            raise
+
+    # the face lives where the function does, for whoever asks it for its module's globals
+    face: Any = types.FunctionType(public.__code__, function.__globals__, public.__name__, None, public.__closure__)  # type: ignore[attr-defined]
+    functools.update_wrapper(face, function)
+    face.__closed__ = True
+    function.__face__ = face  # type: ignore[attr-defined]
+    return face  # type: ignore[no-any-return]
+
+
+def closed(value: Any) -> bool:
+    """Whether errors that leave this function show the user's lines only."""
+    return getattr(value, "__closed__", False) is True
+
+
+def close(*places: types.ModuleType) -> None:
+    """Give all public functions of these modules their faces, and the public classes' methods too."""
+    for place in places:
+        for name, value in list(vars(place).items()):
+            if name.startswith("_") or isinstance(value, types.ModuleType):
+                continue
+            if isinstance(value, types.FunctionType):
+                if _made_here(value):
+                    setattr(place, name, _everywhere(value))
+            elif _made_here(cls := value if isinstance(value, type) else type(value)):
+                close_class(cls)
+
+
+def _made_here(value: Any) -> bool:
+    return str(value.__module__).partition(".")[0] == _ROOT
+
+
+def _everywhere(function: Any) -> Any:
+    """The function's face, which also takes its place in the module where it was written."""
+    face = boundary(function)
+    home = sys.modules[function.__module__]
+    if getattr(home, function.__name__, None) is function:
+        setattr(home, function.__name__, face)
+    return face
+
+
+def close_class(*classes: type, but: Container[str] = ()) -> None:
+    """Give the methods that users call, and those that Python calls for them, their faces."""
+    for cls in (base for each in classes for base in each.__mro__ if _made_here(base)):
+        if issubclass(cls, BaseException | Warning):
+            continue
+        for name, value in list(vars(cls).items()):
+            if name in but or (name.startswith("_") and name not in _CALLED):
+                continue
+            if isinstance(value, types.FunctionType):
+                setattr(cls, name, boundary(value))
+            elif isinstance(value, classmethod | staticmethod) and isinstance(value.__func__, types.FunctionType):
+                setattr(cls, name, type(value)(boundary(value.__func__)))
+            elif isinstance(value, property) and isinstance(value.fget, types.FunctionType):
+                setattr(cls, name, property(boundary(value.fget), value.fset, value.fdel, value.__doc__))
