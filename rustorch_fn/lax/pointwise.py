@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from typing import Any
 
 from rustorch_fn import dtypes, errors, tree
+from rustorch_fn.core.typing import Array, ArrayLike
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import lift
 
@@ -29,83 +29,284 @@ def _operands(name: str, xs: tuple[Any, ...]) -> list[Any]:
     return lift.spread(name, *values)
 
 
-def _unary(name: str, op: Any, doc: str) -> Callable[[Any], Any]:
-    def function(x: Any) -> Any:
-        return op(lift.operand(name, x))
-
-    return _named(function, name, doc)
+def neg(x: ArrayLike) -> Array:
+    """-x."""
+    return ew.neg(lift.operand("neg", x))
 
 
-def _binary(name: str, op: Any, doc: str) -> Callable[[Any, Any], Any]:
-    def function(x: Any, y: Any) -> Any:
-        return op(*_operands(name, (x, y)))
-
-    return _named(function, name, doc)
+def sign(x: ArrayLike) -> Array:
+    """-1, 0 or 1 by the sign of x; nan stays."""
+    return ew.sign(lift.operand("sign", x))
 
 
-def _named(function: Any, name: str, doc: str) -> Any:
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-    return function
+def floor(x: ArrayLike) -> Array:
+    """The greatest whole number at most x."""
+    return ew.floor(lift.operand("floor", x))
 
 
-neg = _unary("neg", ew.neg, "-x.")
-sign = _unary("sign", ew.sign, "-1, 0 or 1 by the sign of x; nan stays.")
-floor = _unary("floor", ew.floor, "The greatest whole number at most x.")
-ceil = _unary("ceil", ew.ceil, "The least whole number at least x.")
-abs = _unary("abs", ew.abs, "The absolute value of x.")
-exp = _unary("exp", ew.exp, "e to the power of x.")
-exp2 = _unary("exp2", ew.exp2, "2 to the power of x.")
-expm1 = _unary("expm1", ew.expm1, "exp(x) - 1, exact near 0.")
-log = _unary("log", ew.log, "The natural logarithm.")
-log1p = _unary("log1p", ew.log1p, "log(1 + x), exact near 0.")
-sin = _unary("sin", ew.sin, "The sine of x in radians.")
-cos = _unary("cos", ew.cos, "The cosine of x in radians.")
-tan = _unary("tan", ew.tan, "The tangent of x in radians.")
-asin = _unary("asin", ew.asin, "The inverse sine.")
-acos = _unary("acos", ew.acos, "The inverse cosine.")
-atan = _unary("atan", ew.atan, "The inverse tangent.")
-sinh = _unary("sinh", ew.sinh, "The hyperbolic sine.")
-cosh = _unary("cosh", ew.cosh, "The hyperbolic cosine.")
-tanh = _unary("tanh", ew.tanh, "The hyperbolic tangent.")
-asinh = _unary("asinh", ew.asinh, "The inverse hyperbolic sine.")
-acosh = _unary("acosh", ew.acosh, "The inverse hyperbolic cosine.")
-atanh = _unary("atanh", ew.atanh, "The inverse hyperbolic tangent.")
-sqrt = _unary("sqrt", ew.sqrt, "The square root.")
-rsqrt = _unary("rsqrt", ew.rsqrt, "1 / sqrt(x).")
-cbrt = _unary("cbrt", ew.cbrt, "The cube root, of negative numbers too.")
-logistic = _unary("logistic", ew.logistic, "1 / (1 + exp(-x)).")
-erf = _unary("erf", ew.erf, "The error function.")
-erfc = _unary("erfc", ew.erfc, "1 - erf(x), exact for large x.")
-erf_inv = _unary("erf_inv", ew.erf_inv, "The inverse of the error function.")
-lgamma = _unary("lgamma", ew.lgamma, "The logarithm of the absolute value of the gamma function.")
-digamma = _unary("digamma", ew.digamma, "The derivative of lgamma.")
-is_finite = _unary("is_finite", ew.is_finite, "Whether x is neither infinite nor nan.")
-bitwise_not = _unary("bitwise_not", ew.not_, "Each bit turned over; for bools, not x.")
-population_count = _unary("population_count", ew.popcount, "The number of bits that are 1.")
-clz = _unary("clz", ew.clz, "The number of leading bits that are 0.")
+def ceil(x: ArrayLike) -> Array:
+    """The least whole number at least x."""
+    return ew.ceil(lift.operand("ceil", x))
 
-add = _binary("add", ew.add, "x + y.")
-sub = _binary("sub", ew.sub, "x - y.")
-mul = _binary("mul", ew.mul, "x * y.")
-div = _binary("div", ew.div, "x / y; of integers the whole part, rounded towards 0.")
-rem = _binary("rem", ew.rem, "What div leaves, with the sign of x.")
-max = _binary("max", ew.max, "The greater of x and y; nan wins.")
-min = _binary("min", ew.min, "The lesser of x and y; nan wins.")
-atan2 = _binary("atan2", ew.atan2, "The angle of the point (y, x), from -pi to pi.")
-nextafter = _binary("nextafter", ew.nextafter, "The next float from x towards y.")
-bitwise_and = _binary("bitwise_and", ew.and_, "Bits that are 1 in both.")
-bitwise_or = _binary("bitwise_or", ew.or_, "Bits that are 1 in one at least.")
-bitwise_xor = _binary("bitwise_xor", ew.xor, "Bits that are 1 in exactly one.")
-shift_left = _binary("shift_left", ew.shift_left, "x << y; 0 where y is the width or more.")
-shift_right_arithmetic = _binary("shift_right_arithmetic", ew.shift_right_arithmetic, "x >> y, filled with the sign.")
-shift_right_logical = _binary("shift_right_logical", ew.shift_right_logical, "x >> y, filled with zeros.")
-eq = _binary("eq", ew.eq, "x == y.")
-ne = _binary("ne", ew.ne, "x != y.")
-lt = _binary("lt", ew.lt, "x < y.")
-le = _binary("le", ew.le, "x <= y.")
-gt = _binary("gt", ew.gt, "x > y.")
-ge = _binary("ge", ew.ge, "x >= y.")
+
+def abs(x: ArrayLike) -> Array:
+    """The absolute value of x."""
+    return ew.abs(lift.operand("abs", x))
+
+
+def exp(x: ArrayLike) -> Array:
+    """e to the power of x."""
+    return ew.exp(lift.operand("exp", x))
+
+
+def exp2(x: ArrayLike) -> Array:
+    """2 to the power of x."""
+    return ew.exp2(lift.operand("exp2", x))
+
+
+def expm1(x: ArrayLike) -> Array:
+    """exp(x) - 1, exact near 0."""
+    return ew.expm1(lift.operand("expm1", x))
+
+
+def log(x: ArrayLike) -> Array:
+    """The natural logarithm."""
+    return ew.log(lift.operand("log", x))
+
+
+def log1p(x: ArrayLike) -> Array:
+    """log(1 + x), exact near 0."""
+    return ew.log1p(lift.operand("log1p", x))
+
+
+def sin(x: ArrayLike) -> Array:
+    """The sine of x in radians."""
+    return ew.sin(lift.operand("sin", x))
+
+
+def cos(x: ArrayLike) -> Array:
+    """The cosine of x in radians."""
+    return ew.cos(lift.operand("cos", x))
+
+
+def tan(x: ArrayLike) -> Array:
+    """The tangent of x in radians."""
+    return ew.tan(lift.operand("tan", x))
+
+
+def asin(x: ArrayLike) -> Array:
+    """The inverse sine."""
+    return ew.asin(lift.operand("asin", x))
+
+
+def acos(x: ArrayLike) -> Array:
+    """The inverse cosine."""
+    return ew.acos(lift.operand("acos", x))
+
+
+def atan(x: ArrayLike) -> Array:
+    """The inverse tangent."""
+    return ew.atan(lift.operand("atan", x))
+
+
+def sinh(x: ArrayLike) -> Array:
+    """The hyperbolic sine."""
+    return ew.sinh(lift.operand("sinh", x))
+
+
+def cosh(x: ArrayLike) -> Array:
+    """The hyperbolic cosine."""
+    return ew.cosh(lift.operand("cosh", x))
+
+
+def tanh(x: ArrayLike) -> Array:
+    """The hyperbolic tangent."""
+    return ew.tanh(lift.operand("tanh", x))
+
+
+def asinh(x: ArrayLike) -> Array:
+    """The inverse hyperbolic sine."""
+    return ew.asinh(lift.operand("asinh", x))
+
+
+def acosh(x: ArrayLike) -> Array:
+    """The inverse hyperbolic cosine."""
+    return ew.acosh(lift.operand("acosh", x))
+
+
+def atanh(x: ArrayLike) -> Array:
+    """The inverse hyperbolic tangent."""
+    return ew.atanh(lift.operand("atanh", x))
+
+
+def sqrt(x: ArrayLike) -> Array:
+    """The square root."""
+    return ew.sqrt(lift.operand("sqrt", x))
+
+
+def rsqrt(x: ArrayLike) -> Array:
+    """1 / sqrt(x)."""
+    return ew.rsqrt(lift.operand("rsqrt", x))
+
+
+def cbrt(x: ArrayLike) -> Array:
+    """The cube root, of negative numbers too."""
+    return ew.cbrt(lift.operand("cbrt", x))
+
+
+def logistic(x: ArrayLike) -> Array:
+    """1 / (1 + exp(-x))."""
+    return ew.logistic(lift.operand("logistic", x))
+
+
+def erf(x: ArrayLike) -> Array:
+    """The error function."""
+    return ew.erf(lift.operand("erf", x))
+
+
+def erfc(x: ArrayLike) -> Array:
+    """1 - erf(x), exact for large x."""
+    return ew.erfc(lift.operand("erfc", x))
+
+
+def erf_inv(x: ArrayLike) -> Array:
+    """The inverse of the error function."""
+    return ew.erf_inv(lift.operand("erf_inv", x))
+
+
+def lgamma(x: ArrayLike) -> Array:
+    """The logarithm of the absolute value of the gamma function."""
+    return ew.lgamma(lift.operand("lgamma", x))
+
+
+def digamma(x: ArrayLike) -> Array:
+    """The derivative of lgamma."""
+    return ew.digamma(lift.operand("digamma", x))
+
+
+def is_finite(x: ArrayLike) -> Array:
+    """Whether x is neither infinite nor nan."""
+    return ew.is_finite(lift.operand("is_finite", x))
+
+
+def bitwise_not(x: ArrayLike) -> Array:
+    """Each bit turned over; for bools, not x."""
+    return ew.not_(lift.operand("bitwise_not", x))
+
+
+def population_count(x: ArrayLike) -> Array:
+    """The number of bits that are 1."""
+    return ew.popcount(lift.operand("population_count", x))
+
+
+def clz(x: ArrayLike) -> Array:
+    """The number of leading bits that are 0."""
+    return ew.clz(lift.operand("clz", x))
+
+
+def add(x: ArrayLike, y: ArrayLike) -> Array:
+    """x + y."""
+    return ew.add(*_operands("add", (x, y)))
+
+
+def sub(x: ArrayLike, y: ArrayLike) -> Array:
+    """x - y."""
+    return ew.sub(*_operands("sub", (x, y)))
+
+
+def mul(x: ArrayLike, y: ArrayLike) -> Array:
+    """x * y."""
+    return ew.mul(*_operands("mul", (x, y)))
+
+
+def div(x: ArrayLike, y: ArrayLike) -> Array:
+    """x / y; of integers the whole part, rounded towards 0."""
+    return ew.div(*_operands("div", (x, y)))
+
+
+def rem(x: ArrayLike, y: ArrayLike) -> Array:
+    """What div leaves, with the sign of x."""
+    return ew.rem(*_operands("rem", (x, y)))
+
+
+def max(x: ArrayLike, y: ArrayLike) -> Array:
+    """The greater of x and y; nan wins."""
+    return ew.max(*_operands("max", (x, y)))
+
+
+def min(x: ArrayLike, y: ArrayLike) -> Array:
+    """The lesser of x and y; nan wins."""
+    return ew.min(*_operands("min", (x, y)))
+
+
+def atan2(x: ArrayLike, y: ArrayLike) -> Array:
+    """The angle of the point (y, x), from -pi to pi."""
+    return ew.atan2(*_operands("atan2", (x, y)))
+
+
+def nextafter(x: ArrayLike, y: ArrayLike) -> Array:
+    """The next float from x towards y."""
+    return ew.nextafter(*_operands("nextafter", (x, y)))
+
+
+def bitwise_and(x: ArrayLike, y: ArrayLike) -> Array:
+    """Bits that are 1 in both."""
+    return ew.and_(*_operands("bitwise_and", (x, y)))
+
+
+def bitwise_or(x: ArrayLike, y: ArrayLike) -> Array:
+    """Bits that are 1 in one at least."""
+    return ew.or_(*_operands("bitwise_or", (x, y)))
+
+
+def bitwise_xor(x: ArrayLike, y: ArrayLike) -> Array:
+    """Bits that are 1 in exactly one."""
+    return ew.xor(*_operands("bitwise_xor", (x, y)))
+
+
+def shift_left(x: ArrayLike, y: ArrayLike) -> Array:
+    """x << y; 0 where y is the width or more."""
+    return ew.shift_left(*_operands("shift_left", (x, y)))
+
+
+def shift_right_arithmetic(x: ArrayLike, y: ArrayLike) -> Array:
+    """x >> y, filled with the sign."""
+    return ew.shift_right_arithmetic(*_operands("shift_right_arithmetic", (x, y)))
+
+
+def shift_right_logical(x: ArrayLike, y: ArrayLike) -> Array:
+    """x >> y, filled with zeros."""
+    return ew.shift_right_logical(*_operands("shift_right_logical", (x, y)))
+
+
+def eq(x: ArrayLike, y: ArrayLike) -> Array:
+    """x == y."""
+    return ew.eq(*_operands("eq", (x, y)))
+
+
+def ne(x: ArrayLike, y: ArrayLike) -> Array:
+    """x != y."""
+    return ew.ne(*_operands("ne", (x, y)))
+
+
+def lt(x: ArrayLike, y: ArrayLike) -> Array:
+    """x < y."""
+    return ew.lt(*_operands("lt", (x, y)))
+
+
+def le(x: ArrayLike, y: ArrayLike) -> Array:
+    """x <= y."""
+    return ew.le(*_operands("le", (x, y)))
+
+
+def gt(x: ArrayLike, y: ArrayLike) -> Array:
+    """x > y."""
+    return ew.gt(*_operands("gt", (x, y)))
+
+
+def ge(x: ArrayLike, y: ArrayLike) -> Array:
+    """x >= y."""
+    return ew.ge(*_operands("ge", (x, y)))
 
 
 class RoundingMethod(enum.IntEnum):

@@ -4,51 +4,17 @@ from __future__ import annotations
 
 import builtins
 import math
-from collections.abc import Callable
 from operator import index as as_index
 from typing import Any
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import lift
+from rustorch_fn.lax.families import Elementwise
 from rustorch_fn.lax.special import bessel_i0e
+from rustorch_fn.typing import Array, ArrayLike
 
-# --- how the tables below read ---
-
-
-def _named(function: Any, name: str, doc: str) -> Any:
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-    return function
-
-
-def _floating(name: str, op: Any, doc: str) -> Callable[[Any], Any]:
-    """A function of floats: integers and bools become float32."""
-
-    def function(x: Any, /) -> Any:
-        return op(floats(name, x))
-
-    return _named(function, name, doc)
-
-
-def _whole(name: str, op: Any, doc: str) -> Callable[[Any], Any]:
-    """A rounding: integers stay as they are."""
-
-    def function(x: Any, /) -> Any:
-        x = lift.operand(name, x)
-        return op(x) if x.aval.dtype in dtypes.FLOATS else x
-
-    return _named(function, name, doc)
-
-
-def _binary(name: str, op: Any, doc: str, *, floating: bool = False, bools: Any = None) -> Callable[[Any, Any], Any]:
-    """A function of two operands; `bools` is the op that it is for bools."""
-
-    def function(x: Any, y: Any, /) -> Any:
-        x, y = lift.together(name, x, y, floating=floating)
-        return (bools if bools is not None and x.aval.dtype == dtypes.bool_ else op)(x, y)
-
-    return _named(function, name, doc)
+# --- operands ---
 
 
 def floats(name: str, x: Any) -> Any:
@@ -82,37 +48,190 @@ def truth(name: str, x: Any) -> Any:
     return x if x.aval.dtype == dtypes.bool_ else ew.ne(x, like(x, 0))
 
 
+def _whole(name: str, op: Elementwise, x: ArrayLike) -> Array:
+    """A rounding: integers stay as they are."""
+    y = lift.operand(name, x)
+    return op(y) if y.aval.dtype in dtypes.FLOATS else y
+
+
+def _of_numbers_or_bools(name: str, op: Elementwise, of_bools: Elementwise, x: ArrayLike, y: ArrayLike) -> Array:
+    a, b = lift.together(name, x, y)
+    return (of_bools if a.aval.dtype == dtypes.bool_ else op)(a, b)
+
+
 # --- one operand ---
 
-exp = _floating("exp", ew.exp, "e to the power of x.")
-exp2 = _floating("exp2", ew.exp2, "2 to the power of x.")
-expm1 = _floating("expm1", ew.expm1, "exp(x) - 1, exact near 0.")
-log = _floating("log", ew.log, "The natural logarithm.")
-log1p = _floating("log1p", ew.log1p, "log(1 + x), exact near 0.")
-log2 = _floating("log2", lambda x: strong(ew.div(ew.log(x), like(x, math.log(2)))), "The logarithm to base 2.")
-log10 = _floating("log10", lambda x: strong(ew.mul(ew.log(x), like(x, 1 / math.log(10)))), "The logarithm to base 10.")
-sin = _floating("sin", ew.sin, "The sine of x in radians.")
-cos = _floating("cos", ew.cos, "The cosine of x in radians.")
-tan = _floating("tan", ew.tan, "The tangent of x in radians.")
-arcsin = asin = _floating("arcsin", ew.asin, "The inverse sine.")
-arccos = acos = _floating("arccos", ew.acos, "The inverse cosine.")
-arctan = atan = _floating("arctan", ew.atan, "The inverse tangent.")
-sinh = _floating("sinh", ew.sinh, "The hyperbolic sine.")
-cosh = _floating("cosh", ew.cosh, "The hyperbolic cosine.")
-tanh = _floating("tanh", ew.tanh, "The hyperbolic tangent.")
-arcsinh = asinh = _floating("arcsinh", ew.asinh, "The inverse hyperbolic sine.")
-arccosh = acosh = _floating("arccosh", ew.acosh, "The inverse hyperbolic cosine.")
-arctanh = atanh = _floating("arctanh", ew.atanh, "The inverse hyperbolic tangent.")
-sqrt = _floating("sqrt", ew.sqrt, "The square root.")
-cbrt = _floating("cbrt", ew.cbrt, "The cube root, of negative numbers too.")
-fabs = _floating("fabs", ew.abs, "The absolute value as a float.")
-reciprocal = _floating("reciprocal", lambda x: ew.integer_pow(x, n=-1), "1 / x.")
-deg2rad = radians = _floating("deg2rad", lambda x: ew.mul(x, like(x, math.pi / 180)), "Degrees in radians.")
-rad2deg = degrees = _floating("rad2deg", lambda x: ew.mul(x, like(x, 180 / math.pi)), "Radians in degrees.")
 
-floor = _whole("floor", ew.floor, "The greatest whole number at most x.")
-ceil = _whole("ceil", ew.ceil, "The least whole number at least x.")
-trunc = fix = _whole("trunc", ew.trunc, "x without its fraction.")
+def exp(x: ArrayLike, /) -> Array:
+    """e to the power of x."""
+    return ew.exp(floats("exp", x))
+
+
+def exp2(x: ArrayLike, /) -> Array:
+    """2 to the power of x."""
+    return ew.exp2(floats("exp2", x))
+
+
+def expm1(x: ArrayLike, /) -> Array:
+    """exp(x) - 1, exact near 0."""
+    return ew.expm1(floats("expm1", x))
+
+
+def log(x: ArrayLike, /) -> Array:
+    """The natural logarithm."""
+    return ew.log(floats("log", x))
+
+
+def log1p(x: ArrayLike, /) -> Array:
+    """log(1 + x), exact near 0."""
+    return ew.log1p(floats("log1p", x))
+
+
+def log2(x: ArrayLike, /) -> Array:
+    """The logarithm to base 2."""
+    x = floats("log2", x)
+    return strong(ew.div(ew.log(x), like(x, math.log(2))))
+
+
+def log10(x: ArrayLike, /) -> Array:
+    """The logarithm to base 10."""
+    x = floats("log10", x)
+    return strong(ew.mul(ew.log(x), like(x, 1 / math.log(10))))
+
+
+def sin(x: ArrayLike, /) -> Array:
+    """The sine of x in radians."""
+    return ew.sin(floats("sin", x))
+
+
+def cos(x: ArrayLike, /) -> Array:
+    """The cosine of x in radians."""
+    return ew.cos(floats("cos", x))
+
+
+def tan(x: ArrayLike, /) -> Array:
+    """The tangent of x in radians."""
+    return ew.tan(floats("tan", x))
+
+
+def arcsin(x: ArrayLike, /) -> Array:
+    """The inverse sine."""
+    return ew.asin(floats("arcsin", x))
+
+
+asin = arcsin
+
+
+def arccos(x: ArrayLike, /) -> Array:
+    """The inverse cosine."""
+    return ew.acos(floats("arccos", x))
+
+
+acos = arccos
+
+
+def arctan(x: ArrayLike, /) -> Array:
+    """The inverse tangent."""
+    return ew.atan(floats("arctan", x))
+
+
+atan = arctan
+
+
+def sinh(x: ArrayLike, /) -> Array:
+    """The hyperbolic sine."""
+    return ew.sinh(floats("sinh", x))
+
+
+def cosh(x: ArrayLike, /) -> Array:
+    """The hyperbolic cosine."""
+    return ew.cosh(floats("cosh", x))
+
+
+def tanh(x: ArrayLike, /) -> Array:
+    """The hyperbolic tangent."""
+    return ew.tanh(floats("tanh", x))
+
+
+def arcsinh(x: ArrayLike, /) -> Array:
+    """The inverse hyperbolic sine."""
+    return ew.asinh(floats("arcsinh", x))
+
+
+asinh = arcsinh
+
+
+def arccosh(x: ArrayLike, /) -> Array:
+    """The inverse hyperbolic cosine."""
+    return ew.acosh(floats("arccosh", x))
+
+
+acosh = arccosh
+
+
+def arctanh(x: ArrayLike, /) -> Array:
+    """The inverse hyperbolic tangent."""
+    return ew.atanh(floats("arctanh", x))
+
+
+atanh = arctanh
+
+
+def sqrt(x: ArrayLike, /) -> Array:
+    """The square root."""
+    return ew.sqrt(floats("sqrt", x))
+
+
+def cbrt(x: ArrayLike, /) -> Array:
+    """The cube root, of negative numbers too."""
+    return ew.cbrt(floats("cbrt", x))
+
+
+def fabs(x: ArrayLike, /) -> Array:
+    """The absolute value as a float."""
+    return ew.abs(floats("fabs", x))
+
+
+def reciprocal(x: ArrayLike, /) -> Array:
+    """1 / x."""
+    x = floats("reciprocal", x)
+    return ew.integer_pow(x, n=-1)
+
+
+def deg2rad(x: ArrayLike, /) -> Array:
+    """Degrees in radians."""
+    x = floats("deg2rad", x)
+    return ew.mul(x, like(x, math.pi / 180))
+
+
+radians = deg2rad
+
+
+def rad2deg(x: ArrayLike, /) -> Array:
+    """Radians in degrees."""
+    x = floats("rad2deg", x)
+    return ew.mul(x, like(x, 180 / math.pi))
+
+
+degrees = rad2deg
+
+
+def floor(x: ArrayLike, /) -> Array:
+    """The greatest whole number at most x."""
+    return _whole("floor", ew.floor, x)
+
+
+def ceil(x: ArrayLike, /) -> Array:
+    """The least whole number at least x."""
+    return _whole("ceil", ew.ceil, x)
+
+
+def trunc(x: ArrayLike, /) -> Array:
+    """x without its fraction."""
+    return _whole("trunc", ew.trunc, x)
+
+
+fix = trunc
 
 
 def rint(x: Any, /) -> Any:
@@ -287,35 +406,115 @@ def i0(x: Any, /) -> Any:
 
 # --- two operands ---
 
-add = _binary("add", ew.add, "x + y; of bools, x or y.", bools=ew.or_)
-subtract = _binary("subtract", ew.sub, "x - y.")
-multiply = _binary("multiply", ew.mul, "x * y; of bools, x and y.", bools=ew.and_)
-divide = true_divide = _binary("divide", ew.div, "x / y as floats.", floating=True)
-maximum = _binary("maximum", ew.max, "The greater of x and y; nan wins.")
-minimum = _binary("minimum", ew.min, "The lesser of x and y; nan wins.")
-arctan2 = atan2 = _binary("arctan2", ew.atan2, "The angle of the point (y, x), from -pi to pi.", floating=True)
-nextafter = _binary("nextafter", ew.nextafter, "The next float from x towards y.", floating=True)
-bitwise_and = _binary("bitwise_and", ew.and_, "Bits that are 1 in both.")
-bitwise_or = _binary("bitwise_or", ew.or_, "Bits that are 1 in one at least.")
-bitwise_xor = _binary("bitwise_xor", ew.xor, "Bits that are 1 in exactly one.")
-equal = _binary("equal", ew.eq, "x == y.")
-not_equal = _binary("not_equal", ew.ne, "x != y.")
-less = _binary("less", ew.lt, "x < y.")
-less_equal = _binary("less_equal", ew.le, "x <= y.")
-greater = _binary("greater", ew.gt, "x > y.")
-greater_equal = _binary("greater_equal", ew.ge, "x >= y.")
+
+def add(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """x + y; of bools, x or y."""
+    return _of_numbers_or_bools("add", ew.add, ew.or_, x, y)
 
 
-def _logical(name: str, op: Any, doc: str) -> Callable[[Any, Any], Any]:
-    def function(x: Any, y: Any, /) -> Any:
-        return op(*lift.spread(name, truth(name, x), truth(name, y)))
-
-    return _named(function, name, doc)
+def subtract(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """x - y."""
+    return ew.sub(*lift.together("subtract", x, y))
 
 
-logical_and = _logical("logical_and", ew.and_, "Whether both are not zero.")
-logical_or = _logical("logical_or", ew.or_, "Whether one at least is not zero.")
-logical_xor = _logical("logical_xor", ew.xor, "Whether exactly one is not zero.")
+def multiply(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """x * y; of bools, x and y."""
+    return _of_numbers_or_bools("multiply", ew.mul, ew.and_, x, y)
+
+
+def divide(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """x / y as floats."""
+    return ew.div(*lift.together("divide", x, y, floating=True))
+
+
+true_divide = divide
+
+
+def maximum(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """The greater of x and y; nan wins."""
+    return ew.max(*lift.together("maximum", x, y))
+
+
+def minimum(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """The lesser of x and y; nan wins."""
+    return ew.min(*lift.together("minimum", x, y))
+
+
+def arctan2(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """The angle of the point (y, x), from -pi to pi."""
+    return ew.atan2(*lift.together("arctan2", x, y, floating=True))
+
+
+atan2 = arctan2
+
+
+def nextafter(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """The next float from x towards y."""
+    return ew.nextafter(*lift.together("nextafter", x, y, floating=True))
+
+
+def bitwise_and(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """Bits that are 1 in both."""
+    return ew.and_(*lift.together("bitwise_and", x, y))
+
+
+def bitwise_or(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """Bits that are 1 in one at least."""
+    return ew.or_(*lift.together("bitwise_or", x, y))
+
+
+def bitwise_xor(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """Bits that are 1 in exactly one."""
+    return ew.xor(*lift.together("bitwise_xor", x, y))
+
+
+def equal(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """x == y."""
+    return ew.eq(*lift.together("equal", x, y))
+
+
+def not_equal(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """x != y."""
+    return ew.ne(*lift.together("not_equal", x, y))
+
+
+def less(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """x < y."""
+    return ew.lt(*lift.together("less", x, y))
+
+
+def less_equal(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """x <= y."""
+    return ew.le(*lift.together("less_equal", x, y))
+
+
+def greater(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """x > y."""
+    return ew.gt(*lift.together("greater", x, y))
+
+
+def greater_equal(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """x >= y."""
+    return ew.ge(*lift.together("greater_equal", x, y))
+
+
+def _logical(name: str, op: Elementwise, x: ArrayLike, y: ArrayLike) -> Array:
+    return op(*lift.spread(name, truth(name, x), truth(name, y)))
+
+
+def logical_and(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """Whether both are not zero."""
+    return _logical("logical_and", ew.and_, x, y)
+
+
+def logical_or(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """Whether one at least is not zero."""
+    return _logical("logical_or", ew.or_, x, y)
+
+
+def logical_xor(x: ArrayLike, y: ArrayLike, /) -> Array:
+    """Whether exactly one is not zero."""
+    return _logical("logical_xor", ew.xor, x, y)
 
 
 def left_shift(x: Any, y: Any, /) -> Any:

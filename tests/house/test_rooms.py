@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "target": BASE | {"core", "kernel"},
     "data": BASE,
     **dict.fromkeys(
-        ("device", "facts", "checkpoint_policies"), BASE | {"core", "transform"}
+        ("device", "facts", "checkpoint_policies", "typing"), BASE | {"core", "transform"}
     ),  # pages of the public face
     **dict.fromkeys(("numpy", "random", "nn", "optim", "formats", "scipy", "train", "demo"), BASE | PUBLIC),
 }
