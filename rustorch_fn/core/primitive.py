@@ -57,8 +57,6 @@ class Primitive:
     step: ClassVar[str] = "at"
     # the operand that the result of `nest` starts as
     begins: ClassVar[int | None] = None
-    # cheap to compute again: residual policies may recompute it
-    cheap: ClassVar[bool] = False
 
     def __call__(self, *args: Any, **attrs: Any) -> Any:
         return bind(self, args, attrs)

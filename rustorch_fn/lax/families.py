@@ -72,7 +72,6 @@ class Elementwise(Primitive):
     `partials` holds for each operand 0, 1, -1 or a function (y, *xs, **attrs) -> array: dy/dx.
     """
 
-    cheap = True
     # the element types that the operands may have
     accepts: frozenset[Any] = ANY
     # the result's type, where it is not the operands'

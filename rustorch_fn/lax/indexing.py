@@ -108,7 +108,6 @@ class Places(NamedTuple):
 class gather(Linear):
     """The windows of x at `indices`."""
 
-    cheap = True
 
     def shape(x, indices, *, slice_sizes, mode="fill", fill_value=None, **attrs):
         places = Places.of(attrs)
@@ -403,7 +402,6 @@ def _index_vectors(axis: Any, starts: Any, ds: Any) -> Any:
 class dynamic_slice(Linear):
     """The window of the given sizes at `starts`, moved back where it would leave x."""
 
-    cheap = True
 
     def shape(x, *starts, sizes):
         _check_starts("dynamic_slice", x, sizes, starts)

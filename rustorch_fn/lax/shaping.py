@@ -79,7 +79,6 @@ def check_axes(op: str, axes: Sequence[int], x: Aval) -> None:
 class iota:
     """0, 1, 2, … along `axis`, the same along all others."""
 
-    cheap = True
 
     def shape(*, shape, dtype, axis):
         if not 0 <= axis < len(shape):
@@ -101,7 +100,6 @@ class iota:
 class broadcast(Linear):
     """x's axes at `dims` of `shape`, in order; x is repeated along the others."""
 
-    cheap = True
 
     def shape(x, *, shape, dims):
         if len(dims) != x.ndim or tuple(shape[d] for d in dims) != x.shape or tuple(sorted(set(dims))) != tuple(dims):
@@ -127,7 +125,6 @@ class broadcast(Linear):
 class reshape(Linear):
     """The same elements in row-major order, under another shape."""
 
-    cheap = True
 
     def shape(x, *, shape):
         if math.prod(shape) != x.size or any(n < 0 for n in shape):
@@ -177,7 +174,6 @@ def refold(i: Index, shape: Sequence[int], to: Sequence[int]) -> Index:
 class permute(Linear):
     """Axis k of the result is axis perm[k] of x."""
 
-    cheap = True
 
     def shape(x, *, perm):
         if sorted(perm) != list(range(x.ndim)):
@@ -205,7 +201,6 @@ class slice_(Linear):
 
     name = "slice"
 
-    cheap = True
 
     def shape(x, *, start, limit, strides=None):
         steps = strides or (1,) * x.ndim
@@ -252,7 +247,6 @@ def spread(n: int, interior: int) -> int:
 class pad(Linear):
     """x with `value` around it (lo, hi; negative ones crop) and between its elements (interior)."""
 
-    cheap = True
     linear_operands = 2
 
     def shape(x, value, *, lo, hi, interior):
@@ -324,7 +318,6 @@ class pad(Linear):
 class concat(Linear):
     """The operands one after another along `axis`."""
 
-    cheap = True
     linear_operands = None
 
     def shape(*xs, axis):
@@ -375,7 +368,6 @@ class concat(Linear):
 class flip(Linear):
     """x backwards along `axes`."""
 
-    cheap = True
 
     def shape(x, *, axes):
         check_axes("flip", axes, x)
@@ -412,7 +404,6 @@ def window_counts(
 class windows(Linear):
     """All windows of x: axes (place…, offset…). What lies outside of x, or between its spread elements, is `fill`."""
 
-    cheap = True
 
     def shape(x, *, window, strides, pads, base_dilation, window_dilation, fill=0):
         if not all(len(v) == x.ndim for v in (window, strides, pads, base_dilation, window_dilation)):
