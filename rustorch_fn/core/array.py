@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -12,6 +11,7 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.boundary import boundary, close_class, hide
+from rustorch_fn.core import forks
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.roles import roles
 
@@ -45,7 +45,7 @@ class Form:
 
 # a Form lives as long as somebody holds it, so that a stream of new shapes leaves nothing behind
 _forms: WeakValueDictionary[Any, Form] = WeakValueDictionary()
-_forms_lock = threading.Lock()
+_forms_lock = forks.lock()
 
 
 def form(aval: Aval, layout: tuple[int, ...] | None = None, device: Device = CPU) -> Form:

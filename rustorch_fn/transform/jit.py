@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-import threading
+import types
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rustorch_fn import errors, tree
 from rustorch_fn.boundary import boundary, close_class, hide
+from rustorch_fn.core import forks
 from rustorch_fn.core.array import Array
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.ir import Func
@@ -28,7 +29,7 @@ from rustorch_fn.transform.tidy import tidy
 # --- programs ---
 
 _programs: OrderedDict[Any, Any] = OrderedDict()
-_programs_lock = threading.Lock()
+_programs_lock = forks.lock()
 PROGRAM_LIMIT = 1024
 DEFAULT_BACKEND = "llvm"
 

@@ -16,9 +16,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import hashlib
-import os
 import sys
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from rustorch_fn import flags
+from rustorch_fn.core import forks
 from rustorch_fn.errors import CompileError, MissingExtra
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.target.llvm import cache, platform
@@ -80,13 +79,18 @@ class Loaded(dict[str, int]):
     hold: Hold
 
 
+# a child whose parent's other thread was inside of LLVM would wait for it forever
+_compiling = forks.lock()
+_making = forks.lock()
+
+
 class Engine:
     """One per process: see `engine()`."""
 
     def __init__(self) -> None:
         self.binding = _binding()
         self.cpu, self.features = _target(self.binding)
-        self.lock = threading.RLock()
+        self.lock = _compiling
         self.folder = cache.open_default()
         self.generations: list[Generation] = []
         self.addresses: dict[str, int] = {}
@@ -260,7 +264,6 @@ class Engine:
 
 
 _engine: Engine | None = None
-_making = threading.Lock()
 
 
 def engine() -> Engine:
@@ -296,20 +299,6 @@ def stats() -> dict[str, float]:
     names = "compiled loaded in_memory bytes generations compile_ms load_ms lowered recalled donated declined".split()
     return _engine.stats() if _engine is not None else dict.fromkeys(names, 0)
 
-
-def _before_fork() -> None:
-    # a child whose parent's other thread was inside of LLVM would wait for it forever
-    if _engine is not None:
-        _engine.lock.acquire()
-
-
-def _after_fork() -> None:
-    if _engine is not None:
-        _engine.lock.release()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
 
 _machine: Machine | None = None
 

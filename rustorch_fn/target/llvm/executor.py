@@ -27,8 +27,8 @@ from array import array
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from rustorch_fn import flags
-from rustorch_fn.core.array import Buffer
+from rustorch_fn.core import forks
+from rustorch_fn.core.array import Form
 from rustorch_fn.errors import InternalError
 from rustorch_fn.kernel.plan import (
     ALIGN,
@@ -289,7 +289,6 @@ def _new_function() -> Any:
 
 
 _made: list[_Runtime] = []
-_making = threading.Lock()
 
 
 def runtime() -> _Runtime:
@@ -384,6 +383,9 @@ def _explain(step: Step, status: int) -> BaseException:
 
 
 def _before_fork() -> None:
+
+# a fork takes it before it pauses the pool that is being made, as it takes locks in reverse order
+_making = forks.lock()
     for made in _made:
         made.pause()
 
