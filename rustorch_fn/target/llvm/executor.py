@@ -27,8 +27,9 @@ from array import array
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from rustorch_fn import flags
 from rustorch_fn.core import forks
-from rustorch_fn.core.array import Form
+from rustorch_fn.core.array import Buffer
 from rustorch_fn.errors import InternalError
 from rustorch_fn.kernel.plan import (
     ALIGN,
