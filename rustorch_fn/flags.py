@@ -44,6 +44,11 @@ def _count(text: str) -> int:
     return value
 
 
+def _bytes(text: str) -> int:
+    unit = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper())
+    return _count(text if unit is None else text[:-1]) << (unit or 0)
+
+
 def _choice(*names: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in names:
@@ -67,6 +72,10 @@ FLAGS: Mapping[str, Flag] = {
         "Use no CPU features beyond these; everything the machine has without it.",
     ),
     "RT_CACHE_DIR": Flag(str, "", "a folder, or off", "Where compiled kernels are kept; off keeps none on disk."),
+    "RT_CACHE_BYTES": Flag(
+        _bytes, 1 << 30, "a number of bytes, as 500M or 2G",
+        "How much may be kept there: what was not used for longest leaves first.",
+    ),
     "RT_PORTABLE": Flag(_switch, False, "0 or 1", "Use the plain fallback of everything that is Linux's alone."),
     "RT_REQUIRE_PEERS": Flag(_switch, False, "0 or 1", "For the tests: fail where PyTorch is missing."),
 }  # fmt: skip

@@ -29,6 +29,10 @@ def fresh(monkeypatch):
         ("RT_NUM_THREADS", " 4 ", 4),
         ("RT_CPU", "avx2", "avx2"),
         ("RT_CACHE_DIR", "off", "off"),
+        ("RT_CACHE_BYTES", None, 1 << 30),
+        ("RT_CACHE_BYTES", "70000", 70000),
+        ("RT_CACHE_BYTES", "500m", 500 << 20),
+        ("RT_CACHE_BYTES", "2G", 2 << 30),
         ("RT_PORTABLE", "1", True),
     ],
 )
@@ -40,7 +44,16 @@ def test_values(monkeypatch, name, text, value):
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("RT_DEBUG", "loud"), ("RT_DEBUG", "12"), ("RT_SPEC", "yes"), ("RT_NUM_THREADS", "0"), ("RT_CPU", "arm")],
+    [
+        ("RT_DEBUG", "loud"),
+        ("RT_DEBUG", "12"),
+        ("RT_SPEC", "yes"),
+        ("RT_NUM_THREADS", "0"),
+        ("RT_CPU", "arm"),
+        ("RT_CACHE_BYTES", "G"),
+        ("RT_CACHE_BYTES", "-1"),
+        ("RT_CACHE_BYTES", "0K"),
+    ],
 )
 def test_a_bad_value_warns_once_and_does_nothing(monkeypatch, name, text):
     monkeypatch.setenv(name, text)

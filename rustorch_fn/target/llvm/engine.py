@@ -290,7 +290,7 @@ def clear_disk_cache() -> None:
     """Delete what is kept on disk."""
     folder = engine().folder
     if folder:
-        folder.shrink(0)
+        folder.clear()
 
 
 def stats() -> dict[str, float]:

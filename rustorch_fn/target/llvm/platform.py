@@ -166,10 +166,30 @@ def has_futex() -> bool:
 # --- folders ---
 
 
-def cache_folder() -> Path:
-    """Where this system keeps caches of a user."""
+def cache_folder() -> Path | None:
+    """Where this system keeps caches of a user; None where no home is known."""
+    home = _home()
     if WINDOWS:
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "rustorch_fn" / "Cache"
+        base = _named("LOCALAPPDATA") or (home and home / "AppData" / "Local")
+        return base and base / "rustorch_fn" / "Cache"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "rustorch_fn"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rustorch_fn"
+        return home and home / "Library" / "Caches" / "rustorch_fn"
+    base = _named("XDG_CACHE_HOME") or (home and home / ".cache")
+    return base and base / "rustorch_fn"
+
+
+def _named(variable: str) -> Path | None:
+    """The folder that a variable names. One that is not a whole path is none, as the XDG rules say."""
+    path = Path(os.environ.get(variable, ""))
+    return path if path.is_absolute() else None
+
+
+def _home() -> Path | None:
+    if WINDOWS:
+        return _named("USERPROFILE")
+    import pwd
+
+    try:
+        return _named("HOME") or Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        return None

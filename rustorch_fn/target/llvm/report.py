@@ -7,6 +7,7 @@ import os
 import platform as system
 import re
 
+from rustorch_fn import flags
 from rustorch_fn.errors import MissingExtra
 from rustorch_fn.target.llvm import cache, engine, platform
 
@@ -60,7 +61,7 @@ def _cache() -> str:
     refusal = cache.refusal(path) if os.path.lexists(path) else ""
     if refusal:
         return f"not used: {refusal}"
-    return f"{path} with {len(sizes)} entries, {_bytes(sum(sizes))} of {_bytes(cache.LIMIT)}"
+    return f"{path} with {len(sizes)} entries, {_bytes(sum(sizes))} of {_bytes(flags.get('RT_CACHE_BYTES'))}"
 
 
 def _bytes(count: int) -> str:
