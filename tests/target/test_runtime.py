@@ -13,7 +13,6 @@ import textwrap
 import threading
 import time
 import tomllib
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from target.runtime_kernels import KEYS, TEXTS, B, N, bits, build, counting, kernel, launch, run
 
-from rustorch_fn.errors import CacheDisabled, CompileError, InternalError, OutOfMemory
+from rustorch_fn.errors import CompileError, InternalError, OutOfMemory
 from rustorch_fn.kernel import plan
 from rustorch_fn.kernel.plan import Branch, Copy, Fill, Host, Launch, Loop, Program, Slot, While
 from rustorch_fn.target.llvm import cache, engine, executor, memory
@@ -601,124 +600,6 @@ def test_allocator_under_threads():
         t.join()
     assert a.stats()["live_blocks"] == 0
     assert a.stats()["live_bytes"] == 0
-
-
-# --- the disk cache ---
-
-KEY, DATA = bytes(range(32)), b"machine code" * 50
-
-
-def entry(folder: cache.Folder) -> Path:
-    (file,) = folder.path.glob("*.o")
-    return file
-
-
-def test_entries_come_back(tmp_path):
-    folder = cache.Folder(tmp_path / "a" / "b")
-    assert folder.read(KEY) is None
-    assert folder.write(KEY, DATA)
-    assert cache.Folder(tmp_path / "a" / "b").read(KEY) == DATA
-    assert folder.path.stat().st_mode & 0o777 == 0o700
-    assert entry(folder).stat().st_mode & 0o777 == 0o600
-    assert folder.read(KEY[::-1]) is None
-
-
-@pytest.mark.parametrize("where", [0, 10, 20, 50, 80, -1])
-def test_a_changed_byte_is_a_miss_and_leaves(tmp_path, where):
-    folder = cache.Folder(tmp_path / "c")
-    folder.write(KEY, DATA)
-    data = bytearray(entry(folder).read_bytes())
-    data[where] ^= 1
-    entry(folder).write_bytes(data)
-    assert folder.read(KEY) is None
-    assert not list(folder.path.iterdir())
-
-
-@pytest.mark.parametrize("length", [0, 5, cache.HEADER.size, cache.HEADER.size + 10])
-def test_a_half_written_entry_is_a_miss(tmp_path, length):
-    folder = cache.Folder(tmp_path / "c")
-    folder.write(KEY, DATA)
-    entry(folder).write_bytes(entry(folder).read_bytes()[:length])
-    assert folder.read(KEY) is None
-
-
-def test_an_entry_under_another_name_is_a_miss(tmp_path):
-    folder = cache.Folder(tmp_path / "c")
-    folder.write(KEY, DATA)
-    entry(folder).rename(folder.path / f"{KEY[::-1].hex()}.o")
-    assert folder.read(KEY[::-1]) is None
-
-
-def test_folders_that_others_may_write_are_refused(tmp_path, monkeypatch):
-    loose = tmp_path / "loose"
-    loose.mkdir()
-    loose.chmod(0o777)
-    link = tmp_path / "link"
-    (tmp_path / "real").mkdir(mode=0o700)
-    link.symlink_to(tmp_path / "real")
-    file = tmp_path / "file"
-    file.write_text("")
-    for path in (loose, link, file, file / "below"):
-        folder = cache.Folder(path)
-        assert folder.refusal
-        assert not folder.write(KEY, DATA)
-        assert folder.read(KEY) is None
-        monkeypatch.setattr(cache.flags, "get", lambda name, path=path: str(path))
-        with pytest.warns(CacheDisabled, match="stay in memory"):
-            assert cache.open_default() is None
-    monkeypatch.setattr(cache.flags, "get", lambda name: "off")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert cache.open_default() is None
-
-
-def test_folders_and_entries_of_others_are_refused(tmp_path, monkeypatch):
-    folder = cache.Folder(tmp_path / "c")
-    folder.write(KEY, DATA)
-    monkeypatch.setattr(os, "getuid", lambda: os.geteuid() + 1)
-    assert folder.read(KEY) is None
-    assert "another user" in cache.Folder(tmp_path / "c").refusal
-
-
-def test_an_entry_that_is_a_link_is_a_miss(tmp_path):
-    folder = cache.Folder(tmp_path / "c")
-    folder.write(KEY, DATA)
-    file = entry(folder)
-    file.rename(tmp_path / "elsewhere")
-    file.symlink_to(tmp_path / "elsewhere")
-    assert folder.read(KEY) is None
-
-
-def test_the_least_recently_used_entries_go_first(tmp_path):
-    folder = cache.Folder(tmp_path / "c", limit=4000)
-    keys = [bytes([k]) * 32 for k in range(8)]
-    for k, key in enumerate(keys):
-        folder.write(key, bytes(1000))
-        for file in folder.path.glob(f"{key.hex()}.o"):
-            os.utime(file, (k, k))
-    folder.shrink()
-    assert [k for k, key in enumerate(keys) if folder.read(key)] == [5, 6, 7]
-
-
-def test_two_processes_fill_and_use_one_folder(tmp_path):
-    text = """
-import json, sys
-from rustorch_fn.target.llvm import engine
-engine.kernels(TEXTS)
-stats = engine.stats()
-print(json.dumps([stats["compiled"], stats["loaded"]]))
-"""
-    folder = str(tmp_path / "shared")
-    names = {**os.environ, "RT_CACHE_DIR": folder}
-    both = [subprocess.Popen([sys.executable, "-c", HEAD + text], env=names, stdout=subprocess.PIPE) for _ in range(2)]
-    assert all(p.wait(60) == 0 for p in both)
-    for p in both:
-        p.stdout.close()
-    assert script(text, RT_CACHE_DIR=folder).stdout == f"[0, {len(TEXTS)}]\n"
-    for file in Path(folder).glob("*.o"):
-        file.write_bytes(b"rustorch" + bytes(200))
-    assert script(text, RT_CACHE_DIR=folder).stdout == f"[{len(TEXTS)}, 0]\n"
-    assert script(text, RT_CACHE_DIR="off").stdout == f"[{len(TEXTS)}, 0]\n"
 
 
 # --- the engine ---
