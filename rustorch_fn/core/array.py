@@ -215,7 +215,7 @@ def register_method(name: str, function: Any) -> None:
         # x.at makes a helper, whose methods are what users call
         close_class(read)
     else:
-        face = boundary(read)
+        face = boundary(read, explain=True)
         function = property(face, doc=function.__doc__) if isinstance(function, property) else face
     setattr(Value, name, function)
 

@@ -16,6 +16,14 @@ class Program(Protocol):
     def __call__(self, args: Sequence[Any]) -> list[Any]:
         """Run on arrays, in the order of the Func's inputs."""
 
+    def short(self, *args: Any) -> Any:
+        """Run without Python: the one result or a list of them, None to decline, or a number to `fail` with."""
+        return None
+
+    def fail(self, number: int) -> None:
+        """Raise what the number of `short` means."""
+        raise errors.InternalError(f"a program failed with {number}")
+
     def memory(self) -> dict[str, int]:
         """Bytes: argument, output, temp, alias, generated code."""
 

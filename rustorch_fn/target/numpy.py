@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from rustorch_fn.core import targets
 from rustorch_fn.core.array import Array, form
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.trace import reference
 
 
-class Program:
+class Program(targets.Program):
     """A Func that is interpreted."""
 
     def __init__(self, func: Func) -> None:

@@ -11,7 +11,7 @@ import inspect
 import types
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, overload
 
 from rustorch_fn import errors, tree
 from rustorch_fn.boundary import boundary, close_class, hide
@@ -25,6 +25,12 @@ from rustorch_fn.core.trace import EVAL, Tracer, aval_of, context, evaluate_func
 from rustorch_fn.transform.call import JIT, apply
 from rustorch_fn.transform.grad import Flat, abstract, lifted, name_of
 from rustorch_fn.transform.tidy import tidy
+
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
 
 # --- programs ---
 
@@ -93,12 +99,12 @@ class Entry:
         self.program: Any = None
 
 
-class Jitted:
+class Jitted(Generic[P, R_co]):
     """A function that is traced and compiled for each new type of arguments."""
 
     def __init__(
         self,
-        fun: Callable[..., Any],
+        fun: Callable[P, R_co],
         static_argnums: int | Sequence[int] | None = None,
         static_argnames: str | Iterable[str] | None = None,
         donate_argnums: int | Sequence[int] | None = None,
@@ -109,25 +115,39 @@ class Jitted:
         if not callable(fun):
             raise errors.BadType("jit", "fun", fun, "A function")
         functools.update_wrapper(self, fun)
-        self.fun = fun
+        self.fun: Callable[..., Any] = fun
         self.inline, self.backend = inline, backend
         self.signature = _signature(fun)
         self.static = _resolve(fun, self.signature, static_argnums, static_argnames, "static")
         self.donated = _resolve(fun, self.signature, donate_argnums, donate_argnames, "donate")
         self.cache: dict[Any, Entry] = {}
         self.quick: dict[Any, Entry] = {}
+        self.recent: tuple[Any, Any, Any, Any] | None = None  # the program that ran last: settings, short, fail, tree
         self.plain = not (self.static[0] or self.static[1] or self.donated[0] or self.donated[1])
 
+    @overload
+    def __get__(self, instance: None, owner: Any = None) -> Jitted[P, R_co]: ...
+    @overload
+    def __get__(self: Jitted[Concatenate[T, Q], R_co], instance: T, owner: Any = None) -> Jitted[Q, R_co]: ...
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else types.MethodType(self, instance)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         try:
             now = context()
             if now.interpreter is not EVAL:
                 return self.staged(args, kwargs)
             quick = None
             if self.plain and not kwargs:
+                recent = self.recent
+                if recent is not None and recent[0] is now.settings:
+                    # the program itself looks at the arguments, and declines what it was not made for
+                    _, short, fail, out_tree = recent
+                    out = short(*args)
+                    if out is not None:
+                        if type(out) is int:
+                            fail(out)
+                        return out if out_tree is LEAF else out_tree.unflatten([out] if type(out) is Array else out)
                 # arrays by position: their Forms say all, and no tree is taken apart
                 forms = [x.form for x in args if type(x) is Array]
                 if len(forms) == len(args):
@@ -135,6 +155,7 @@ class Jitted:
                     entry = self.quick.get(quick)
                     if entry is not None:
                         outs = entry.program(args)
+                        self.recent = now.settings, entry.program.short, entry.program.fail, entry.out_tree
                         return outs[0] if entry.out_tree is LEAF else entry.out_tree.unflatten(outs)
             leaves, treedef, static, key_static = self.split(args, kwargs)
             try:
@@ -244,7 +265,7 @@ class Jitted:
 
     # --- ahead of time ---
 
-    def trace(self, *args: Any, **kwargs: Any) -> Traced:
+    def trace(self, *args: Any, **kwargs: Any) -> Traced[P, R_co]:
         """Trace for these arguments (arrays, or anything with shape and dtype)."""
         leaves, treedef, static, _ = self.split(args, kwargs)
         avals = [x.aval if hasattr(x, "aval") else abstract(x) for x in leaves]
@@ -253,7 +274,7 @@ class Jitted:
         donated = (False,) * len(captured) + self.donations(treedef)
         return Traced(func, captured, treedef, flat.out_tree, donated, self.backend or default_backend())
 
-    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered[P, R_co]:
         """`trace(...).lower()`."""
         return self.trace(*args, **kwargs).lower()
 
@@ -265,6 +286,7 @@ class Jitted:
         """Forget the traces."""
         self.cache.clear()
         self.quick.clear()
+        self.recent = None
 
     def __repr__(self) -> str:
         return f"<jitted {name_of(self.fun)}: {len(self.cache)} traces>"
@@ -314,6 +336,28 @@ def _resolve(
     return tuple(sorted(found)), tuple(sorted(all_names))
 
 
+@overload
+def jit(
+    fun: Callable[P, R],
+    *,
+    static_argnums: int | Sequence[int] | None = None,
+    static_argnames: str | Iterable[str] | None = None,
+    donate_argnums: int | Sequence[int] | None = None,
+    donate_argnames: str | Iterable[str] | None = None,
+    inline: bool = False,
+    backend: str | None = None,
+) -> Jitted[P, R]: ...
+@overload
+def jit(
+    fun: None = None,
+    *,
+    static_argnums: int | Sequence[int] | None = None,
+    static_argnames: str | Iterable[str] | None = None,
+    donate_argnums: int | Sequence[int] | None = None,
+    donate_argnames: str | Iterable[str] | None = None,
+    inline: bool = False,
+    backend: str | None = None,
+) -> Callable[[Callable[P, R]], Jitted[P, R]]: ...
 def jit(
     fun: Callable[..., Any] | None = None,
     *,
@@ -372,7 +416,7 @@ class ShapeDtypeStruct:
         return f"ShapeDtypeStruct(shape={self.shape}, dtype={self.dtype})"
 
 
-class Traced:
+class Traced(Generic[P, R_co]):
     """A traced function: its Func, and the types around it."""
 
     def __init__(
@@ -391,15 +435,15 @@ class Traced:
         """The result's tree of ShapeDtypeStructs."""
         return self.out_tree.unflatten([ShapeDtypeStruct(a.shape, a.dtype, a.weak_type) for a in self.func.out_avals])
 
-    def lower(self) -> Lowered:
+    def lower(self) -> Lowered[P, R_co]:
         """The program that the target's compiler gets."""
         return Lowered(self)
 
 
-class Lowered:
+class Lowered(Generic[P, R_co]):
     """A tidied program, ready to compile."""
 
-    def __init__(self, traced: Traced) -> None:
+    def __init__(self, traced: Traced[P, R_co]) -> None:
         self.traced, self.func = traced, tidy(traced.func)
 
     def as_text(self) -> str:
@@ -410,19 +454,19 @@ class Lowered:
     def out_info(self) -> Any:
         return self.traced.out_info
 
-    def compile(self) -> Compiled:
+    def compile(self) -> Compiled[P, R_co]:
         """Machine code."""
         return Compiled(self)
 
 
-class Compiled:
+class Compiled(Generic[P, R_co]):
     """A program for one type of arguments."""
 
-    def __init__(self, lowered: Lowered) -> None:
+    def __init__(self, lowered: Lowered[P, R_co]) -> None:
         self.traced = lowered.traced
         self.program = program(lowered.func, self.traced.donated, self.traced.backend)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         leaves, treedef = tree.flatten((args, kwargs) if kwargs else (args,))
         wanted = self.traced.in_tree
         if treedef != wanted and tree.structure((args, kwargs)) != wanted:
@@ -470,6 +514,14 @@ def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return Jitted(fun).eval_shape(*args, **kwargs)
 
 
+@overload
+def make_jaxpr(
+    fun: Callable[P, Any], static_argnums: int | Sequence[int] = (), *, return_shape: Literal[True]
+) -> Callable[P, tuple[Func, Any]]: ...
+@overload
+def make_jaxpr(
+    fun: Callable[P, Any], static_argnums: int | Sequence[int] = (), return_shape: Literal[False] = False
+) -> Callable[P, Func]: ...
 def make_jaxpr(
     fun: Callable[..., Any], static_argnums: int | Sequence[int] = (), return_shape: bool = False
 ) -> Callable[..., Any]:

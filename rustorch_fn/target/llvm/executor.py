@@ -5,31 +5,28 @@
 
 An `Executable` is read only and may run in any number of threads at once. It holds its kernels; the caller keeps
 alive what the pointers show, and the constants (give them as `keep`). `run` takes the arena for temps from
-`memory.allocate`. Programs that turn out to take longer than about 20 microseconds release the GIL; control steps let
+`memory.block`. Programs that turn out to take longer than about 20 microseconds release the GIL; control steps let
 Python handle signals about every 10 ms, so Ctrl-C raises KeyboardInterrupt out of `run`. An exception of a host
 callback comes out of `run` as it is. A kernel that gives a status other than 0 ends the program, and `run` raises
 `explain(step, status)`, by default an InternalError.
 
-`executable.call(arena, *inputs, *outputs)` is the bare native call for fast paths: `arena` is an address of
-`executable.arena_bytes` bytes (or 0 if that is 0); where `executable.scratch_bytes` is not 0, `scratch` of that is one
-more input; a result other than None goes to `executable.fail(result)`.
+`executable.call(arena, *inputs, *outputs)` is the bare native call: `arena` is an address of `executable.arena_bytes`
+bytes (or 0 if that is 0); where `executable.scratch_bytes` is not 0, memory of that size is one more input; a result
+other than None goes to `executable.fail(result)`. `executable.short(...)` takes and gives arrays.
 """
 
 from __future__ import annotations
 
 import ctypes
-import functools
 import itertools
 import os
-import sys
 import threading
 from array import array
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from rustorch_fn import flags
 from rustorch_fn.core import forks
-from rustorch_fn.core.array import Buffer
+from rustorch_fn.core.array import Form
 from rustorch_fn.errors import InternalError
 from rustorch_fn.kernel.plan import (
     ALIGN,
@@ -52,7 +49,8 @@ from rustorch_fn.kernel.plan import (
     walk,
     with_scratch,
 )
-from rustorch_fn.target.llvm import engine, memory, platform
+from rustorch_fn.target.llvm import arrays, engine, memory, platform
+from rustorch_fn.target.llvm.arrays import Short
 from rustorch_fn.target.source import filled
 
 Call: TypeAlias = Callable[..., int | None]
@@ -63,6 +61,7 @@ SMALL = 8 << 10  # an arena up to this many bytes lies in the frame, on the stac
 CHUNKS = 64  # most parts that one launch is split into
 CHUNK_NS = 4000.0  # and the least work that is worth a part
 RAISED = -2  # status of a host step whose callback raised
+BUILTINS = ("rawcall.ll", "arrays.ll")  # after the executor
 WORDS = {Launch: 0, Copy: 1, Fill: 2, Host: 3, While: 4, Branch: 5, Loop: 6}
 
 
@@ -212,27 +211,27 @@ def _host(callback: int, bufs: int | None, nbufs: int, ctx: int | None, nctx: in
     return 0
 
 
-class _Method(ctypes.Structure):
-    """CPython's PyMethodDef."""
-
-    _fields_ = [("name", ctypes.c_char_p), ("meth", ctypes.c_void_p), ("flags", ctypes.c_int), ("doc", ctypes.c_char_p)]
-
-
 _EXPORTS = (
     *("rt_run", "rt_call", "rt_host", "rt_main_thread"),
     *("rt_team", "rt_pool_pause", "rt_pool_resume", "rt_pool_reset"),
+    *arrays.EXPORTS,
 )
+
+
+def text() -> str:
+    """The sources of the native code as one module."""
+    objects = {"words": arrays.WORDS, "head": arrays.HEAD, "type": arrays.TYPE}
+    words = {"thread_self": "pthread_self", **platform.pool_words(), **objects}
+    rest = "futex.ll" if platform.has_futex() else "condition.ll"
+    floats = "floats_x86.ll" if platform.x86() else "floats_plain.ll"
+    return "\n".join(filled(name, **words) for name in ("executor.ll", "pool.ll", rest, floats, *BUILTINS))
 
 
 class _Runtime:
     """The linked native code: `enter(image)` gives the function that runs an image."""
 
     def __init__(self) -> None:
-        words = {"thread_self": "pthread_self", **platform.pool_words()}
-        rest = "futex.ll" if platform.has_futex() else "condition.ll"
-        floats = "floats_x86.ll" if platform.x86() else "floats_plain.ll"
-        text = "\n".join(filled(name, **words) for name in ("executor.ll", "pool.ll", rest, floats, "rawcall.ll"))
-        self.address = engine.engine().library(text, _EXPORTS)
+        self.address = engine.engine().library(text(), _EXPORTS)
         pool = ("rt_pool_pause", "rt_pool_resume", "rt_pool_reset")
         self.pause, self.resume, self.reset = (ctypes.CFUNCTYPE(None)(self.address[name]) for name in pool)
         self.team = (ctypes.c_int64 * 4).from_address(self.address["rt_team"])
@@ -240,10 +239,16 @@ class _Runtime:
         ctypes.c_void_p.from_address(self.address["rt_host"]).value = ctypes.cast(_host, ctypes.c_void_p).value
         self.know_main_thread()
         self._run = _RUN(self.address["rt_run"])
-        self._method = _Method(b"call", self.address["rt_call"], 0x80, None)  # METH_FASTCALL
         self.enter: Callable[[int], Call] = self.by_ctypes
-        if self._fast_works():
+        self.native: arrays.Native | None = None
+        if arrays.expected() and self._fast_works():
             self.enter = self.by_fastcall
+            native = arrays.Native(self.address)
+            arrays.forever(native, engine.engine())
+            allocator = memory.Allocator(memory.BOUND, shelves=native)
+            if native.works(allocator):
+                self.native = native
+                memory.use(allocator)
 
     def know_main_thread(self) -> None:
         """Tell the executor which thread handles Python's signals."""
@@ -263,15 +268,10 @@ class _Runtime:
 
     def by_fastcall(self, image: int) -> Call:
         """A builtin function made from IR."""
-        made: Call = _new_function()(ctypes.addressof(self._method), image, None)
-        return made
+        return arrays.builtin(self.address["rt_call"], image)
 
     def _fast_works(self) -> bool:
         """Whether a builtin made from IR behaves in this interpreter: tried on a program of no steps."""
-        if sys.implementation.name != "cpython" or flags.get("RT_PORTABLE"):
-            return False
-        if not getattr(sys, "_is_gil_enabled", lambda: True)() or sys.version_info >= (3, 15):
-            return False
         image = array("q", [0, 0, 0, 0, FRAME + 1, 1, 1, 0, HEADER, HEADER, 0, 0])
         call = self.by_fastcall(image.buffer_info()[0])
         try:
@@ -279,14 +279,6 @@ class _Runtime:
         except TypeError:
             return call(0) is None
         return False
-
-
-@functools.cache
-def _new_function() -> Any:
-    """CPython's PyCFunction_NewEx."""
-    new = ctypes.pythonapi.PyCFunction_NewEx
-    new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
-    return new
 
 
 _made: list[_Runtime] = []
@@ -302,23 +294,6 @@ def runtime() -> _Runtime:
 
 
 # --- programs that run ---
-
-
-class _Scratch(threading.local):
-    """What kernels of one calling thread pack operands into: kept, as it is used all the time."""
-
-    def __init__(self) -> None:
-        # smaller ones stay too: a program further out on this thread may be using them
-        self.buffers: list[Buffer] = []
-
-    def at_least(self, nbytes: int) -> int:
-        if not self.buffers or self.buffers[-1].nbytes < nbytes:
-            nbytes = memory.size_class(max(nbytes, 2 * self.buffers[-1].nbytes if self.buffers else 0))
-            self.buffers.append(Buffer(memory.allocate(nbytes), nbytes, memory.release))
-        return int(self.buffers[-1].ptr)
-
-
-scratch = _Scratch().at_least
 
 
 class Executable:
@@ -350,18 +325,25 @@ class Executable:
 
     def run(self, inputs: Iterable[int], outputs: Iterable[int]) -> None:
         """Run once over these addresses."""
-        if self.scratch_bytes:
-            inputs = (*inputs, scratch(self.scratch_bytes))
-        if not self.arena_bytes:
-            result = self.call(0, *inputs, *outputs)
-        else:
-            arena = memory.allocate(self.arena_bytes)
-            try:
-                result = self.call(arena, *inputs, *outputs)
-            finally:
-                memory.release(arena)
+        allocator = memory.default()
+        # held by name until the program has run
+        arena = allocator.block(self.arena_bytes) if self.arena_bytes else None
+        loan = allocator.borrow(self.scratch_bytes) if self.scratch_bytes else None
+        try:
+            result = self.call(arena.ptr if arena else 0, *inputs, *(loan[1:] if loan else ()), *outputs)
+        finally:
+            if loan:
+                allocator.give_back(*loan)
         if result is not None:
             self.fail(result)
+
+    def short(self, arguments: Sequence[Form], results: Sequence[tuple[Form, int]]) -> Short | None:
+        """A function of arrays of these Forms (results with their bytes), where this interpreter has that."""
+        native = runtime().native
+        if native is None:
+            return None
+        work = memory.workspace(self.scratch_bytes) if self.scratch_bytes else 0
+        return native.short(self._image.buffer_info()[0], arguments, results, self.arena_bytes, work, self)
 
     def fail(self, result: int) -> None:
         """Raise what a call that gave a number means."""
@@ -384,9 +366,6 @@ def _explain(step: Step, status: int) -> BaseException:
 
 
 def _before_fork() -> None:
-
-# a fork takes it before it pauses the pool that is being made, as it takes locks in reverse order
-_making = forks.lock()
     for made in _made:
         made.pause()
 
@@ -404,3 +383,6 @@ def _after_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child)
+
+# a fork takes it before it pauses the pool that is being made, as it takes locks in reverse order
+_making = forks.lock()

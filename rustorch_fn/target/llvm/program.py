@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rustorch_fn import dtypes
-from rustorch_fn.core.array import Array, Buffer, form
+from rustorch_fn.core import targets
+from rustorch_fn.core.array import Array, form
 from rustorch_fn.core.ir import Equation, Func, Var
 from rustorch_fn.kernel import contract, convolve, plan
 from rustorch_fn.kernel.expr import BYTES, FLOATS
@@ -139,7 +140,7 @@ def _convolution(machine: Machine, e: Equation, out: Stored, x: Stored, w: Store
     return None if made is None else list(made)
 
 
-class Program:
+class Program(targets.Program):
     """A compiled Func: call it with arrays in the order of its inputs."""
 
     def __init__(self, func: Func, donated: Sequence[bool] = ()) -> None:
@@ -167,6 +168,13 @@ class Program:
         self.takeovers = plan.takeovers(self.plan, offered) if offered else {}
         words: dict[str, Any] = {"keep": kept.consts, "taken": self.takeovers}
         self.executable = Executable(self.plan, addresses, pointers, hosts, **words)
+        wanted = [form(v.aval) for v in self.inner.inputs]
+        short = self.executable.short(wanted, self.results) if self.plain and not self.takeovers else None
+        if short is not None:
+            self.short = short  # type: ignore[method-assign]
+
+    def fail(self, number: int) -> None:
+        self.executable.fail(number)
 
     def lowered(self) -> tuple[plans.Kept, Any, dict[int, Any]]:
         """The plan, its kernels and its host steps, made anew."""
@@ -187,14 +195,17 @@ class Program:
         return target.texts
 
     def __call__(self, args: Sequence[Array]) -> list[Array]:
+        found = self.short(*args)
+        if found is not None:
+            if type(found) is int:
+                self.fail(found)
+            return found if type(found) is list else [found]
         if self.takeovers:
             return self.wired(args, self.taking(args))
-        outs, pointers = [], []
-        for f, size in self.results:
-            p = memory.allocate(size)
-            pointers.append(p)
-            outs.append(Array.on(Buffer(p, size, memory.release), f))
-        self.executable.run([a._ptr or a.ptr for a in args], pointers)
+        outs = [Array.on(memory.block(size), f) for f, size in self.results]
+        # another thread may delete an argument meanwhile: its memory stays until we are done
+        _held = [(a.buffer, a._view) for a in args]
+        self.executable.run([a.ptr for a in args], [y.ptr for y in outs])
         return outs if self.plain else self.wired(args, outs)
 
     def wired(self, args: Sequence[Array], outs: list[Array]) -> list[Array]:
@@ -210,7 +221,8 @@ class Program:
                 taken.append(args[k])
                 outs.append(Array.on(args[k].buffer, f))
             else:
-                outs.append(Array.on(Buffer(memory.allocate(size), size, memory.release), f))
+                outs.append(Array.on(memory.block(size), f))
+        _held = [(a.buffer, a._view) for a in args]
         made = engine.engine()
         made.donated += len(taken)
         made.declined += len(self.takeovers) - len(taken)
