@@ -63,7 +63,7 @@ class Expr:
     Words: const(attr=value) param(attr=value) axis(attr=Axis) load(index[, guard]; attr=Buffer)
     add sub mul div rem neg abs fma min max sqrt floor ceil rint trunc
     and or xor not shl shr popcount clz eq ne lt le gt ge select convert bitcast
-    fold(*lifted; attr=(Monoid, axes, field)).
+    fold(*lifted; attr=(Monoid, axes, field)) running(x[, start]; attr=(Monoid, axis, reverse)).
     A guarded load whose guard is false is zero and touches no memory.
     """
 
@@ -93,6 +93,9 @@ class Expr:
             case "fold":
                 monoid, axes, field = self.attr
                 return f"{monoid.name}.{field}<{', '.join(map(repr, axes))}>({inside})"
+            case "running":
+                monoid, along, reverse = self.attr
+                return f"{monoid.name}.running<{'-' if reverse else ''}{along!r}>({inside})"
             case "convert" | "bitcast":
                 return f"{self.op}<{self.dtype}>({inside})"
         return f"{self.op}({inside})"
@@ -192,7 +195,7 @@ def node(op: str, args: Sequence[Expr], attr: Any, dtype: str) -> Expr:
         found = object.__new__(Expr)
         found.op, found.args, found.attr, found.dtype = op, tuple(args), attr, dtype
         free: frozenset[Axis] = _NONE.union(*(a._axes for a in args)) if op != "axis" else frozenset((attr,))
-        found._axes = free.difference(attr[1]) if op == "fold" else free
+        found._axes = free.difference(attr[1]) if op == "fold" else free | {attr[1]} if op == "running" else free
         found.is_index = op in _INDEX or (op in _ARITHMETIC and dtype == INDEX and any(a.is_index for a in args))
         found._linear = None
         now[key] = found
@@ -418,6 +421,16 @@ def fold(monoid: Monoid, axes: Sequence[Axis], lifted: Sequence[Expr], field: in
     if not live:
         return lifted[field]
     return node("fold", lifted, (monoid, live, field), dtypes[field])
+
+
+def running(monoid: Monoid, along: Axis, x: Expr, start: Expr | None = None, reverse: bool = False) -> Expr:
+    """The monoid's sum of `start` and of x along a loop's axis up to the current place; from there on if `reverse`.
+
+    A nest that holds one runs along that axis in order, so it is a value of the loop and not of any one place.
+    """
+    if along.extent == 1:
+        return x if start is None else monoid.combine((start,), (x,))[0]
+    return node("running", (x,) if start is None else (x, start), (monoid, along, reverse), x.dtype)
 
 
 def substitute(root: Expr, by: dict[Axis, Expr]) -> Expr:

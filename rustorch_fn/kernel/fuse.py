@@ -30,9 +30,9 @@ def composable(e: Equation) -> bool:
 
 
 class Probe:
-    """What an equation's element is made of: how many nodes, and whether it folds."""
+    """What an equation's element is made of: how many nodes, whether it folds, and whether a loop must carry it."""
 
-    __slots__ = ("nodes", "folds")
+    __slots__ = ("nodes", "folds", "runs")
 
     def __init__(self, e: Equation) -> None:
         views = [
@@ -43,7 +43,8 @@ class Probe:
         root = e.op.at(axes, *views, **e.attrs)
         found = list(walk([root]))
         self.nodes = sum(x.op not in ("const", "axis", "load") and x.dtype != K.INDEX for x in found)
-        self.folds = any(x.op == "fold" for x in found)
+        self.runs = any(x.op == "running" for x in found)
+        self.folds = self.runs or any(x.op == "fold" for x in found)
 
 
 def _reader(k: int, dtype: str, size: int) -> Any:
@@ -87,9 +88,9 @@ def probe(e: Equation) -> Probe:
 
 def stored(func: Func, needs_memory: Iterable[Var]) -> set[Var]:
     """The variables of a Func that get memory, given those that must have it."""
-    needs = set(needs_memory)
-    keep = set(needs)
     maps = [e for e in func.equations if composable(e)]
+    needs = {*needs_memory, *(e.outputs[0] for e in maps if probe(e).runs)}
+    keep = set(needs)
     cost = _costs(maps, keep)
     readers: dict[Var, list[Equation]] = {}
     for e in func.equations:

@@ -110,6 +110,8 @@ class _Scope:
                 return _load(self.memory[e.attr], e.attr, *args)
             case "fold":
                 return self.fold(e)
+            case "running":
+                return self.running(e, *args)
             case "convert":
                 return convert(args[0], e.args[0].dtype, e.dtype)
             case "bitcast":
@@ -145,6 +147,19 @@ class _Scope:
         assert held is not None
         value: Array = held[field]
         return value
+
+    def running(self, e: Expr, x: Array, start: Array | None = None) -> Array:
+        """A running fold, by doubling: after each step a place holds the sum of twice as many elements."""
+        monoid, along, reverse = e.attr
+        grid = self.grids[along]
+        (d,) = (k for k, n in enumerate(grid.shape) if n > 1)
+        rows = np.moveaxis(np.broadcast_to(x, np.broadcast_shapes(x.shape, grid.shape)), d, 0)
+        y, by = rows[::-1] if reverse else rows, 1
+        while by < len(y):
+            (more,) = combine(monoid, [e.dtype], [y[:-by]], [y[by:]])
+            y, by = np.concatenate([y[:by], more]), 2 * by
+        y = np.moveaxis(y[::-1] if reverse else y, 0, d)
+        return y if start is None else combine(monoid, [e.dtype], [start], [y])[0]
 
     def _all_grids(self) -> list[tuple[Axis, Array]]:
         return [*self.grids.items(), *(self.outer._all_grids() if self.outer else ())]

@@ -573,7 +573,7 @@ def flat(s: Stored, i: tuple[K.Expr, ...]) -> K.Expr:
 
 
 def has_fold(e: K.Expr) -> bool:
-    return any(x.op == "fold" for x in walk([e]))
+    return any(x.op in ("fold", "running") for x in walk([e]))
 
 
 # --- views by op: (stored operand, equation) -> stored result or None ---

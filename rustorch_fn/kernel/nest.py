@@ -40,6 +40,7 @@ class Nest:
 
     Values hold folds anywhere. Loads read other buffers, or a stored buffer at that store's very index.
     A store that uses only some of the axes happens once for all values of the others.
+    Along the axis of a running fold (see `runs`) the loop goes in order, inside of all others.
     Axes that may bring a store to one place twice (see `ordered`) run one by one, as they stand.
     """
 
@@ -98,6 +99,15 @@ def ordered(nest: Nest) -> tuple[Axis, ...]:
     return tuple(a for a in nest.axes if a in free)
 
 
+def runs(nest: Nest) -> dict[Axis, list[Expr]]:
+    """The running folds of a nest by the loop that carries them."""
+    found: dict[Axis, list[Expr]] = {}
+    for e in nodes(nest):
+        if e.op == "running":
+            found.setdefault(e.attr[1], []).append(e)
+    return found
+
+
 def greedy(nest: Nest) -> Nest:
     """The same nest, stores that read most first: so others may take over the memory of what they read last."""
     loads = [{e.attr for e in walk(s.parts) if e.op == "load"} for s in nest.stores]
@@ -152,6 +162,11 @@ def check(nest: Nest) -> None:
             raise ValueError(f"{s.buffer.name} holds {s.buffer.dtype} but is given {s.value.dtype}: convert it first")
         if s.guard is not None and s.guard.dtype != "bool":
             raise ValueError(f"{s.buffer.name}: a guard is bool, not {s.guard.dtype}")
+    carried = runs(nest)
+    if len(carried) > 1 or len({e.attr[2] for group in carried.values() for e in group}) > 1:
+        raise ValueError(f"running folds go along one axis and one way:\n{nest}")
+    if carried and any(s.axes != {a for a in known if a.extent != 1} for s in nest.stores):
+        raise ValueError(f"beside a running fold every store runs over all axes:\n{nest}")
     for e in nodes(nest):
         if e.op == "load" and (own := stored.get(e.attr)) is not None and e.args[0] is not own.index:
             raise ValueError(f"{e.attr.name} is stored at {own.index} but read at {e.args[0]} in one nest")

@@ -8,6 +8,7 @@ from math import prod
 
 from .expr import Axis, Buffer, Expr, Monoid, add, axis, fold, index, load, mul, rebuild, substitute
 from .nest import Nest, Store, nodes, steps, walk
+from .partial import in_parts
 from .simplify import simplify
 
 # a fold of fewer elements than this is done by one thread
@@ -23,7 +24,10 @@ def plan_nest(nest: Nest) -> tuple[tuple[Nest, ...], tuple[Buffer, ...]]:
 
     How work is cut depends on extents alone, so results do not depend on the number of threads.
     """
-    cuts = _Cuts(simplify(nest))
+    nest = simplify(nest)
+    if (running := in_parts(nest)) is not None:
+        return running
+    cuts = _Cuts(nest)
     return (*cuts.before, *_apart(cuts.after)), tuple(cuts.temps)
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, prod
+from math import inf, log2, prod
 
 from .expr import BYTES, FLOATS, INDEX, Axis, Expr, axis, linear, substitute
 from .machine import Machine
-from .nest import Nest, Store, nodes, ordered, steps, walk
+from .nest import Nest, Store, nodes, ordered, runs, steps, walk
 from .simplify import simplify
 
 SHORT = 128  # axes below this run in single vectors
@@ -37,6 +37,7 @@ class Schedule:
     `heavy`: vector axes with so large a body that it is printed once, all of it under a mask.
     `tile`: the loop just outside the vector axis that runs in blocks, so that reads along it are turned in registers.
     `woven`: the short loop inside the vector axis whose vectors are woven into one another before they are stored.
+    `backward`: the loop of running folds that begin at its end.
     `kept`: values that are read back from the row of values that a fold computed: each with its value there and
     that fold.
     `masks`: the rest of a vector axis runs under a mask, not one by one.
@@ -51,6 +52,7 @@ class Schedule:
     heavy: frozenset[Axis]
     tile: Axis | None
     woven: Axis | None
+    backward: frozenset[Axis]
     kept: Mapping[Expr, tuple[Expr, Expr]]
     masks: bool
     work: float
@@ -70,8 +72,8 @@ def schedule(nest: Nest, machine: Machine) -> Schedule:
     inner = {f: min(f, key=lambda a: cost.folding(f, a)) for f in cost.folds}
     free = [a for a in nest.axes if a not in cost.ordered]
     along = min([*reversed(cost.by_stride(free)), None], key=lambda v: cost.total(v, inner))
-    # what may meet one place twice goes outside, in its own order and on one thread
-    order = (*cost.ordered, *cost.order(free, along))
+    # what may meet one place twice goes outside, in its own order and on one thread; what a loop carries goes inside
+    order = (*cost.ordered, *cost.order([a for a in free if a not in cost.runs], along), *cost.runs)
     lanes = {a: cost.lanes(a, True) for a in inner.values()}
     tile = woven = None
     if along is not None:
@@ -86,16 +88,17 @@ def schedule(nest: Nest, machine: Machine) -> Schedule:
     loops = {f: (*(a for a in cost.by_stride(f) if a is not inner[f]), inner[f]) for f in inner}
     kept = {} if along is None else keep(nest, along)
     lanes = {a: n for a, n in lanes.items() if n > 1}
-    heavy = frozenset() if tile or woven else frozenset(a for a in lanes if cost.heavy(a))
+    heavy = frozenset() if tile or woven else frozenset(a for a in lanes if cost.heavy(a) and a not in cost.runs)
+    backward = frozenset(a for a, group in cost.runs.items() if group[0].attr[2])
     work = cost.nanoseconds(along, inner)
-    return Schedule(nest, order, loops, lanes, cost.short, heavy, tile, woven, kept, cost.masks, work)
+    return Schedule(nest, order, loops, lanes, cost.short, heavy, tile, woven, backward, kept, cost.masks, work)
 
 
 class Cost:
     """Estimates for one nest: instructions, of which each moves one vector or one number."""
 
     def __init__(self, nest: Nest, machine: Machine) -> None:
-        self.nest, self.ordered = nest, ordered(nest)
+        self.nest, self.ordered, self.runs = nest, ordered(nest), runs(nest)
         everything = list(nodes(nest))
         self.folds = {e.attr[1]: None for e in everything if e.op == "fold"}
         self.reduces = [e for e in everything if e.op == "fold"]
@@ -133,7 +136,10 @@ class Cost:
     def lanes(self, a: Axis, inner: bool) -> int:
         """One register's worth or some, by the size of the body and by what waits; less for a short axis."""
         body = self.body(a)
-        if not inner and any(a in e.axes and not self.short.issuperset(e.attr[1]) for e in self.reduces):
+        waiting = self.runs or any(a in e.axes and not self.short.issuperset(e.attr[1]) for e in self.reduces)
+        if a in self.runs:
+            unroll = 1
+        elif waiting and not inner:
             # columns: each row is another page, of which a wide slab reads more at once
             unroll = 16 if body <= 4 else 4 if body <= 16 else 1
         elif inner:
@@ -171,13 +177,28 @@ class Cost:
     def of(self, e: Expr, a: Axis | None) -> float:
         """The cost of one node along a."""
         if a is None or a not in e.axes:
-            return self.trips(e.axes)
+            # each step of a running fold waits for the one before
+            return self.trips(e.axes) * (4 * self.combining(e) if e.op == "running" else 1)
+        if e.op == "running":
+            return self.carrying(e, a)
         if e.op == "load" and a in e.args[0].axes and self.access[e].get(a) != 1:
             step = abs(self.access[e].get(a, 0))
             if 1 <= step <= 4:
                 return 2 * step * self.vectors(e.axes, a)
             return self.trips(e.axes) * (0.3 if self.tile(a) in self.access[e] else 1.3)
         return self.vectors(e.axes, a)
+
+    def carrying(self, e: Expr, a: Axis) -> float:
+        """The cost of a running fold along a: in registers where the vector lies along the fold itself."""
+        if a is not e.attr[1]:
+            return self.vectors(e.axes, a)
+        return self.vectors(e.axes, a) * self.combining(e) * (2 + 2 * log2(self.width(a)))
+
+    def combining(self, e: Expr) -> int:
+        """How many words put two values of a running fold together."""
+        x = e.args[0]
+        inside = set(walk([x, e]))
+        return sum(y not in inside and y.op != "const" for y in walk(e.attr[0].combine((e,), (x,))))
 
     def folding(self, axes: tuple[Axis, ...], a: Axis) -> float:
         """The cost of the folds over `axes` if a is the one that runs as vectors."""
@@ -218,7 +239,7 @@ class Cost:
 
     def _tile(self, along: Axis) -> Axis | None:
         side = self.side(along)
-        if self.folds or side < 4 or along.extent < side or along not in self.everywhere:
+        if self.folds or self.runs or side < 4 or along.extent < side or along not in self.everywhere:
             return None
         for e in self.access:
             for a in self.access[e]:
@@ -233,7 +254,7 @@ class Cost:
         return self.weaves[along]
 
     def _woven(self, along: Axis) -> Axis | None:
-        if self.ordered or along not in self.everywhere or along.extent < self.width(along):
+        if self.ordered or self.runs or along not in self.everywhere or along.extent < self.width(along):
             return None
         indices = [steps(s.index) for s in self.nest.stores if s.guard is None and s.into is None]
         for a in self.everywhere:

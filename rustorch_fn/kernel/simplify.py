@@ -7,7 +7,7 @@ from math import gcd
 
 from .expr import INDEX, Axis, Expr, add, axis, fold, index, linear, mul, rebuild
 from .guards import guard
-from .nest import Nest, nodes, walk
+from .nest import Nest, nodes, runs, walk
 from .ranges import Ranges
 
 
@@ -113,10 +113,11 @@ def split(nest: Nest, a: Axis, n: int) -> Nest:
 def _cut(nest: Nest) -> tuple[Axis, int] | None:
     """The finest split of an axis that lets a division shrink."""
     found: dict[Axis, int] = {}
+    fixed = runs(nest)
     for e in nodes(nest):
         if e.op == "idiv":
             for atom, k in linear(e.args[0])[1].items():
-                if atom.op == "axis":
+                if atom.op == "axis" and atom.attr not in fixed:
                     a, n = atom.attr, e.attr // gcd(e.attr, k)
                     if 1 < n < a.extent and a.extent % n == 0:
                         found[a] = min(n, found.get(a, n))
@@ -144,7 +145,9 @@ def collapse(nest: Nest) -> Nest:
     """Merge every pair of axes that all indices step through as if they were one."""
     while True:
         uses = list(forms(nest))
-        scopes = [nest.axes, *{e.attr[1]: None for e in nodes(nest) if e.op == "fold"}]
+        fixed = runs(nest)
+        free = tuple(a for a in nest.axes if a not in fixed)
+        scopes = [free, *{e.attr[1]: None for e in nodes(nest) if e.op == "fold"}]
         pair = next((p for s in scopes for p in _pairs(s) if _together(*p, uses, scopes)), None)
         if pair is None:
             return nest

@@ -194,7 +194,6 @@ SHORT = 32
 class Cumulate(Primitive):
     """The fold of all elements up to each place along `axis`; from the end where `reverse`."""
 
-    step = "host"
     accepts: frozenset[Any] = NUMBER
     ufunc: Callable[..., Any]
     neutral: float = 0
@@ -215,11 +214,12 @@ class Cumulate(Primitive):
         y = self.ufunc.accumulate(y, axis=axis, dtype=y.dtype)
         return np.flip(y, axis) if reverse else y
 
-    def composable(self, x: Aval, *, axis: int, reverse: bool = False) -> bool:
-        return x.shape[axis] <= SHORT
-
     def at(self, i: tuple[K.Expr, ...], x: K.View, *, axis: int, reverse: bool = False) -> K.Expr:
-        """Each place folds all before it anew: good for short axes."""
+        """Along a short axis each place folds all before it anew; along a longer one a loop carries the fold."""
+        if x.shape[axis] > SHORT:
+            if i[axis].op != "axis":
+                raise errors.InternalError(f"{self.name}: a running fold was read at a computed place")
+            return K.convert(K.running(self.monoid, i[axis].attr, wide(x[i]), None, reverse), x.dtype)
         over = K.Axis(x.shape[axis], "c")
         place = K.axis(over)
         read = wide(x[(*i[:axis], place, *i[axis + 1 :])])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rustorch_fn.kernel.expr import BYTES, FLOATS, INDEX, Axis, Buffer, Expr, Monoid, linear
 from rustorch_fn.kernel.machine import Machine
-from rustorch_fn.kernel.nest import Nest, Store, nodes, ordered, overwrites
+from rustorch_fn.kernel.nest import Nest, Store, nodes, ordered, overwrites, runs
 from rustorch_fn.kernel.schedule import Schedule, schedule
 
 from . import words
@@ -21,6 +21,7 @@ from .access import Access
 from .branches import branch, is_rare, worth_branch
 from .folds import Fold, placeholder
 from .regions import Names, Region
+from .running import Running
 from .words import literal, many
 
 
@@ -58,6 +59,7 @@ class Printer(Access):
         for e in nodes(plan.nest):
             if e.op == "fold":
                 self.together.setdefault(e.attr[1], []).append(e)
+        self.running = {axis: Running(self, group) for axis, group in runs(plan.nest).items()}
 
     def kernel(self) -> Kernel:
         plan = self.plan
@@ -70,7 +72,8 @@ class Printer(Access):
         first = plan.order[0] if plan.order else None
         lanes = plan.lanes.get(first, 1) if first else 1
         extent = -(-first.extent // lanes) if first else 1
-        grain = extent if first in ordered(plan.nest) else max(lanes, int(extent * 20_000 / max(plan.work, 1.0)))
+        serial = first in (*ordered(plan.nest), *self.running)
+        grain = extent if serial else max(lanes, int(extent * 20_000 / max(plan.work, 1.0)))
         # a turned block reads ahead of what it stores
         over = () if plan.tile else overwrites(plan.nest)
         return Kernel(head % key + body, key, tuple(self.buffers), tuple(self.ctx), extent, grain, plan.work, over)
@@ -91,12 +94,16 @@ class Printer(Access):
         if outside := [s for s in stores if axis not in s.axes]:
             self.level(depth + 1, outside)
         if inside := [s for s in stores if axis in s.axes]:
+            running = self.running.get(axis)
 
-            def body(_: Names) -> Names:
+            def body(values: Names) -> Names:
+                if running is not None:
+                    running.open(values)
                 self.level(depth + 1, inside)
-                return []
+                return [] if running is None else running.close()
 
-            self.over(axis, self.plan.lanes.get(axis, 0), [], body, parallel=depth == 0)
+            carried = [] if running is None else running.starts()
+            self.over(axis, self.plan.lanes.get(axis, 0), carried, body, parallel=depth == 0)
 
     def tiles(self, depth: int, stores: Sequence[Store]) -> None:
         """Two loops in square blocks; reads along the outer one are turned a block at a time."""
@@ -186,6 +193,8 @@ class Printer(Access):
                 return self.load(e, home, lanes)
             case "fold":
                 return self.fold(e, home)
+            case "running":
+                return self.running[e.attr[1]].emit(e, home)
             case "convert":
                 return self.convert(e, home, lanes)
             case "bitcast":

@@ -137,14 +137,17 @@ class Loops:
         """A loop over [lo, hi) that carries values; one that may not be skipped runs at least once."""
         parent, mark = self.stack[-1], self.module.name()[2:]
         top, end = f"L{mark}", f"E{mark}"
-        region = Region(self.module, top, axis, f"%i{mark}", lanes)
+        region, turn = Region(self.module, top, axis, f"%i{mark}", lanes), f"%i{mark}"
+        if axis in self.plan.backward:
+            last = self.root.op("sub", "i64", self.extent(axis), str(step))
+            region.at = region.op("sub", "i64", last, turn)
         phis = [f"%p{mark}.{j}" for j in range(len(carried))]
         if lanes and axis in self.plan.heavy:
             left = region.op("sub", "i64", hi, region.at)
             few = region.op("icmp slt", "i64", left, str(lanes))
             region.mask = self.below(region, region.select(few, left, str(lanes), "i64", 0), lanes)
         outs = self.inside(region, phis, body)
-        following = region.op("add nsw", "i64", region.at, str(step))
+        following = region.op("add nsw", "i64", turn, str(step))
         again = region.op("icmp slt", "i64", following, hi)
         region.put(f"br i1 {again}, label %{top}, label %{end}")
         first = parent.label
@@ -154,7 +157,7 @@ class Loops:
         else:
             parent.put(f"br label %{top}")
         parent.start(top)
-        parent.put(f"{region.at} = phi i64 [{lo}, %{first}], [{following}, %{region.label}]")
+        parent.put(f"{turn} = phi i64 [{lo}, %{first}], [{following}, %{region.label}]")
         for phi, (kind, x), out in zip(phis, carried, outs, strict=True):
             parent.put(f"{phi} = phi {kind} [{x}, %{first}], [{out}, %{region.label}]")
         parent.lines += region.lines
@@ -165,7 +168,7 @@ class Loops:
         """The last part of an axis, shorter than a vector, under a mask; skipped where it is empty."""
         parent, mark = self.stack[-1], self.module.name()[2:]
         top, end = f"T{mark}", f"E{mark}"
-        region = Region(self.module, top, axis, at, lanes)
+        region = Region(self.module, top, axis, "0" if axis in self.plan.backward else at, lanes)
         region.mask = self.below(region, region.op("sub", "i64", hi, at), lanes)
         outs = self.inside(region, [x for _, x in carried], body)
         region.put(f"br label %{end}")
