@@ -35,4 +35,5 @@ def as_text(app: Any, what: str, name: str, value: Any, options: Any, lines: lis
 
 def setup(app: Any) -> None:
     surface.write(HERE / "reference")
+    (HERE / "reference" / "flags.inc").write_text(rustorch_fn.flags.table(), encoding="utf-8")
     app.connect("autodoc-process-docstring", as_text)

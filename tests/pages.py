@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ERROR = re.compile(r"[A-Z]\w+: ")  # how the last line of an output that ends with an error begins
 FLAGS = doctest.ELLIPSIS
 SAME = doctest.OutputChecker()
 
@@ -70,7 +71,7 @@ def output(snippet: Snippet, scope: dict[str, Any], name: str, where: str) -> st
         with contextlib.redirect_stdout(said):
             exec(compile(ast.parse(snippet.source), name, "exec", dont_inherit=True), scope)
     except Exception as error:
-        if snippet.shown is None:
+        if snippet.shown is None or (snippet.shown and not ERROR.match(snippet.shown.splitlines()[-1])):
             raise Wrong(f"{where}: {type(error).__name__}: {error}") from error
         said.write(f"{type(error).__name__}: {error}\n")
     return said.getvalue()
