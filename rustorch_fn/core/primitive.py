@@ -4,7 +4,8 @@ shape(*avals, **attrs)            the type of the result (a list where `multiple
 ref(*arrays, **attrs)             what it means, in NumPy
 at(i, *reads, **attrs)            element i of the result, as a scalar expression of reads
 nest(write, *reads, **attrs)      or: axes, and stores into the result, which starts as operand `begins`;
-                                  write(index, value, guard, monoid) makes a store; None where it has no answer
+                                  write(index, value, guard, monoid) makes a store
+held_as(dtype, **attrs)           the type in which what `nest` stores is held until it is done
 lin(active, *xs, **attrs)         the value, and a linear function of the tangents (None where zero)
 transpose(ct, *xs, **attrs)       for ops on a tape: cotangents of the operands that are Holes
 accumulate(total, ct, *xs, **attrs)   where it has it: the first operand's cotangent added to a total in place
@@ -97,6 +98,10 @@ class Primitive:
     def differentiate(self, now: Any, xs: Any, ts: Any, **attrs: Any) -> Any:
         """Values and tangents inside the interpreter `now`, where `own_derivative` says so."""
         raise errors.MissingRule(self.name, "a derivative of its own")
+
+    def held_as(self, dtype: str, **attrs: Any) -> str:
+        """The kernel type in which what `nest` stores is held until it is done, for a result of the given one."""
+        return dtype
 
     def composable(self, *avals: Aval, **attrs: Any) -> bool:
         """Whether native programs compute it element by element, inside of whoever reads it."""

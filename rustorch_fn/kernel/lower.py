@@ -219,10 +219,10 @@ class Lowering:
         control = CONTROL.get(e.op.name)
         if control is not None:
             control(self, e)
-        elif e.op.step == "host" or (e.op.step == "nest" and not self.writes(e)):
+        elif e.op.step == "host":
             self.host(e)
         elif e.op.step == "nest":
-            return
+            self.writes(e)
         else:
             raise errors.MissingRule(e.op.name, f"the {self.backend.name} target", where=e.source)
 
@@ -273,15 +273,16 @@ class Lowering:
         return Stored(slot, (), (), KERNEL_TYPES[a.aval.dtype])
 
     def copy(self, source: Stored, to: Stored) -> None:
-        """Bring elements from one place to another."""
+        """Bring elements from one place to another, which may be of another type."""
         if not source.size:
             return
-        if source.dense and to.dense:
+        if source.dense and to.dense and source.dtype == to.dtype:
             self.emit(plan.Copy(source.place, to.place, source.size * K.BYTES[source.dtype]))
             return
         axes = tuple(K.Axis(n) for n in to.shape)
         i = tuple(map(K.axis, axes))
-        self.nest(Nest(axes, (Store(self.memory.buffer(to), flat(to, i), self.load(source, i)),)), self.site)
+        value = K.convert(self.load(source, i), to.dtype)
+        self.nest(Nest(axes, (Store(self.memory.buffer(to), flat(to, i), value),)), self.site)
 
     def emit(self, step: plan.Step) -> None:
         self.steps.append(step)
@@ -461,19 +462,21 @@ class Lowering:
         out = here if free else self.place_for(v)
         if start is not None and out == here:
             self.leave(start, e)
+        held, dtype = out, e.op.held_as(out.dtype, **e.attrs)
+        if dtype != out.dtype:
+            held = Stored(self.memory.temp(out.size * K.BYTES[dtype]), out.shape, row_major(out.shape), dtype)
 
         def write(index: tuple[K.Expr, ...], value: K.Expr, guard: K.Expr | None = None, into: Any = None) -> Store:
-            return Store(self.memory.buffer(out), flat(out, index), value, guard, into)
+            return Store(self.memory.buffer(held), flat(held, index), K.convert(value, dtype), guard, into)
 
         reads = [K.View(s.shape, s.dtype, partial(self.load, s)) for s in operands]
-        made = e.op.nest(write, *reads, **e.attrs)
-        if made is None:
-            return False
-        axes, stores = made
-        if out != here:
-            self.copy(here, out)
+        axes, stores = e.op.nest(write, *reads, **e.attrs)
+        if held != here:
+            self.copy(here, held)
         if all(a.extent for a in axes):
             self.nest(Nest(axes, tuple(stores)), self.site)
+        if held != out:
+            self.copy(held, out)
         self.env[v] = out
         return True
 

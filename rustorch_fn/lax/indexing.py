@@ -108,7 +108,6 @@ class Places(NamedTuple):
 class gather(Linear):
     """The windows of x at `indices`."""
 
-
     def shape(x, indices, *, slice_sizes, mode="fill", fill_value=None, **attrs):
         places = Places.of(attrs)
         places.check("gather", x, indices, mode)
@@ -204,6 +203,7 @@ def fill_of(value: Any, dtype: Any) -> Any:
 
 _COMBINE = {"add": np.add, "mul": np.multiply, "min": np.minimum, "max": np.maximum}
 _INTO = {"set": None, "add": K.ADD, "mul": K.MUL, "min": K.MIN, "max": K.MAX}
+_INTO_BOOL = {"set": None, "add": K.OR, "mul": K.AND, "min": K.AND, "max": K.OR}
 
 
 def _take_winners(ct: Any, x: Any, indices: Any, updates: Any, attrs: dict[str, Any]) -> tuple[Any, Any]:
@@ -279,15 +279,17 @@ class scatter(Programmed):
             _COMBINE[op].at(out, tuple(grids), updates.astype(out.dtype))
         return out
 
+    def held_as(dtype, *, op, **attrs):
+        # storage types are summed in float32 and rounded once
+        return "f32" if dtype in ("f16", "bf16") and op in ("add", "mul") else dtype
+
     def nest(write, x, indices, updates, *, op, mode="fill", **attrs):
-        if op != "set" and x.dtype in ("f16", "bf16", "bool"):
-            # storage types are summed in float32, which the result's memory cannot hold
-            return None
+        into = (_INTO_BOOL if x.dtype == "bool" else _INTO)[op]
         places = Places.of(attrs)
         axes = tuple(K.Axis(n, "u") for n in updates.shape)
         i = tuple(map(K.axis, axes))
         index, guard = places.place(i, x.shape, window_sizes(places, len(x.shape), updates.shape), indices)
-        return axes, [write(tuple(index), updates[i], guard if mode == "fill" else None, _INTO[op])]
+        return axes, [write(tuple(index), updates[i], guard if mode == "fill" else None, into)]
 
     def lin(active, x, indices, updates, *, op, **attrs):
         y = scatter(x, indices, updates, op=op, **attrs)
@@ -401,7 +403,6 @@ def _index_vectors(axis: Any, starts: Any, ds: Any) -> Any:
 @primitive
 class dynamic_slice(Linear):
     """The window of the given sizes at `starts`, moved back where it would leave x."""
-
 
     def shape(x, *starts, sizes):
         _check_starts("dynamic_slice", x, sizes, starts)

@@ -332,7 +332,9 @@ def scatter(d: Draw) -> Case:
                      operand_batching_dims=(), start_indices_batching_dims=(), unique_indices=True)  # fmt: skip
         return case(d.floats(shape), np.eye(2, len(shape), dtype=np.int32), d.floats((2,)), op=op, **attrs)
     values = d.rng.permutation(count) / 11 - 1.0
-    dtype = d.dtype(*FLOATS, dtypes.int32)
+    dtype = d.dtype(*FLOATS, dtypes.int32, dtypes.bool_)
+    if dtype == dtypes.bool_:
+        return case(d.bools(shape), indices, d.bools(aval.shape), op=op, **attrs)
     return case((values[: int(np.prod(shape))] * 9).reshape(shape).astype(dtype), indices,
                 (values[int(np.prod(shape)) :] * 9).reshape(aval.shape).astype(dtype), op=op, **attrs)  # fmt: skip
 
