@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 from rustorch_fn import errors, tree
 from rustorch_fn.core.aval import Aval
@@ -18,6 +19,12 @@ from rustorch_fn.transform.call import Rule, call
 from rustorch_fn.transform.linearize import instantiate
 
 Flat = Callable[..., list[Any]]
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class JvpRule(Rule):
@@ -185,17 +192,21 @@ def _positional(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
     return bound.args
 
 
-class _Custom:
+class _Custom(Generic[P, R_co]):
     """What custom_jvp and custom_vjp share: static arguments, and tracing of the function."""
 
-    def __init__(self, fun: Callable[..., Any], nondiff_argnums: Sequence[int] = ()) -> None:
+    def __init__(self, fun: Callable[P, R_co], nondiff_argnums: Sequence[int] = ()) -> None:
         functools.update_wrapper(self, fun)
-        self.fun = fun
+        self.fun: Callable[..., R_co] = fun
         self.nondiff_argnums = tuple(nondiff_argnums)
         self.name = getattr(fun, "__name__", "function")
 
+    @overload
+    def __get__(self, instance: None, owner: Any = None) -> Self: ...
+    @overload
+    def __get__(self: _Custom[Concatenate[T, Q], R_co], instance: T, owner: Any = None) -> _Custom[Q, R_co]: ...
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else types.MethodType(self, instance)
 
     def rule(self, captured: int, static: tuple[Any, ...], treedef: Any, out: list[Any]) -> Rule:
         raise NotImplementedError
@@ -203,8 +214,8 @@ class _Custom:
     def ready(self) -> bool:
         raise NotImplementedError
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args = _positional(self.fun, args, kwargs)
+    def __call__(self, *given: P.args, **kwargs: P.kwargs) -> R_co:
+        args = _positional(self.fun, given, kwargs)
         if current() is EVAL:
             return self.fun(*args)
         if not self.ready():
@@ -225,10 +236,11 @@ class _Custom:
 
         func, captured = trace(flat, [aval_of(x) for x in leaves])
         rule = self.rule(len(captured), static, treedef, out_tree)
-        return tree.unflatten(out_tree[0], call(*captured, *leaves, func=func, rule=rule))
+        out: R_co = tree.unflatten(out_tree[0], call(*captured, *leaves, func=func, rule=rule))
+        return out
 
 
-class custom_jvp(_Custom):
+class custom_jvp(_Custom[P, R_co]):
     """A function with a forward derivative of its own, which serves reverse mode too.
 
     `f.defjvp(rule)` with rule(primals, tangents) -> (value, tangent); `f.defjvps(r1, r2, ...)` gives one
@@ -240,7 +252,7 @@ class custom_jvp(_Custom):
     def ready(self) -> bool:
         return self.jvp is not None
 
-    def defjvp(self, jvp: Callable[..., Any], symbolic_zeros: bool = False) -> Callable[..., Any]:
+    def defjvp(self, jvp: F, symbolic_zeros: bool = False) -> F:
         """Set the rule; usable as a decorator."""
         if symbolic_zeros:
             raise errors.BadArgument("defjvp", "symbolic_zeros", symbolic_zeros, "False")
@@ -250,8 +262,10 @@ class custom_jvp(_Custom):
     def defjvps(self, *jvps: Callable[..., Any] | None) -> None:
         """Set one rule for each argument; None means that the argument's tangent does not matter."""
 
+        function: Callable[..., Any] = self
+
         def jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
-            value = self(*primals)
+            value = function(*primals)
             terms = [rule(t, value, *primals) for rule, t in zip(jvps, tangents, strict=True) if rule is not None]
             total = functools.reduce(lambda a, b: tree.map(roles.add, a, b), terms) if terms else None
             return value, tree.map(lambda y: roles.zeros(aval_of(y)), value) if total is None else total
@@ -277,7 +291,7 @@ class custom_jvp(_Custom):
         return JvpRule(self.name, captured, jvp)
 
 
-class custom_vjp(_Custom):
+class custom_vjp(_Custom[P, R_co]):
     """A function with a reverse derivative of its own: `f.defvjp(fwd, bwd)`.
 
     fwd(*args) -> (value, residuals); bwd(*static, residuals, cotangent) -> one cotangent for each argument.
@@ -291,8 +305,8 @@ class custom_vjp(_Custom):
 
     def defvjp(
         self,
-        fwd: Callable[..., Any],
-        bwd: Callable[..., Any],
+        fwd: Callable[..., tuple[Any, Any]],
+        bwd: Callable[..., Sequence[Any]],
         symbolic_zeros: bool = False,
         optimize_remat: bool = False,
     ) -> None:
@@ -345,17 +359,18 @@ class custom_vjp(_Custom):
         return flat
 
 
-def custom_gradient(fun: Callable[..., Any]) -> Callable[..., Any]:
+def custom_gradient(fun: Callable[P, tuple[R, Any]]) -> custom_vjp[P, R]:
     """Define the gradient inside the function: fun(*args) -> (value, vjp), with vjp(ct) -> cotangents."""
 
     @functools.wraps(fun)
-    def value_only(*args: Any) -> Any:
-        return fun(*args)[0]
+    def value_only(*args: P.args, **kwargs: P.kwargs) -> R:
+        return fun(*args, **kwargs)[0]
 
     wrapped = custom_vjp(value_only)
+    both: Callable[..., tuple[R, Any]] = fun
 
     def fwd(*args: Any) -> Any:
-        value, rule = fun(*args)
+        value, rule = both(*args)
         shapes = tree.map(lambda y: aval_of(roles.asarray(y)).strong(), value)
         leaves, structure = tree.flatten(shapes)
         func, captured = trace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, ParamSpec, TypeVar, overload
 
 import numpy as np
 
@@ -18,6 +18,10 @@ from rustorch_fn.core.trace import aval_of, evaluate_func, trace
 from rustorch_fn.transform.batch import batch, move_to
 from rustorch_fn.transform.linearize import Linear, forward, instantiate, linearize
 from rustorch_fn.transform.transpose import backward
+
+P = ParamSpec("P")
+R = TypeVar("R")
+A = TypeVar("A")
 
 float0 = np.dtype([("float0", np.void, 0)])
 
@@ -85,12 +89,12 @@ def zero_of(x: Any, aval: Aval) -> Any:
 
 
 def value_and_grad(
-    fun: Callable[..., Any],
+    fun: Callable[P, R],
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
     allow_int: bool = False,
-) -> Callable[..., Any]:
+) -> Callable[P, tuple[R, Any]]:
     """The function that gives (value, gradient), or ((value, aux), gradient) with `has_aux`.
 
     `fun` returns one real number; the gradient has the shape and type of the arguments at `argnums`.
@@ -132,6 +136,23 @@ def no_holomorphic(what: str, holomorphic: bool) -> None:
         raise errors.BadArgument(what, "holomorphic", True, "False, as real types are what there is,")
 
 
+@overload
+def grad(
+    fun: Callable[P, tuple[Any, A]],
+    argnums: int | Sequence[int] = 0,
+    *,
+    has_aux: Literal[True],
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[P, tuple[Any, A]]: ...
+@overload
+def grad(
+    fun: Callable[P, Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[P, Any]: ...
 def grad(
     fun: Callable[..., Any],
     argnums: int | Sequence[int] = 0,
@@ -170,6 +191,14 @@ def pull(linear: Linear, xs: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
     return out
 
 
+@overload
+def vjp(
+    fun: Callable[..., tuple[R, A]], *primals: Any, has_aux: Literal[True], reduce_axes: Sequence[Any] = ()
+) -> tuple[R, Callable[[Any], tuple[Any, ...]], A]: ...
+@overload
+def vjp(
+    fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False, reduce_axes: Sequence[Any] = ()
+) -> tuple[R, Callable[[Any], tuple[Any, ...]]]: ...
 def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, reduce_axes: Sequence[Any] = ()) -> Any:
     """(value, pull), where pull(cotangent of the value) is a tuple of cotangents of `primals`; has_aux adds aux."""
     leaves, treedef = tree.flatten(primals)
@@ -209,6 +238,14 @@ def cotangents_like(what: str, out_tree: Any, avals: Sequence[Aval], given: Any)
     return out
 
 
+@overload
+def jvp(
+    fun: Callable[..., tuple[R, A]], primals: Sequence[Any], tangents: Sequence[Any], has_aux: Literal[True]
+) -> tuple[R, R, A]: ...
+@overload
+def jvp(
+    fun: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any], has_aux: Literal[False] = False
+) -> tuple[R, R]: ...
 def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
     """(value, tangent of the value) for tangents of the arguments, in forward mode; (…, aux) with `has_aux`.
 
@@ -228,6 +265,14 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
     return (*value, flat.aux) if has_aux else value
 
 
+@overload
+def linearize_public(
+    fun: Callable[..., tuple[R, A]], *primals: Any, has_aux: Literal[True]
+) -> tuple[R, Callable[..., R], A]: ...
+@overload
+def linearize_public(
+    fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False
+) -> tuple[R, Callable[..., R]]: ...
 def linearize_public(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """(value, push): `push(*tangents)` is the derivative at `primals` as a function, without running `fun` again."""
     leaves, treedef = tree.flatten(primals)
@@ -249,7 +294,9 @@ def linearize_public(fun: Callable[..., Any], *primals: Any, has_aux: bool = Fal
     return (value, push, flat.aux) if has_aux else (value, push)
 
 
-def linear_transpose(fun: Callable[..., Any], *primals: Any, reduce_axes: Sequence[Any] = ()) -> Callable[..., Any]:
+def linear_transpose(
+    fun: Callable[..., Any], *primals: Any, reduce_axes: Sequence[Any] = ()
+) -> Callable[[Any], tuple[Any, ...]]:
     """The transpose of a linear function; `primals` give shapes and types only. Raises where `fun` is not linear."""
     leaves, treedef = tree.flatten(primals, is_leaf=lambda x: hasattr(x, "shape") and hasattr(x, "dtype"))
     avals = [x.aval.strong() if hasattr(x, "aval") else abstract(x).strong() for x in leaves]
@@ -299,7 +346,9 @@ def unstack(x: Any, avals: Sequence[Aval], axis: int) -> list[Any]:
     return out
 
 
-def jacfwd(fun: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False):  # type: ignore[no-untyped-def]
+def jacfwd(
+    fun: Callable[P, Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Callable[P, Any]:
     """The Jacobian, column by column in forward mode: for each output leaf a tree like the arguments at `argnums`."""
     no_holomorphic("jacfwd", holomorphic)
 
@@ -330,12 +379,12 @@ def jacfwd(fun: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: b
 
 
 def jacrev(
-    fun: Callable[..., Any],
+    fun: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
     allow_int: bool = False,
-) -> Callable[..., Any]:
+) -> Callable[P, Any]:
     """The Jacobian, row by row in reverse mode: for each output leaf a tree like the arguments at `argnums`."""
     no_holomorphic("jacrev", holomorphic)
 
@@ -377,13 +426,13 @@ jacobian = jacrev
 
 
 def hessian(
-    fun: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
-) -> Callable[..., Any]:
+    fun: Callable[P, Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Callable[P, Any]:
     """The matrix of second derivatives: forward over reverse."""
-    return jacfwd(jacrev(fun, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)  # type: ignore[no-any-return]
+    return jacfwd(jacrev(fun, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)
 
 
-def closure_convert(fun: Callable[..., Any], *example_args: Any) -> tuple[Callable[..., Any], list[Any]]:
+def closure_convert(fun: Callable[..., R], *example_args: Any) -> tuple[Callable[..., R], list[Any]]:
     """(f, consts): f(*args, *consts) is `fun` with the traced values that it closes over made into arguments."""
     leaves, treedef = tree.flatten(example_args)
     leaves = lifted("closure_convert", fun, leaves)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from rustorch_fn import tree
 from rustorch_fn.boundary import boundary
@@ -12,14 +12,17 @@ from rustorch_fn.core.trace import EVAL, aval_of, current, trace
 from rustorch_fn.transform.call import apply, named
 from rustorch_fn.transform.grad import Flat, lifted, name_of
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
-def named_call(fun: Callable[..., Any], *, name: str | None = None) -> Callable[..., Any]:
+
+def named_call(fun: Callable[P, R], *, name: str | None = None) -> Callable[P, R]:
     """The function as a part with a name of its own in printed programs."""
     title = name or name_of(fun)
 
     @functools.wraps(fun)
     @boundary
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> Any:
         if current() is EVAL:
             return fun(*args, **kwargs)
         leaves, treedef = tree.flatten((args, kwargs))

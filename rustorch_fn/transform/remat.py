@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, overload
 
 from rustorch_fn import tree
 from rustorch_fn.boundary import boundary
@@ -15,6 +15,8 @@ from rustorch_fn.transform.grad import Flat, chosen, lifted, name_of
 from rustorch_fn.transform.linearize import Split, linearize_func
 
 Policy = Callable[..., bool]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Checkpoint(Rule):
@@ -94,6 +96,22 @@ def _rule(policy: Policy | None) -> Checkpoint:
     return Checkpoint(policy)
 
 
+@overload
+def checkpoint(
+    fun: Callable[P, R],
+    *,
+    prevent_cse: bool = True,
+    policy: Policy | None = None,
+    static_argnums: int | Sequence[int] = (),
+) -> Callable[P, R]: ...
+@overload
+def checkpoint(
+    fun: None = None,
+    *,
+    prevent_cse: bool = True,
+    policy: Policy | None = None,
+    static_argnums: int | Sequence[int] = (),
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def checkpoint(
     fun: Callable[..., Any] | None = None,
     *,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from rustorch_fn import errors, tree
 from rustorch_fn.boundary import boundary
@@ -13,15 +13,18 @@ from rustorch_fn.core.trace import aval_of
 from rustorch_fn.transform.batch import batch, move_to
 from rustorch_fn.transform.grad import Flat, lifted, name_of
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 
 def vmap(
-    fun: Callable[..., Any],
+    fun: Callable[P, R],
     in_axes: Any = 0,
     out_axes: Any = 0,
     axis_name: Hashable | None = None,
     axis_size: int | None = None,
     spmd_axis_name: Hashable | None = None,
-) -> Callable[..., Any]:
+) -> Callable[P, R]:
     """Map a function over an axis of its arguments, without a loop.
 
     `in_axes`: an int or None (not mapped) for each argument, or trees of them; keyword arguments are mapped
@@ -36,7 +39,7 @@ def vmap(
 
     @functools.wraps(fun)
     @boundary
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> Any:
         if isinstance(in_axes, tuple) and len(in_axes) != len(args):
             raise errors.BadArgument("vmap", "in_axes", in_axes, f"One entry for each of the {len(args)} arguments")
         leaves, treedef = tree.flatten((args, kwargs))
