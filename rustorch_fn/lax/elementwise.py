@@ -269,7 +269,7 @@ mul = elementwise("mul", np.multiply, K.mul, lambda z, x, y: y, lambda z, x, y: 
                   accepts=NUMBER)  # fmt: skip
 div = elementwise("div", _div, K.div, lambda z, x, y: div(filled(y, 1), y), lambda z, x, y: neg(div(z, y)),
                   accepts=NUMBER, linear_in=(0,), transpose=lambda ct, x, y: (div(ct, y), None))  # fmt: skip
-rem = elementwise("rem", _rem, K.rem, 1, lambda z, x, y: neg(trunc(div(x, y))), accepts=NUMBER)
+rem = elementwise("rem", _rem, lambda x, y: M.rem(x, y), 1, lambda z, x, y: neg(trunc(div(x, y))), accepts=NUMBER)
 max = elementwise("max", np.maximum, _k_max, lambda z, x, y: share(gt(x, y), x, y),
                   lambda z, x, y: share(gt(y, x), x, y))  # fmt: skip
 min = elementwise("min", np.minimum, _k_min, lambda z, x, y: share(lt(x, y), x, y),

@@ -27,6 +27,7 @@ from .powers import cbrt as cbrt
 from .powers import integer_pow as integer_pow
 from .powers import pow as pow
 from .powers import rsqrt as rsqrt
+from .remainder import rem as rem
 from .rounding import copysign as copysign
 from .rounding import is_finite as is_finite
 from .rounding import nextafter as nextafter

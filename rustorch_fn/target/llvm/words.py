@@ -154,7 +154,7 @@ def number(value: int, kind: str, lanes: int) -> str:
 
 # --- arithmetic ---
 
-_FLOAT = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv", "rem": "frem"}
+_FLOAT = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _ROUND = {"sqrt", "floor", "ceil", "rint", "trunc"}
 
 
