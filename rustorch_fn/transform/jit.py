@@ -32,12 +32,6 @@ R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
-P = ParamSpec("P")
-Q = ParamSpec("Q")
-R = TypeVar("R")
-R_co = TypeVar("R_co", covariant=True)
-T = TypeVar("T")
-
 # --- programs ---
 
 _programs: OrderedDict[Any, Any] = OrderedDict()
@@ -364,28 +358,6 @@ def jit(
     inline: bool = False,
     backend: str | None = None,
 ) -> Callable[[Callable[P, R]], Jitted[P, R]]: ...
-@overload
-def jit(
-    fun: Callable[P, R],
-    *,
-    static_argnums: int | Sequence[int] | None = None,
-    static_argnames: str | Iterable[str] | None = None,
-    donate_argnums: int | Sequence[int] | None = None,
-    donate_argnames: str | Iterable[str] | None = None,
-    inline: bool = False,
-    backend: str | None = None,
-) -> Jitted[P, R]: ...
-@overload
-def jit(
-    fun: None = None,
-    *,
-    static_argnums: int | Sequence[int] | None = None,
-    static_argnames: str | Iterable[str] | None = None,
-    donate_argnums: int | Sequence[int] | None = None,
-    donate_argnames: str | Iterable[str] | None = None,
-    inline: bool = False,
-    backend: str | None = None,
-) -> Callable[[Callable[P, R]], Jitted[P, R]]: ...
 def jit(
     fun: Callable[..., Any] | None = None,
     *,
@@ -542,14 +514,6 @@ def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return Jitted(fun).eval_shape(*args, **kwargs)
 
 
-@overload
-def make_jaxpr(
-    fun: Callable[P, Any], static_argnums: int | Sequence[int] = (), *, return_shape: Literal[True]
-) -> Callable[P, tuple[Func, Any]]: ...
-@overload
-def make_jaxpr(
-    fun: Callable[P, Any], static_argnums: int | Sequence[int] = (), return_shape: Literal[False] = False
-) -> Callable[P, Func]: ...
 @overload
 def make_jaxpr(
     fun: Callable[P, Any], static_argnums: int | Sequence[int] = (), *, return_shape: Literal[True]
