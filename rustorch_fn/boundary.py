@@ -13,13 +13,14 @@ import types
 from collections.abc import Callable, Container, Iterator
 from typing import Any, TypeVar
 
-from rustorch_fn import flags
+from rustorch_fn import blame, flags
 from rustorch_fn.errors import InternalError, RustorchError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_OPTREE = os.sep.join(("site-packages", "optree", ""))
+_SITE = f"{os.sep}site-packages{os.sep}"
+_OPTREE = f"{_SITE}optree{os.sep}"
 _ROOT = __name__.partition(".")[0]
 # what Python calls where users write something else
 _CALLED = frozenset(
@@ -29,13 +30,24 @@ _CALLED = frozenset(
         *("complex", "index", "array", "dlpack", "format", "getattr", "setattr", "delattr", "enter", "exit"),
     )
 )
+_EXPLAINED = ("__init__", "__call__")
+_STANDARD = ("<frozen ", os.path.dirname(os.__file__) + os.sep)
+_CALLS = ("numpy", "llvmlite", "ml_dtypes", "safetensors", "opt_einsum", "scipy")
 _EXPECTED = (RustorchError, KeyboardInterrupt, MemoryError)
 
 
-def _inside(tb: types.TracebackType) -> bool:
+def _inside(frame: types.FrameType) -> bool:
     """Whether a frame is ours, or optree's on the way to a function of the user's."""
-    filename = tb.tb_frame.f_code.co_filename
+    filename = frame.f_code.co_filename
     return filename.startswith(_PACKAGE) or _OPTREE in filename
+
+
+def _library(frame: types.FrameType) -> bool:
+    """Whether a frame belongs to a package that we call, or to Python itself."""
+    filename = frame.f_code.co_filename
+    return (filename.startswith(_STANDARD) and _SITE not in filename) or any(
+        f"{os.sep}{name}{os.sep}" in filename for name in _CALLS
+    )
 
 
 def _chain(tb: types.TracebackType | None) -> Iterator[types.TracebackType]:
@@ -61,29 +73,56 @@ def _shown(error: BaseException) -> types.TracebackType | None:
     bug = isinstance(error, InternalError) or not isinstance(error, _EXPECTED)
     kept: types.TracebackType | None = None
     for tb in reversed(list(_chain(error.__traceback__))):
-        ours = _inside(tb)
+        ours = _inside(tb.tb_frame)
         bug = bug and ours
         if not ours or (bug and tb.tb_frame.f_code.co_filename != __file__):
             kept = types.TracebackType(kept, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
     return kept
 
 
-def boundary(function: F) -> F:
-    """The function as users call it: what it raises shows their lines. One function has one such face."""
+def leave(error: BaseException, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """What happens to an error that leaves a public function: raise the better one, if blame.py knows it, or hide."""
+    if _inside(sys._getframe(2)):
+        return  # the caller is ours: the error has further to go
+    if not any(not _inside(tb.tb_frame) and not _library(tb.tb_frame) for tb in _chain(error.__traceback__)):
+        better = blame.explained(function, args, kwargs, error)
+        if better is not None:
+            raise better from (error if isinstance(better, InternalError) or flags.get("RT_DEBUG") else None)
+    hide(error)
+
+
+def boundary(function: F, explain: bool = False) -> F:
+    """The function as users call it: what it raises shows their lines. One function has one such face.
+
+    With `explain`, a bare error of Python's or NumPy's becomes one of ours that names the argument to blame.
+    """
     known: F | None = getattr(function, "__face__", None)
     if known is not None or closed(function):
         return known or function
-    cut = hide
+    cut, out, ours = hide, leave, RustorchError
 
-    def public(*args: Any, **kwargs: Any) -> Any:
+    def plain(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except BaseException as error:
             cut(error)
             raise
 
+    def explaining(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:
+            try:
+                out(error, function, args, kwargs)
+            except ours as better:
+                better.__traceback__ = None
+                raise
+            raise
+
     # the face lives where the function does, for whoever asks it for its module's globals
-    face: Any = types.FunctionType(public.__code__, function.__globals__, public.__name__, None, public.__closure__)  # type: ignore[attr-defined]
+    public = explaining if explain else plain
+    home = function.__globals__  # type: ignore[attr-defined]
+    face: Any = types.FunctionType(public.__code__, home, public.__name__, None, public.__closure__)
     functools.update_wrapper(face, function)
     face.__closed__ = True
     function.__face__ = face  # type: ignore[attr-defined]
@@ -114,7 +153,7 @@ def _made_here(value: Any) -> bool:
 
 def _everywhere(function: Any) -> Any:
     """The function's face, which also takes its place in the module where it was written."""
-    face = boundary(function)
+    face = boundary(function, explain=True)
     home = sys.modules[function.__module__]
     if getattr(home, function.__name__, None) is function:
         setattr(home, function.__name__, face)
@@ -130,8 +169,8 @@ def close_class(*classes: type, but: Container[str] = ()) -> None:
             if name in but or (name.startswith("_") and name not in _CALLED):
                 continue
             if isinstance(value, types.FunctionType):
-                setattr(cls, name, boundary(value))
+                setattr(cls, name, boundary(value, name in _EXPLAINED or not name.startswith("_")))
             elif isinstance(value, classmethod | staticmethod) and isinstance(value.__func__, types.FunctionType):
-                setattr(cls, name, type(value)(boundary(value.__func__)))
+                setattr(cls, name, type(value)(boundary(value.__func__, True)))
             elif isinstance(value, property) and isinstance(value.fget, types.FunctionType):
                 setattr(cls, name, property(boundary(value.fget), value.fset, value.fdel, value.__doc__))

@@ -29,7 +29,7 @@ import rustorch_fn as rt
 from rustorch_fn import numpy as rnp
 from rustorch_fn import random, tree
 from rustorch_fn.boundary import boundary
-from rustorch_fn.errors import BadArgument, BadType, ImmutableModule, MissingParam, ShapeError, TreeMismatch
+from rustorch_fn.errors import BadArgument, BadType, ImmutableModule, MissingParam, MissingRule, ShapeError, TreeMismatch
 from rustorch_fn.nn.names import flatten_names, unflatten_names
 from rustorch_fn.nn.view import View, plain
 
@@ -110,7 +110,7 @@ class Module(metaclass=Record):
 
     def forward(self, p: View, *inputs: Any) -> Any:
         """The result for `inputs` with the parameters `p`."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward: write def forward(self, p, x).")
+        raise MissingRule(type(self).__name__, "forward", hint="Write def forward(self, p, x).")
 
     def params(self) -> Mapping[str, Param]:
         """The parameters that the module itself has, beside those of its sub-modules."""

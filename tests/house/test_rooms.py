@@ -8,14 +8,15 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "rustorch_fn"
 NAME = PACKAGE.name
 
-BASE = {"errors", "flags", "tree", "dtypes", "version", "boundary"}
+BASE = {"errors", "flags", "tree", "dtypes", "version", "boundary", "blame"}
 # the rooms that users write in; "" is the front page
 PUBLIC = {"lax", "numpy", "random", "nn", "optim", "data", "device", "formats", "scipy", "test_util", "typing", ""}
 MAY_IMPORT = {
     "errors": set(),
     "version": {"errors"},
     "flags": {"errors"},
-    "boundary": {"errors", "flags"},
+    "blame": {"errors", "dtypes"},
+    "boundary": {"errors", "flags", "blame"},
     "tree": {"errors"},
     "dtypes": {"errors"},
     "core": BASE,

@@ -1,0 +1,179 @@
+"""Whose fault a bare error is: the arguments of a public function are held against its annotations, after the fact.
+
+Functions check what they can check well, and say it in words of their own. What slips through and makes Python or
+NumPy fail below is looked at here, where it leaves the package: the first argument that is not what its annotation
+says is to blame. So the checks cost nothing where a call goes well. If no argument is to blame, we are.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import numbers
+import operator
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from rustorch_fn import dtypes
+from rustorch_fn.errors import BadType, InternalError, OutOfMemory, RustorchError
+
+Check = Callable[[Any], bool]
+
+
+def _indexable(x: Any) -> bool:
+    try:
+        operator.index(x)
+    except TypeError:
+        return False
+    return True
+
+
+def _indexables(x: Any) -> bool:
+    return _listed(x) and all(map(_indexable, x))
+
+
+def _listed(x: Any) -> bool:
+    return isinstance(x, Sequence | np.ndarray) and not isinstance(x, str | bytes)
+
+
+def _array(x: Any) -> bool:
+    """Whether x is an array of ours, or what NumPy has numbers for."""
+    if hasattr(x, "aval") or (isinstance(x, numbers.Real) and not isinstance(x, np.generic)):
+        return True
+    return isinstance(x, np.ndarray | np.generic) and x.dtype in dtypes.SHORT
+
+
+def _number(x: Any) -> bool:
+    return _array(x) and not getattr(x, "shape", ())
+
+
+def _dtype(x: Any) -> bool:
+    try:
+        dtypes.asdtype(x)
+    except (TypeError, ValueError):
+        return False
+    return not hasattr(x, "aval")
+
+
+# what an annotation lets through, and how people call it
+KINDS: Mapping[str, tuple[Check, str]] = {
+    "None": (lambda x: x is None, "None"),
+    "bool": (lambda x: isinstance(x, bool | np.bool_), "True or False"),
+    "int": (_indexable, "an int"),
+    "float": (_number, "a number"),
+    "str": (lambda x: isinstance(x, str), "a string"),
+    "type": (lambda x: isinstance(x, type), "a class"),
+    "Array": (_array, "an array"),
+    "ArrayLike": (_array, "an array or a number"),
+    "Axis": (lambda x: x is None or _indexable(x) or _indexables(x), "an int, a tuple of ints or None"),
+    "Shape": (lambda x: _indexable(x) or _indexables(x), "a tuple of ints"),
+    "DTypeLike": (_dtype, "a dtype, such as 'float32'"),
+    "Sequence[int]": (_indexables, "a tuple of ints"),
+    "tuple[int, ...]": (_indexables, "a tuple of ints"),
+    "Sequence": (_listed, "a tuple or list"),
+    "tuple": (lambda x: isinstance(x, tuple), "a tuple"),
+    "Iterable": (lambda x: isinstance(x, Iterable), "a tuple or list"),
+    "Mapping": (lambda x: isinstance(x, Mapping), "a dict"),
+    "dict": (lambda x: isinstance(x, dict), "a dict"),
+    "Callable": (callable, "a function"),
+    "Schedule": (callable, "a function of the step"),
+    "IsLeaf": (callable, "a function"),
+    "Policy": (callable, "a policy"),
+}
+# what parameters of these names take where their annotation leaves it open
+NAMES: Mapping[str, str] = {
+    "axis": "Axis", "axes": "Axis", "shape": "Shape", "dtype": "DTypeLike | None", "keepdims": "bool",
+    "precision": "Any", "f": "Callable", "fun": "Callable",
+}  # fmt: skip
+_BARE = (
+    *(TypeError, ValueError, AttributeError, LookupError, ArithmeticError, AssertionError, BufferError),
+    *(RuntimeError, MemoryError),
+)
+
+
+def explained(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], error: BaseException) -> Any:
+    """The error of ours that says what `error` means for a call of a public function; None where it speaks for itself.
+
+    It does where it is ours, where a function of the user's raised it, and where the call does not fit the signature.
+    """
+    if not isinstance(error, _BARE) or isinstance(error, RustorchError | RecursionError):
+        return None
+    try:
+        bound = inspect.signature(function).bind(*args, **kwargs)
+    except TypeError:
+        return None
+    op = title(function)
+    for name, parameter, value in _given(bound):
+        works = wanted(parameter, value)
+        if works:
+            return BadType(op, name, value, works)
+    if isinstance(error, MemoryError):
+        return OutOfMemory(_bytes(error), op=op)
+    if any(_opaque(value) for _, _, value in _given(bound)):
+        return None
+    return InternalError(f"{op} failed within rustorch_fn", got=f"{type(error).__name__}: {error}")
+
+
+def title(function: Any) -> str:
+    """How messages call a function: a method with its class, a constructor by its class alone."""
+    name: str = function.__qualname__.removesuffix(".__init__").removesuffix(".__call__")
+    return name.rpartition("<locals>.")[2]
+
+
+def _given(bound: inspect.BoundArguments) -> Iterator[tuple[str, inspect.Parameter, Any]]:
+    """(name, parameter, value) of all that was given, each of *args and **kwargs on its own."""
+    for name, value in bound.arguments.items():
+        parameter = bound.signature.parameters[name]
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            yield from ((f"{name}[{k}]", parameter, each) for k, each in enumerate(value))
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            yield from ((key, parameter, each) for key, each in value.items())
+        else:
+            yield name, parameter, value
+
+
+def wanted(parameter: inspect.Parameter, value: Any) -> str:
+    """What a parameter takes, if this value is not it; else an empty string."""
+    if value is parameter.default:
+        return ""
+    said = parameter.annotation if isinstance(parameter.annotation, str) else "Any"
+    kinds = [_kind(part) for part in _parts(NAMES.get(parameter.name, said) if said == "Any" else said)]
+    known = [kind for kind in kinds if kind is not None]
+    if len(known) < len(kinds) or any(check(value) for check, _ in known):
+        return ""
+    words = ", ".join(dict.fromkeys(word for _, word in known))
+    head, comma, last = words.rpartition(", ")
+    works = f"{head} or {last}" if comma else last
+    return works[0].upper() + works[1:]
+
+
+def _parts(annotation: str) -> list[str]:
+    """The alternatives of an annotation: those of `int | Sequence[int | None]` are two."""
+    parts, depth, start = [], 0, 0
+    for at, letter in enumerate(annotation):
+        depth += (letter == "[") - (letter == "]")
+        if letter == "|" and not depth:
+            parts.append(annotation[start:at].strip())
+            start = at + 1
+    return [*parts, annotation[start:].strip()]
+
+
+@functools.cache
+def _kind(annotation: str) -> tuple[Check, str] | None:
+    return KINDS.get(annotation) or KINDS.get(annotation.partition("[")[0])
+
+
+def _opaque(value: Any) -> bool:
+    """Whether a value may raise errors of its own that leave no frame of the user's: a function written in C."""
+    if not callable(value) or isinstance(value, types.FunctionType | types.MethodType):
+        return False
+    return type(value).__module__.partition(".")[0] != __name__.partition(".")[0]
+
+
+def _bytes(error: MemoryError) -> int:
+    """How much NumPy asked for, if it says so."""
+    shape, dtype = getattr(error, "shape", ()), getattr(error, "dtype", None)
+    return int(np.prod([int(n) for n in shape], dtype=object) * dtype.itemsize) if dtype is not None else 0
