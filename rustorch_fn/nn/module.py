@@ -29,7 +29,15 @@ import rustorch_fn as rt
 from rustorch_fn import numpy as rnp
 from rustorch_fn import random, tree
 from rustorch_fn.boundary import boundary
-from rustorch_fn.errors import BadArgument, BadType, ImmutableModule, MissingParam, MissingRule, ShapeError, TreeMismatch
+from rustorch_fn.errors import (
+    BadArgument,
+    BadType,
+    ImmutableModule,
+    MissingParam,
+    MissingRule,
+    ShapeError,
+    TreeMismatch,
+)
 from rustorch_fn.nn.names import flatten_names, unflatten_names
 from rustorch_fn.nn.view import View, plain
 
