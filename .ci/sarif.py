@@ -62,7 +62,7 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", default=".")
     parser.add_argument("--out", type=Path, help="where to keep the SARIF")
     chosen = parser.parse_args()
-    command = ["ruff", "check", "--output-format", "sarif", "--exit-zero", chosen.folder]
+    command = [sys.executable, "-m", "ruff", "check", "--output-format", "sarif", "--exit-zero", chosen.folder]
     text = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     log = json.loads(text)
     faults = list(wrong(log))
