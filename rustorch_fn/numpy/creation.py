@@ -68,34 +68,59 @@ def _duplicate(x: Any) -> Any:
 
 
 def copy(a: Any, order: str | None = None) -> Any:
-    """An array with the same values and memory of its own."""
+    """An array with the same values and memory of its own.
+
+    >>> rt.numpy.copy(rt.numpy.array([1, 2]))
+    Array([1, 2], dtype=int32)
+    """
     _row_major("copy", order)
     return _duplicate(lift.asarray(a))
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = False, device: Any = None) -> Any:
-    """The values in another dtype: floats lose their fraction towards 0 and saturate."""
+    """The values in another dtype: floats lose their fraction towards 0 and saturate.
+
+    >>> rt.numpy.astype(rt.numpy.array([1.7, -1.7]), "int32")
+    Array([ 1, -1], dtype=int32)
+    """
     return lift.convert(lift.operand("astype", x), dtypes.asdtype(dtype))
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Any:
-    """An array over another library's memory, which must not be written to any more; all widths are kept."""
+    """An array over another library's memory, which must not be written to any more; all widths are kept.
+
+    >>> rt.numpy.from_dlpack(np.arange(3, dtype=np.float32))
+    Array([0., 1., 2.], dtype=float32)
+    """
     view = np.from_dlpack(x)
     return lift.constant(view, dtypes.asdtype(view.dtype)) if copy else _shared(view, view.dtype)
 
 
 def frombuffer(buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0) -> Any:
-    """The bytes of a buffer as a one-dimensional array."""
+    r"""The bytes of a buffer as a one-dimensional array.
+
+    >>> rt.numpy.frombuffer(b"\x01\x02", dtype="uint8")
+    Array([1, 2], dtype=uint8)
+    """
     return lift.asarray(np.frombuffer(buffer, dtypes.physical(dtypes.asdtype(dtype)), count, offset))
 
 
 def fromiter(iter: Any, dtype: Any, count: int = -1) -> Any:
-    """The items of an iterable as a one-dimensional array."""
+    """The items of an iterable as a one-dimensional array.
+
+    >>> rt.numpy.fromiter((n * n for n in range(4)), "int32")
+    Array([0, 1, 4, 9], dtype=int32)
+    """
     return lift.asarray(np.fromiter(iter, dtypes.physical(dtypes.asdtype(dtype)), count))
 
 
 def fromfunction(function: Callable[..., Any], shape: Any, *, dtype: Any = float, **kwargs: Any) -> Any:
-    """function of each element's indices, called once with whole arrays of them."""
+    """function of each element's indices, called once with whole arrays of them.
+
+    >>> rt.numpy.fromfunction(lambda i, j: 10 * i + j, (2, 3), dtype="int32")
+    Array([[ 0,  1,  2],
+           [10, 11, 12]], dtype=int32)
+    """
     size = lift.shape_of("fromfunction", shape)
     return function(*(lift.convert(index_grid(size, a), dtypes.asdtype(dtype)) for a in range(len(size))), **kwargs)
 
@@ -104,7 +129,12 @@ def fromfunction(function: Callable[..., Any], shape: Any, *, dtype: Any = float
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Any:
-    """An array of one value everywhere, or of values that broadcast to the shape."""
+    """An array of one value everywhere, or of values that broadcast to the shape.
+
+    >>> rt.numpy.full((2, 2), 7)
+    Array([[7, 7],
+           [7, 7]], dtype=int32, weak_type=True)
+    """
     size = lift.shape_of("full", shape)
     if isinstance(fill_value, list | tuple):
         fill_value = lift.asarray(fill_value)
@@ -124,17 +154,30 @@ def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
 
 
 def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
-    """An array of ones, float32 unless told otherwise."""
+    """An array of ones, float32 unless told otherwise.
+
+    >>> rt.numpy.ones((2, 2))
+    Array([[1., 1.],
+           [1., 1.]], dtype=float32)
+    """
     return lift.stored(lift.full(lift.shape_of("ones", shape), 1, dtypes.asdtype(dtype or float)))
 
 
 def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
-    """An array of zeros: memory without a value does not exist here."""
+    """An array of zeros: memory without a value does not exist here.
+
+    >>> rt.numpy.empty((2,))
+    Array([0., 0.], dtype=float32)
+    """
     return zeros(shape, dtype)
 
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Any:
-    """An array of one value, shaped and typed like `a`."""
+    """An array of one value, shaped and typed like `a`.
+
+    >>> rt.numpy.full_like(rt.numpy.array([1.0, 2.0]), 7)
+    Array([7., 7.], dtype=float32)
+    """
     size, kind, weak = _like(a, dtype, shape)
     if lift.shape_of_value(fill_value):
         return lift.stored(lift.broadcast_to(lift.convert(lift.operand("full_like", fill_value), kind), size))
@@ -151,17 +194,29 @@ def _like(a: Any, dtype: Any, shape: Any) -> tuple[tuple[int, ...], Any, bool]:
 
 
 def zeros_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Any:
-    """Zeros, shaped and typed like `a`."""
+    """Zeros, shaped and typed like `a`.
+
+    >>> rt.numpy.zeros_like(rt.numpy.array([3, 4]))
+    Array([0, 0], dtype=int32)
+    """
     return full_like(a, 0, dtype, shape)
 
 
 def ones_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Any:
-    """Ones, shaped and typed like `a`."""
+    """Ones, shaped and typed like `a`.
+
+    >>> rt.numpy.ones_like(rt.numpy.array([3, 4]))
+    Array([1, 1], dtype=int32)
+    """
     return full_like(a, 1, dtype, shape)
 
 
 def empty_like(prototype: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Any:
-    """Zeros, shaped and typed like the prototype."""
+    """Zeros, shaped and typed like the prototype.
+
+    >>> rt.numpy.empty_like(rt.numpy.array([1, 2]))
+    Array([0, 0], dtype=int32)
+    """
     return full_like(prototype, 0, dtype, shape)
 
 
@@ -208,7 +263,11 @@ def linspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None,
     axis: int = 0, *, device: Any = None,
 ) -> Any:  # fmt: skip
-    """num evenly spaced numbers from start to stop, which is the last of them where `endpoint`."""
+    """num evenly spaced numbers from start to stop, which is the last of them where `endpoint`.
+
+    >>> rt.numpy.linspace(0, 1, 5)
+    Array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float32)
+    """
     count = as_index(num)
     if count < 0:
         raise errors.BadArgument("linspace", "num", num, "A number of at least 0")
@@ -240,14 +299,22 @@ def linspace(
 
 def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None,
              axis: int = 0) -> Any:  # fmt: skip
-    """base to the power of evenly spaced numbers."""
+    """base to the power of evenly spaced numbers.
+
+    >>> rt.numpy.logspace(0, 2, 3).round(3)
+    Array([  1.,  10., 100.], dtype=float32)
+    """
     out = u.power(lift.convert(lift.operand("logspace", base), dtypes.float32, True),
                   linspace(start, stop, num, endpoint, axis=axis))  # fmt: skip
     return out if dtype is None else lift.convert(out, dtypes.asdtype(dtype))
 
 
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
-    """num numbers from start to stop, each a constant multiple of the one before."""
+    """num numbers from start to stop, each a constant multiple of the one before.
+
+    >>> rt.numpy.geomspace(1, 8, 4).round(3)
+    Array([1., 2., 4., 8.], dtype=float32)
+    """
     a, b = lift.together("geomspace", start, stop, floating=True)
     sign = u.sign(a)
     out = u.multiply(
@@ -262,7 +329,11 @@ def index_grid(shape: tuple[int, ...], axis: int) -> Any:
 
 
 def indices(dimensions: Any, dtype: Any = None, sparse: bool = False) -> Any:
-    """The index grids of a shape: stacked, or as a tuple of thin ones where `sparse`."""
+    """The index grids of a shape: stacked, or as a tuple of thin ones where `sparse`.
+
+    >>> rt.numpy.indices((2, 2)).shape
+    (2, 2, 2)
+    """
     size = lift.shape_of("indices", dimensions)
     kind = dtypes.asdtype(dtype or int)
     if sparse:
@@ -273,7 +344,13 @@ def indices(dimensions: Any, dtype: Any = None, sparse: bool = False) -> Any:
 
 
 def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> list[Any]:
-    """Grids of coordinates; `indexing="ij"` keeps the order of the axes, "xy" swaps the first two."""
+    """Grids of coordinates; `indexing="ij"` keeps the order of the axes, "xy" swaps the first two.
+
+    >>> xs, ys = rt.numpy.meshgrid(rt.numpy.array([1, 2, 3]), rt.numpy.array([10, 20]))
+    >>> ys
+    Array([[10, 10, 10],
+           [20, 20, 20]], dtype=int32)
+    """
     if indexing not in ("xy", "ij"):
         raise errors.BadArgument("meshgrid", "indexing", indexing, "'xy' or 'ij'")
     xs = [lift.operand("meshgrid", x) for x in xi]
@@ -290,18 +367,33 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Any = None) -> Any:
-    """Ones on the k-th diagonal, zeros elsewhere."""
+    """Ones on the k-th diagonal, zeros elsewhere.
+
+    >>> rt.numpy.eye(2, 3, k=1)
+    Array([[0., 1., 0.],
+           [0., 0., 1.]], dtype=float32)
+    """
     size = lift.shape_of("eye", (N, N if M is None else M))
     return lift.convert(index_grid(size, 0) + k == index_grid(size, 1), dtypes.asdtype(dtype or float))
 
 
 def identity(n: int, dtype: Any = None) -> Any:
-    """The identity matrix."""
+    """The identity matrix.
+
+    >>> rt.numpy.identity(2)
+    Array([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
     return eye(n, dtype=dtype)
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
-    """Ones on and below the k-th diagonal, zeros above."""
+    """Ones on and below the k-th diagonal, zeros above.
+
+    >>> rt.numpy.tri(2, 3)
+    Array([[1., 0., 0.],
+           [1., 1., 0.]], dtype=float32)
+    """
     return lift.convert(_below((N, N if M is None else M), k), dtypes.asdtype(dtype or float))
 
 
@@ -318,13 +410,23 @@ def _matrix(name: str, m: Any) -> Any:
 
 
 def tril(m: Any, k: int = 0) -> Any:
-    """m with zeros above the k-th diagonal."""
+    """m with zeros above the k-th diagonal.
+
+    >>> rt.numpy.tril(rt.numpy.ones((2, 2)))
+    Array([[1., 0.],
+           [1., 1.]], dtype=float32)
+    """
     x = _matrix("tril", m)
     return ew.select(lift.broadcast_to(_below(x.shape[-2:], k), x.shape), x, u.like(x, 0))
 
 
 def triu(m: Any, k: int = 0) -> Any:
-    """m with zeros below the k-th diagonal."""
+    """m with zeros below the k-th diagonal.
+
+    >>> rt.numpy.triu(rt.numpy.ones((2, 2)))
+    Array([[1., 1.],
+           [0., 1.]], dtype=float32)
+    """
     x = _matrix("triu", m)
     return ew.select(lift.broadcast_to(_below(x.shape[-2:], k - 1), x.shape), u.like(x, 0), x)
 
@@ -334,39 +436,67 @@ def _indices_where(mask: np.ndarray) -> tuple[Any, ...]:
 
 
 def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, ...]:
-    """The indices of the lower triangle of an n by m matrix."""
+    """The indices of the lower triangle of an n by m matrix.
+
+    >>> rt.numpy.tril_indices(2)
+    (Array([0, 1, 1], dtype=int32), Array([0, 0, 1], dtype=int32))
+    """
     return _indices_where(np.tri(n, m, k, bool))
 
 
 def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, ...]:
-    """The indices of the upper triangle of an n by m matrix."""
+    """The indices of the upper triangle of an n by m matrix.
+
+    >>> rt.numpy.triu_indices(2)
+    (Array([0, 0, 1], dtype=int32), Array([0, 1, 1], dtype=int32))
+    """
     return _indices_where(~np.tri(n, m, k - 1, bool))
 
 
 def tril_indices_from(arr: Any, k: int = 0) -> tuple[Any, ...]:
-    """The indices of arr's lower triangle."""
+    """The indices of arr's lower triangle.
+
+    >>> rt.numpy.tril_indices_from(rt.numpy.zeros((2, 2)))
+    (Array([0, 1, 1], dtype=int32), Array([0, 0, 1], dtype=int32))
+    """
     n, m = lift.shape_of_value(arr)
     return tril_indices(n, k, m)
 
 
 def triu_indices_from(arr: Any, k: int = 0) -> tuple[Any, ...]:
-    """The indices of arr's upper triangle."""
+    """The indices of arr's upper triangle.
+
+    >>> rt.numpy.triu_indices_from(rt.numpy.zeros((2, 2)))
+    (Array([0, 0, 1], dtype=int32), Array([0, 1, 1], dtype=int32))
+    """
     n, m = lift.shape_of_value(arr)
     return triu_indices(n, k, m)
 
 
 def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0) -> tuple[Any, ...]:
-    """The indices where mask_func of an n by n array of ones is not zero."""
+    """The indices where mask_func of an n by n array of ones is not zero.
+
+    >>> rt.numpy.mask_indices(2, rt.numpy.triu)
+    (Array([0, 0, 1], dtype=int32), Array([0, 1, 1], dtype=int32))
+    """
     return _indices_where(lift.concrete(mask_func(ones((n, n)), k)) != 0)
 
 
 def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:
-    """The indices of the main diagonal of an n by n by … array."""
+    """The indices of the main diagonal of an n by n by … array.
+
+    >>> rt.numpy.diag_indices(2)
+    (Array([0, 1], dtype=int32), Array([0, 1], dtype=int32))
+    """
     return (shaping.iota(shape=(n,), dtype=dtypes.int32, axis=0),) * ndim
 
 
 def diag_indices_from(arr: Any) -> tuple[Any, ...]:
-    """The indices of arr's main diagonal."""
+    """The indices of arr's main diagonal.
+
+    >>> rt.numpy.diag_indices_from(rt.numpy.zeros((2, 2)))
+    (Array([0, 1], dtype=int32), Array([0, 1], dtype=int32))
+    """
     shape = lift.shape_of_value(arr)
     if len(shape) < 2 or len(set(shape)) > 1:
         raise errors.ShapeError("diag_indices_from: all axes have one size, and there are 2 or more", got=shape)
@@ -374,7 +504,12 @@ def diag_indices_from(arr: Any) -> tuple[Any, ...]:
 
 
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
-    """Columns of powers of x, falling unless `increasing`."""
+    """Columns of powers of x, falling unless `increasing`.
+
+    >>> rt.numpy.vander(rt.numpy.array([2, 3]), 3)
+    Array([[4, 2, 1],
+           [9, 3, 1]], dtype=int32)
+    """
     x = lift.operand("vander", x)
     n = x.shape[0] if N is None else as_index(N)
     powers = shaping.iota(shape=(1, n), dtype=dtypes.int32, axis=1)

@@ -23,7 +23,12 @@ from rustorch_fn.numpy.shapes import concatenate, moveaxis, ravel
 
 
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
-    """For each element the choice of the first condition that holds."""
+    """For each element the choice of the first condition that holds.
+
+    >>> x = rt.numpy.array([-1, 5, 20])
+    >>> rt.numpy.select([x < 0, x < 10], [0, x], 10)
+    Array([ 0,  5, 10], dtype=int32)
+    """
     if len(condlist) != len(choicelist) or not condlist:
         raise errors.BadArgument("select", "condlist", len(condlist), f"{len(choicelist)} conditions, at least one,")
     *choices, out = lift.common("select", *choicelist, default)
@@ -33,7 +38,11 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
 
 
 def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Any:
-    """choices[a], element by element."""
+    """choices[a], element by element.
+
+    >>> rt.numpy.choose(rt.numpy.array([1, 0]), [rt.numpy.array([1, 2]), rt.numpy.array([10, 20])])
+    Array([10,  2], dtype=int32)
+    """
     u.refuse_out("choose", out)
     rows = lift.spread("choose", *lift.common("choose", *choices))
     at = lift.operand("choose", a)
@@ -57,7 +66,12 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Any:
 
 
 def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Any:
-    """For each element the function (or number) of the last condition that holds; one more function is the default."""
+    """For each element the function (or number) of the last condition that holds; one more function is the default.
+
+    >>> x = rt.numpy.array([-1.0, 2.0])
+    >>> rt.numpy.piecewise(x, [x < 0, x >= 0], [0.0, lambda x: x * x])
+    Array([0., 4.], dtype=float32)
+    """
     v = lift.operand("piecewise", x)
     conditions = list(condlist) if isinstance(condlist, list | tuple) else [condlist]
     if isinstance(condlist, lift.Value | np.ndarray) and lift.shape_of_value(condlist) != v.shape:
@@ -96,7 +110,11 @@ def _places(name: str, obj: Any, n: int) -> np.ndarray:
 
 
 def delete(arr: Any, obj: Any, axis: int | None = None, *, assume_unique_indices: bool = False) -> Any:
-    """Without the rows at known places along an axis."""
+    """Without the rows at known places along an axis.
+
+    >>> rt.numpy.delete(rt.numpy.array([1, 2, 3, 4]), 1)
+    Array([1, 3, 4], dtype=int32)
+    """
     x = lift.operand("delete", arr)
     if axis is None:
         x, axis = ravel(x), 0
@@ -108,7 +126,11 @@ def delete(arr: Any, obj: Any, axis: int | None = None, *, assume_unique_indices
 
 
 def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
-    """With rows of values put in before known places along an axis."""
+    """With rows of values put in before known places along an axis.
+
+    >>> rt.numpy.insert(rt.numpy.array([1, 2, 3]), 1, 9)
+    Array([1, 9, 2, 3], dtype=int32)
+    """
     x = lift.operand("insert", arr)
     new = lift.convert(lift.asarray(values), x.dtype)
     if axis is None:
@@ -134,7 +156,11 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
 
 
 def trim_zeros(filt: Any, trim: str = "fb") -> Any:
-    """Without zeros at the front ("f") and the back ("b"); the values have to be known."""
+    """Without zeros at the front ("f") and the back ("b"); the values have to be known.
+
+    >>> rt.numpy.trim_zeros(rt.numpy.array([0, 0, 1, 2, 0]))
+    Array([1, 2], dtype=int32)
+    """
     x = lift.operand("trim_zeros", filt)
     kept = np.flatnonzero(lift.concrete(x))
     if not kept.size:
@@ -143,7 +169,12 @@ def trim_zeros(filt: Any, trim: str = "fb") -> Any:
 
 
 def fill_diagonal(a: Any, val: Any, wrap: bool = False, *, inplace: bool = True) -> Any:
-    """A copy of `a` with val on its main diagonal; say inplace=False, as arrays do not change."""
+    """A copy of `a` with val on its main diagonal; say inplace=False, as arrays do not change.
+
+    >>> rt.numpy.fill_diagonal(rt.numpy.zeros((2, 2)), 5.0, inplace=False)
+    Array([[5., 0.],
+           [0., 5.]], dtype=float32)
+    """
     if inplace or wrap:
         raise errors.BadArgument("fill_diagonal", "inplace", inplace, "inplace=False, which gives a changed copy,")
     x = lift.operand("fill_diagonal", a)
@@ -160,7 +191,12 @@ def _cycled(v: Any, n: int) -> Any:
 
 
 def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
-    """func1d of each line along an axis."""
+    """func1d of each line along an axis.
+
+    >>> rt.numpy.apply_along_axis(lambda row: row.max() - row, 1, rt.numpy.array([[1, 4], [5, 2]]))
+    Array([[3, 0],
+           [0, 3]], dtype=int32)
+    """
     x = lift.operand("apply_along_axis", arr)
     k = lift.axis_of("apply_along_axis", axis, x.ndim)
     f: Callable[..., Any] = lambda line: func1d(line, *args, **kwargs)  # noqa: E731
@@ -172,7 +208,13 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
 
 
 def apply_over_axes(func: Callable[[Any, int], Any], a: Any, axes: Sequence[int]) -> Any:
-    """func(a, axis) for one axis after another, each kept with size 1."""
+    """func(a, axis) for one axis after another, each kept with size 1.
+
+    >>> rt.numpy.apply_over_axes(rt.numpy.sum, rt.numpy.ones((2, 3, 4)), (0, 2))
+    Array([[[8.],
+            [8.],
+            [8.]]], dtype=float32)
+    """
     x = lift.operand("apply_over_axes", a)
     for axis in axes:
         y = func(x, axis)
@@ -183,7 +225,12 @@ def apply_over_axes(func: Callable[[Any, int], Any], a: Any, axes: Sequence[int]
 def vectorize(
     pyfunc: Callable[..., Any], *, excluded: Any = frozenset(), signature: str | None = None
 ) -> Callable[..., Any]:
-    """A function of single elements (or of the core axes that a signature like "(n),(n)->()" names) that broadcasts."""
+    """A function of single elements (or of the core axes that a signature like "(n),(n)->()" names) that broadcasts.
+
+    >>> dot = rt.numpy.vectorize(lambda a, b: (a * b).sum(), signature="(n),(n)->()")
+    >>> dot(rt.numpy.ones((2, 3)), rt.numpy.array([1.0, 2.0, 3.0]))
+    Array([6., 6.], dtype=float32)
+    """
     inputs = _core_axes(signature)
 
     def vectorized(*args: Any) -> Any:
@@ -221,7 +268,11 @@ def _core_axes(signature: str | None) -> list[tuple[str, ...]]:
 
 
 def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
-    """Indices into the flattened array as one array of indices for each axis."""
+    """Indices into the flattened array as one array of indices for each axis.
+
+    >>> rt.numpy.unravel_index(5, (2, 3))
+    (Array(1, dtype=int32, weak_type=True), Array(2, dtype=int32, weak_type=True))
+    """
     sizes = lift.shape_of("unravel_index", shape)
     rest = u.clip(lift.operand("unravel_index", indices), -math.prod(sizes), math.prod(sizes) - 1)
     rest = where(u.less(rest, 0), u.add(rest, math.prod(sizes)), rest)
@@ -233,7 +284,11 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
 
 
 def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: str = "C") -> Any:
-    """One array of indices for each axis as indices into the flattened array."""
+    """One array of indices for each axis as indices into the flattened array.
+
+    >>> rt.numpy.ravel_multi_index((rt.numpy.array([0, 1]), rt.numpy.array([2, 0])), (2, 3))
+    Array([2, 3], dtype=int32)
+    """
     sizes = lift.shape_of("ravel_multi_index", dims)
     places = [lift.operand("ravel_multi_index", i) for i in multi_index]
     if len(places) != len(sizes):
@@ -252,7 +307,12 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
 
 
 def ix_(*args: Any) -> tuple[Any, ...]:
-    """Vectors shaped so that they index a grid together."""
+    """Vectors shaped so that they index a grid together.
+
+    >>> rt.numpy.arange(9).reshape(3, 3)[rt.numpy.ix_(rt.numpy.array([0, 2]), rt.numpy.array([1, 2]))]
+    Array([[1, 2],
+           [7, 8]], dtype=int32)
+    """
     out = []
     for k, a in enumerate(args):
         x = lift.operand("ix_", a)
@@ -306,7 +366,11 @@ r_, c_ = _Rows(columns=False), _Rows(columns=True)
 
 
 def packbits(a: Any, axis: int | None = None, bitorder: str = "big") -> Any:
-    """Eight bools a byte along an axis."""
+    """Eight bools a byte along an axis.
+
+    >>> rt.numpy.packbits(rt.numpy.array([1, 0, 1]), bitorder="little")
+    Array([5], dtype=uint8)
+    """
     x = u.truth("packbits", a)
     x, k = (ravel(x), 0) if axis is None else (x, lift.axis_of("packbits", axis, x.ndim))
     _check_order("packbits", bitorder)
@@ -319,7 +383,11 @@ def packbits(a: Any, axis: int | None = None, bitorder: str = "big") -> Any:
 
 
 def unpackbits(a: Any, axis: int | None = None, count: int | None = None, bitorder: str = "big") -> Any:
-    """The bits of bytes along an axis, each as a byte."""
+    """The bits of bytes along an axis, each as a byte.
+
+    >>> rt.numpy.unpackbits(rt.numpy.array([5], dtype="uint8"))
+    Array([0, 0, 0, 0, 0, 1, 0, 1], dtype=uint8)
+    """
     x = lift.operand("unpackbits", a)
     if x.dtype != dtypes.uint8:
         raise errors.DtypeError("unpackbits: bytes are needed", got=x.aval, hint="Convert them: x.astype('uint8').")
@@ -344,7 +412,11 @@ def _check_order(name: str, bitorder: str) -> None:
 
 
 def frexp(x: Any, /) -> tuple[Any, Any]:
-    """x as m * 2**e with 0.5 ≤ |m| < 1."""
+    """x as m * 2**e with 0.5 ≤ |m| < 1.
+
+    >>> rt.numpy.frexp(rt.numpy.array([8.0, 3.0]))
+    (Array([0.5 , 0.75], dtype=float32), Array([4, 2], dtype=int32))
+    """
     x = u.floats("frexp", x)
     if x.dtype in dtypes.LOW:
         m, e = frexp(lift.convert(x, dtypes.float32))
@@ -366,7 +438,11 @@ def frexp(x: Any, /) -> tuple[Any, Any]:
 
 
 def spacing(x: Any, /) -> Any:
-    """The distance from x to the next float away from 0."""
+    """The distance from x to the next float away from 0.
+
+    >>> rt.numpy.spacing(1.0) == 2.0**-23
+    Array(True, dtype=bool)
+    """
     x = u.floats("spacing", x)
     return ew.sub(ew.nextafter(x, u.copysign(u.like(x, math.inf), x)), x)
 
@@ -375,13 +451,21 @@ def spacing(x: Any, /) -> Any:
 
 
 def array_repr(arr: Any, max_line_width: Any = None, precision: Any = None, suppress_small: Any = None) -> str:
-    """The text that shows an array with its dtype."""
+    """The text that shows an array with its dtype.
+
+    >>> rt.numpy.array_repr(rt.numpy.array([1, 2]))
+    'Array([1, 2], dtype=int32)'
+    """
     with np.printoptions(precision=precision, suppress=suppress_small):
         return repr(arr)
 
 
 def array_str(a: Any, max_line_width: Any = None, precision: Any = None, suppress_small: Any = None) -> str:
-    """The text that shows an array's values."""
+    """The text that shows an array's values.
+
+    >>> rt.numpy.array_str(rt.numpy.array([1, 2]))
+    '[1 2]'
+    """
     return np.array_str(lift.concrete(a), max_line_width, precision, suppress_small)
 
 
@@ -412,15 +496,27 @@ class UniqueInverse(NamedTuple):
 
 
 def unique_all(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueAll:
-    """The different elements, where each first is, which each element is, and how often each occurs."""
+    """The different elements, where each first is, which each element is, and how often each occurs.
+
+    >>> rt.numpy.unique_all(rt.numpy.array([3, 1, 3])).counts
+    Array([1, 2], dtype=int32)
+    """
     return UniqueAll(*unique(x, True, True, True, equal_nan=False, size=size, fill_value=fill_value))
 
 
 def unique_counts(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueCounts:
-    """The different elements and how often each occurs."""
+    """The different elements and how often each occurs.
+
+    >>> rt.numpy.unique_counts(rt.numpy.array([3, 1, 3]))
+    UniqueCounts(values=Array([1, 3], dtype=int32), counts=Array([1, 2], dtype=int32))
+    """
     return UniqueCounts(*unique(x, return_counts=True, equal_nan=False, size=size, fill_value=fill_value))
 
 
 def unique_inverse(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueInverse:
-    """The different elements and which of them each element is."""
+    """The different elements and which of them each element is.
+
+    >>> rt.numpy.unique_inverse(rt.numpy.array([3, 1, 3]))
+    UniqueInverse(values=Array([1, 3], dtype=int32), inverse_indices=Array([1, 0, 1], dtype=int32))
+    """
     return UniqueInverse(*unique(x, return_inverse=True, equal_nan=False, size=size, fill_value=fill_value))

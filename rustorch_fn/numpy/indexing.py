@@ -487,6 +487,9 @@ def take(
     """The elements at indices along an axis, or of all elements in a row.
 
     Traced indices outside give `fill_value` (nan); mode='clip' takes the nearest, 'wrap' goes round.
+
+    >>> rt.numpy.take(rt.numpy.array([10, 20, 30]), rt.numpy.array([2, 0]))
+    Array([30, 10], dtype=int32)
     """
     u.refuse_out("take", out)
     x = lift.operand("take", a)
@@ -510,7 +513,13 @@ def take_along_axis(
     arr: Any, indices: Any, axis: int | None = -1, mode: Any = None, fill_value: Any = None, *,
     wrap_negative_indices: bool | None = None,
 ) -> Any:  # fmt: skip
-    """arr at indices along an axis, all other axes alike: what argsort and argmax are for."""
+    """arr at indices along an axis, all other axes alike: what argsort and argmax are for.
+
+    >>> x = rt.numpy.array([[3, 1], [4, 9]])
+    >>> rt.numpy.take_along_axis(x, rt.numpy.argsort(x, axis=1), axis=1)
+    Array([[1, 3],
+           [4, 9]], dtype=int32)
+    """
     x, at = lift.operand("take_along_axis", arr), lift.operand("take_along_axis", indices)
     if at.dtype not in dtypes.INTS:
         raise errors.DtypeError("take_along_axis: the indices are no integers", got=at.aval)
@@ -536,7 +545,12 @@ def take_along_axis(
 def put_along_axis(
     arr: Any, indices: Any, values: Any, axis: int | None, inplace: bool = True, *, mode: Any = None
 ) -> Any:
-    """A copy of arr with values at indices along an axis; say inplace=False, as arrays do not change."""
+    """A copy of arr with values at indices along an axis; say inplace=False, as arrays do not change.
+
+    >>> rt.numpy.put_along_axis(rt.numpy.zeros((2, 2)), rt.numpy.array([[1], [0]]), 5.0, axis=1, inplace=False)
+    Array([[0., 5.],
+           [5., 0.]], dtype=float32)
+    """
     if inplace:
         raise errors.BadArgument("put_along_axis", "inplace", True, "inplace=False, which gives a changed copy,")
     x, at = lift.operand("put_along_axis", arr), lift.operand("put_along_axis", indices)

@@ -53,7 +53,11 @@ def _kept(y: Any, ndim: int, keepdims: bool) -> Any:
 
 
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    """The length of vectors along axes: (sum |x|**ord)**(1/ord), or the greatest or least for ±inf."""
+    """The length of vectors along axes: (sum |x|**ord)**(1/ord), or the greatest or least for ±inf.
+
+    >>> rt.numpy.linalg.vector_norm(rt.numpy.array([3.0, 4.0]))
+    Array(5., dtype=float32)
+    """
     a = u.floats("vector_norm", lift.operand("vector_norm", x))
     if isinstance(ord, str):
         raise errors.BadArgument("norm", "ord", ord, "A number, for vectors,")
@@ -72,7 +76,11 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
 
 
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
-    """The norm of matrices: 'fro' is the length of all elements; 1 and inf the greatest sum of a column or a row."""
+    """The norm of matrices: 'fro' is the length of all elements; 1 and inf the greatest sum of a column or a row.
+
+    >>> rt.numpy.linalg.matrix_norm(rt.numpy.array([[3.0, 0.0], [0.0, 4.0]]))
+    Array(5., dtype=float32)
+    """
     a = u.floats("matrix_norm", lift.operand("matrix_norm", x))
     if ord == "fro":
         return u.sqrt(r.sum(u.multiply(a, a), (-2, -1), keepdims=keepdims))
@@ -84,7 +92,12 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 
 
 def matrix_power(a: Any, n: int) -> Any:
-    """A square matrix times itself n times, by squaring."""
+    """A square matrix times itself n times, by squaring.
+
+    >>> rt.numpy.linalg.matrix_power(rt.numpy.array([[1, 1], [0, 1]]), 5)
+    Array([[1, 5],
+           [0, 1]], dtype=int32)
+    """
     x = lift.operand("matrix_power", a)
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
         raise errors.ShapeError("matrix_power: square matrices are needed", got=x.aval)
@@ -100,7 +113,11 @@ def matrix_power(a: Any, n: int) -> Any:
 
 
 def multi_dot(arrays: Any, *, precision: Any = None) -> Any:
-    """The product of several matrices in the order that needs the fewest multiplications."""
+    """The product of several matrices in the order that needs the fewest multiplications.
+
+    >>> rt.numpy.linalg.multi_dot([rt.numpy.ones((2, 3)), rt.numpy.ones((3, 4)), rt.numpy.ones(4)])
+    Array([12., 12.], dtype=float32)
+    """
     xs = [lift.operand("multi_dot", x) for x in arrays]
     if len(xs) < 2 or any(x.ndim != 2 for x in xs[1:-1]) or not {xs[0].ndim, xs[-1].ndim} <= {1, 2}:
         raise errors.BadArgument("multi_dot", "arrays", len(xs), "Two or more matrices (vectors only at the ends)")
@@ -113,15 +130,27 @@ def multi_dot(arrays: Any, *, precision: Any = None) -> Any:
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """The vector at right angles to both."""
+    """The vector at right angles to both.
+
+    >>> rt.numpy.linalg.cross(rt.numpy.array([1, 0, 0]), rt.numpy.array([0, 1, 0]))
+    Array([0, 0, 1], dtype=int32)
+    """
     return _cross(x1, x2, axis=axis)
 
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
-    """The diagonals of matrices."""
+    """The diagonals of matrices.
+
+    >>> rt.numpy.linalg.diagonal(rt.numpy.ones((5, 2, 3))).shape
+    (5, 2)
+    """
     return _diagonal(x, offset, -2, -1)
 
 
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
-    """The sums of diagonals of matrices."""
+    """The sums of diagonals of matrices.
+
+    >>> rt.numpy.linalg.trace(rt.numpy.ones((5, 2, 2)))
+    Array([2., 2., 2., 2., 2.], dtype=float32)
+    """
     return _trace(x, offset, -2, -1, None if dtype is None else dtypes.asdtype(dtype))

@@ -42,17 +42,29 @@ def _aligned(name: str, a1: Any, a2: Any) -> tuple[Any, Any]:
 
 
 def polyadd(a1: Any, a2: Any) -> Any:
-    """The sum of two polynomials."""
+    """The sum of two polynomials.
+
+    >>> rt.numpy.polyadd(rt.numpy.array([1, 2]), rt.numpy.array([1, 0, 0]))
+    Array([1, 1, 2], dtype=int32)
+    """
     return u.add(*_aligned("polyadd", a1, a2))
 
 
 def polysub(a1: Any, a2: Any) -> Any:
-    """The difference of two polynomials."""
+    """The difference of two polynomials.
+
+    >>> rt.numpy.polysub(rt.numpy.array([1, 0, 0]), rt.numpy.array([1, 2]))
+    Array([ 1, -1, -2], dtype=int32)
+    """
     return u.subtract(*_aligned("polysub", a1, a2))
 
 
 def polymul(a1: Any, a2: Any, *, trim_leading_zeros: bool = False) -> Any:
-    """The product of two polynomials."""
+    """The product of two polynomials.
+
+    >>> rt.numpy.polymul(rt.numpy.array([1, 1]), rt.numpy.array([1, -1]))
+    Array([ 1.,  0., -1.], dtype=float32)
+    """
     a, b = _line("polymul", a1, a2)
     if trim_leading_zeros:
         a, b = _trimmed(a), _trimmed(b)
@@ -66,7 +78,11 @@ def _trimmed(p: Any) -> Any:
 
 
 def polyder(p: Any, m: int = 1) -> Any:
-    """The m-th derivative."""
+    """The m-th derivative.
+
+    >>> rt.numpy.polyder(rt.numpy.array([1, 2, 3]))
+    Array([2., 2.], dtype=float32)
+    """
     (p,) = _line("polyder", p)
     if m < 0:
         raise errors.BadArgument("polyder", "m", m, "A number of at least 0")
@@ -77,7 +93,11 @@ def polyder(p: Any, m: int = 1) -> Any:
 
 
 def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
-    """The m-th integral, with constants k."""
+    """The m-th integral, with constants k.
+
+    >>> rt.numpy.polyint(rt.numpy.array([2, 2]))
+    Array([1., 2., 0.], dtype=float32)
+    """
     (p,) = _line("polyint", p)
     if m < 0:
         raise errors.BadArgument("polyint", "m", m, "A number of at least 0")
@@ -92,7 +112,11 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
 
 
 def polydiv(u_: Any, v: Any, *, trim_leading_zeros: bool = False) -> tuple[Any, Any]:
-    """Quotient and remainder of two polynomials."""
+    """Quotient and remainder of two polynomials.
+
+    >>> rt.numpy.polydiv(rt.numpy.array([1.0, 3.0, 2.0]), rt.numpy.array([1.0, 1.0]))
+    (Array([1., 2.], dtype=float32), Array([0., 0., 0.], dtype=float32))
+    """
     a, b = lift.common("polydiv", *_line("polydiv", u_, v), floating=True)
     steps = a.size - b.size + 1
     if steps <= 0:
@@ -105,7 +129,11 @@ def polydiv(u_: Any, v: Any, *, trim_leading_zeros: bool = False) -> tuple[Any, 
 
 
 def poly(seq_of_zeros: Any) -> Any:
-    """The polynomial with these zeros."""
+    """The polynomial with these zeros.
+
+    >>> rt.numpy.poly(rt.numpy.array([1.0, 2.0]))
+    Array([ 1., -3.,  2.], dtype=float32)
+    """
     zeros = u.floats("poly", lift.asarray(seq_of_zeros))
     if zeros.ndim != 1:
         raise errors.ShapeError("poly: a vector of zeros is needed", got=zeros.aval)

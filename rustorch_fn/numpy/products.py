@@ -90,7 +90,11 @@ def _dropped(x: Any, axes: Sequence[int], batch: Sequence[int]) -> tuple[Any, li
 
 
 def dot(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = None) -> Any:
-    """The sum over the last axis of a and the last but one of b."""
+    """The sum over the last axis of a and the last but one of b.
+
+    >>> rt.numpy.dot(rt.numpy.array([1, 2]), rt.numpy.array([3, 4]))
+    Array(11, dtype=int32)
+    """
     x, y, out = _pair("dot", a, b, preferred_element_type)
     if x.ndim == 0 or y.ndim == 0:
         return u.multiply(x, y)
@@ -103,12 +107,20 @@ def dot(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = 
 
 
 def vdot(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = None) -> Any:
-    """The sum of products of all elements."""
+    """The sum of products of all elements.
+
+    >>> rt.numpy.vdot(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([[1, 1], [1, 1]]))
+    Array(10, dtype=int32)
+    """
     return dot(ravel(a), ravel(b), precision=precision, preferred_element_type=preferred_element_type)
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, preferred_element_type: Any = None) -> Any:
-    """The sum of products along an axis, others broadcast."""
+    """The sum of products along an axis, others broadcast.
+
+    >>> rt.numpy.vecdot(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([1, 10]))
+    Array([21, 43], dtype=int32)
+    """
     x, y, out = _pair("vecdot", x1, x2, preferred_element_type)
     x, y = moveaxis(x, axis, -1), moveaxis(y, axis, -1)
     if x.shape[-1] != y.shape[-1]:
@@ -119,21 +131,33 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, prefer
 
 
 def matvec(x1: Any, x2: Any, /) -> Any:
-    """Matrices times vectors; leading axes broadcast."""
+    """Matrices times vectors; leading axes broadcast.
+
+    >>> rt.numpy.matvec(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([1, 10]))
+    Array([21, 43], dtype=int32)
+    """
     y = lift.operand("matvec", x2)
     z = matmul(x1, arrange.expand_dims(y, (y.ndim,)))
     return arrange.squeeze(z, (z.ndim - 1,))
 
 
 def vecmat(x1: Any, x2: Any, /) -> Any:
-    """Vectors times matrices; leading axes broadcast."""
+    """Vectors times matrices; leading axes broadcast.
+
+    >>> rt.numpy.vecmat(rt.numpy.array([1, 10]), rt.numpy.array([[1, 2], [3, 4]]))
+    Array([31, 42], dtype=int32)
+    """
     x = lift.operand("vecmat", x1)
     z = matmul(arrange.expand_dims(x, (x.ndim - 1,)), x2)
     return arrange.squeeze(z, (z.ndim - 2,))
 
 
 def inner(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = None) -> Any:
-    """The sum over the last axes of both."""
+    """The sum over the last axes of both.
+
+    >>> rt.numpy.inner(rt.numpy.array([1, 2]), rt.numpy.array([[3, 4], [5, 6]]))
+    Array([11, 17], dtype=int32)
+    """
     x, y, out = _pair("inner", a, b, preferred_element_type)
     if x.ndim == 0 or y.ndim == 0:
         return u.multiply(x, y)
@@ -141,14 +165,23 @@ def inner(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any 
 
 
 def outer(a: Any, b: Any, out: None = None) -> Any:
-    """All products of an element of a and one of b."""
+    """All products of an element of a and one of b.
+
+    >>> rt.numpy.outer(rt.numpy.array([1, 2]), rt.numpy.array([10, 20]))
+    Array([[10, 20],
+           [20, 40]], dtype=int32)
+    """
     u.refuse_out("outer", out)
     x, y = lift.common("outer", ravel(a), ravel(b))
     return u.multiply(arrange.reshape(x, (x.size, 1)), arrange.reshape(y, (1, y.size)))
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2, *, precision: Any = None, preferred_element_type: Any = None) -> Any:
-    """The sum over pairs of axes: the last n of a with the first n of b, or those that two lists name."""
+    """The sum over pairs of axes: the last n of a with the first n of b, or those that two lists name.
+
+    >>> rt.numpy.tensordot(rt.numpy.ones((2, 3)), rt.numpy.ones((3, 4)), axes=1).shape
+    (2, 4)
+    """
     x, y, out = _pair("tensordot", a, b, preferred_element_type)
     if isinstance(axes, int):
         contract = tuple(range(x.ndim - axes, x.ndim)), tuple(range(axes))
@@ -160,7 +193,11 @@ def tensordot(a: Any, b: Any, axes: Any = 2, *, precision: Any = None, preferred
 
 
 def kron(a: Any, b: Any) -> Any:
-    """Blocks of b, one times each element of a."""
+    """Blocks of b, one times each element of a.
+
+    >>> rt.numpy.kron(rt.numpy.array([1, 10]), rt.numpy.array([1, 2]))
+    Array([ 1,  2, 10, 20], dtype=int32)
+    """
     x, y = lift.common("kron", a, b)
     rank = max(x.ndim, y.ndim)
     x, y = arrange.broadcast_to_rank(x, rank), arrange.broadcast_to_rank(y, rank)
@@ -170,7 +207,11 @@ def kron(a: Any, b: Any) -> Any:
 
 
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
-    """The vector at right angles to both; of vectors in the plane, its height."""
+    """The vector at right angles to both; of vectors in the plane, its height.
+
+    >>> rt.numpy.cross(rt.numpy.array([1, 0, 0]), rt.numpy.array([0, 1, 0]))
+    Array([0, 0, 1], dtype=int32)
+    """
     if axis is not None:
         axisa = axisb = axisc = axis
     x, y = lift.common("cross", moveaxis(a, axisa, -1), moveaxis(b, axisb, -1))
@@ -213,7 +254,12 @@ def einsum(
 
 
 def einsum_path(subscripts: Any, /, *operands: Any, optimize: Any = "auto") -> Any:
-    """The order of pairs that einsum would take, and a report, as opt_einsum gives them."""
+    """The order of pairs that einsum would take, and a report, as opt_einsum gives them.
+
+    >>> path, text = rt.numpy.einsum_path("ij,jk,k->i", rt.numpy.ones((2, 3)), rt.numpy.ones((3, 4)), rt.numpy.ones(4))
+    >>> path
+    [(1, 2), (0, 1)]
+    """
     import opt_einsum
 
     kind = "optimal" if optimize is True else optimize

@@ -80,7 +80,11 @@ def prod(
     a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
     where: Any = None, promote_integers: bool = True,
 ) -> Any:  # fmt: skip
-    """The product along axes."""
+    """The product along axes.
+
+    >>> rt.numpy.prod(rt.numpy.array([2, 3, 4]))
+    Array(24, dtype=int32)
+    """
     u.refuse_out("prod", out)
     x = _summed("prod", a, dtype, promote_integers)
     op = _bool_op(x.dtype, folding.reduce_prod, folding.reduce_and)
@@ -103,14 +107,23 @@ def _extreme(name: str, op: Any, combine: Any, bound: Any, a: Any, axis: Any, ou
 def max(
     a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
 ) -> Any:
-    """The greatest along axes; nan wins."""
+    """The greatest along axes; nan wins.
+
+    >>> rt.numpy.max(rt.numpy.array([[1, 5], [3, 2]]), axis=0)
+    Array([3, 5], dtype=int32)
+    """
     return _extreme("max", folding.reduce_max, ew.max, lowest, a, axis, out, keepdims, initial, where)
 
 
 def min(
     a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
 ) -> Any:
-    """The least along axes; nan wins."""
+    """The least along axes; nan wins.
+
+    >>> rt.numpy.min(rt.numpy.array([[1, 5], [3, 2]]), axis=1, keepdims=True)
+    Array([[1],
+           [2]], dtype=int32)
+    """
     return _extreme("min", folding.reduce_min, ew.min, highest, a, axis, out, keepdims, initial, where)
 
 
@@ -132,19 +145,31 @@ def highest(dtype: Any) -> Any:
 
 
 def all(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None) -> Any:
-    """Whether no element along axes is zero."""
+    """Whether no element along axes is zero.
+
+    >>> rt.numpy.all(rt.numpy.array([[True, False], [True, True]]), axis=1)
+    Array([False,  True], dtype=bool)
+    """
     u.refuse_out("all", out)
     return _fold("all", folding.reduce_and, u.truth("all", a), axis, keepdims, None, where, True, ew.and_)
 
 
 def any(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None) -> Any:
-    """Whether some element along axes is not zero."""
+    """Whether some element along axes is not zero.
+
+    >>> rt.numpy.any(rt.numpy.array([0, 0, 3]))
+    Array(True, dtype=bool)
+    """
     u.refuse_out("any", out)
     return _fold("any", folding.reduce_or, u.truth("any", a), axis, keepdims, None, where, False, ew.or_)
 
 
 def count_nonzero(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The number of elements that are not zero."""
+    """The number of elements that are not zero.
+
+    >>> rt.numpy.count_nonzero(rt.numpy.array([0, 3, 0, 5]))
+    Array(2, dtype=int32)
+    """
     return sum(u.truth("count_nonzero", a), axis, dtypes.int32, keepdims=keepdims)
 
 
@@ -173,7 +198,11 @@ def _count(x: Any, axis: Any, keepdims: bool, where: Any, dtype: Any) -> Any:
 def mean(
     a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None
 ) -> Any:
-    """The mean along axes."""
+    """The mean along axes.
+
+    >>> rt.numpy.mean(rt.numpy.array([[1, 2], [3, 4]]), axis=0)
+    Array([2., 3.], dtype=float32)
+    """
     u.refuse_out("mean", out)
     x = lift.operand("mean", a)
     kind = _result_type(x, dtype)
@@ -182,7 +211,11 @@ def mean(
 
 
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, keepdims: bool = False) -> Any:
-    """The weighted mean along axes; with `returned`, and the sum of weights."""
+    """The weighted mean along axes; with `returned`, and the sum of weights.
+
+    >>> rt.numpy.average(rt.numpy.array([1.0, 5.0]), weights=rt.numpy.array([3.0, 1.0]))
+    Array(2., dtype=float32)
+    """
     if weights is None:
         out = mean(a, axis, keepdims=keepdims)
         x = lift.operand("average", a)
@@ -204,7 +237,11 @@ def var(
     a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: Any = 0, keepdims: bool = False, *,
     where: Any = None, mean: Any = None, correction: Any = None,
 ) -> Any:  # fmt: skip
-    """The variance along axes: the mean of squared distances from the mean, with n - ddof in place of n."""
+    """The variance along axes: the mean of squared distances from the mean, with n - ddof in place of n.
+
+    >>> rt.numpy.var(rt.numpy.array([[1.0, 3.0], [2.0, 6.0]]), axis=1)
+    Array([1., 4.], dtype=float32)
+    """
     u.refuse_out("var", out)
     x = lift.operand("var", a)
     kind = _result_type(x, dtype)
@@ -229,13 +266,23 @@ def std(
     a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: Any = 0, keepdims: bool = False, *,
     where: Any = None, mean: Any = None, correction: Any = None,
 ) -> Any:  # fmt: skip
-    """The standard deviation along axes: the square root of var."""
+    """The standard deviation along axes: the square root of var.
+
+    >>> rt.numpy.std(rt.numpy.array([1.0, 3.0]))
+    Array(1., dtype=float32)
+    >>> rt.numpy.std(rt.numpy.array([1.0, 3.0]), ddof=1).round(3)
+    Array(1.414, dtype=float32)
+    """
     u.refuse_out("std", out)
     return u.sqrt(var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction))
 
 
 def ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> Any:
-    """The greatest less the least along axes."""
+    """The greatest less the least along axes.
+
+    >>> rt.numpy.ptp(rt.numpy.array([3, 9, 5]))
+    Array(6, dtype=int32)
+    """
     u.refuse_out("ptp", out)
     return u.subtract(max(a, axis, keepdims=keepdims), min(a, axis, keepdims=keepdims))
 
@@ -255,12 +302,20 @@ def _place(name: str, op: Any, a: Any, axis: Any, out: Any, keepdims: bool | Non
 
 
 def argmax(a: Any, axis: Any = None, out: None = None, keepdims: bool | None = None) -> Any:
-    """The place of the greatest along an axis: the first of equals; nan wins."""
+    """The place of the greatest along an axis: the first of equals; nan wins.
+
+    >>> rt.numpy.argmax(rt.numpy.array([[1, 5, 5], [7, 2, 3]]), axis=1)
+    Array([1, 0], dtype=int32)
+    """
     return _place("argmax", folding.argmax, a, axis, out, keepdims)
 
 
 def argmin(a: Any, axis: Any = None, out: None = None, keepdims: bool | None = None) -> Any:
-    """The place of the least along an axis: the first of equals; nan wins."""
+    """The place of the least along an axis: the first of equals; nan wins.
+
+    >>> rt.numpy.argmin(rt.numpy.array([3, 1, 2]))
+    Array(1, dtype=int32)
+    """
     return _place("argmin", folding.argmin, a, axis, out, keepdims)
 
 
@@ -279,13 +334,21 @@ def _running(name: str, op: Any, a: Any, axis: Any, dtype: Any) -> Any:
 
 
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
-    """The running sum along an axis, or of all elements."""
+    """The running sum along an axis, or of all elements.
+
+    >>> rt.numpy.cumsum(rt.numpy.array([1, 2, 3]))
+    Array([1, 3, 6], dtype=int32)
+    """
     u.refuse_out("cumsum", out)
     return _running("cumsum", folding.cumsum, a, axis, dtype)
 
 
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
-    """The running product along an axis, or of all elements."""
+    """The running product along an axis, or of all elements.
+
+    >>> rt.numpy.cumprod(rt.numpy.array([1, 2, 3]))
+    Array([1, 2, 6], dtype=int32)
+    """
     u.refuse_out("cumprod", out)
     return _running("cumprod", folding.cumprod, a, axis, dtype)
 
@@ -307,12 +370,20 @@ def _cumulative(name: str, op: Any, x: Any, axis: Any, dtype: Any, include_initi
 
 
 def cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
-    """The running sum along an axis, with a 0 before it where `include_initial`."""
+    """The running sum along an axis, with a 0 before it where `include_initial`.
+
+    >>> rt.numpy.cumulative_sum(rt.numpy.array([1, 2]), include_initial=True)
+    Array([0, 1, 3], dtype=int32)
+    """
     return _cumulative("cumulative_sum", folding.cumsum, x, axis, dtype, include_initial, 0)
 
 
 def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
-    """The running product along an axis, with a 1 before it where `include_initial`."""
+    """The running product along an axis, with a 1 before it where `include_initial`.
+
+    >>> rt.numpy.cumulative_prod(rt.numpy.array([2, 3]), include_initial=True)
+    Array([1, 2, 6], dtype=int32)
+    """
     return _cumulative("cumulative_prod", folding.cumprod, x, axis, dtype, include_initial, 1)
 
 
@@ -326,13 +397,21 @@ def _without_nan(name: str, a: Any, fill: float) -> tuple[Any, Any]:
 
 def nansum(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
            where: Any = None) -> Any:  # fmt: skip
-    """The sum of what is not nan."""
+    """The sum of what is not nan.
+
+    >>> rt.numpy.nansum(rt.numpy.array([2.0, rt.numpy.nan, 3.0]))
+    Array(5., dtype=float32)
+    """
     return sum(_without_nan("nansum", a, 0)[0], axis, dtype, out, keepdims, initial, where)
 
 
 def nanprod(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
             where: Any = None) -> Any:  # fmt: skip
-    """The product of what is not nan."""
+    """The product of what is not nan.
+
+    >>> rt.numpy.nanprod(rt.numpy.array([2.0, rt.numpy.nan, 3.0]))
+    Array(6., dtype=float32)
+    """
     return prod(_without_nan("nanprod", a, 1)[0], axis, dtype, out, keepdims, initial, where)
 
 
@@ -347,13 +426,21 @@ def _nan_extreme(name: str, fold: Any, a: Any, axis: Any, out: Any, keepdims: bo
 
 def nanmax(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
            where: Any = None) -> Any:  # fmt: skip
-    """The greatest of what is not nan; nan where all is."""
+    """The greatest of what is not nan; nan where all is.
+
+    >>> rt.numpy.nanmax(rt.numpy.array([2.0, rt.numpy.nan, 3.0]))
+    Array(3., dtype=float32)
+    """
     return _nan_extreme("nanmax", max, a, axis, out, keepdims, initial, where)
 
 
 def nanmin(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
            where: Any = None) -> Any:  # fmt: skip
-    """The least of what is not nan; nan where all is."""
+    """The least of what is not nan; nan where all is.
+
+    >>> rt.numpy.nanmin(rt.numpy.array([2.0, rt.numpy.nan, 3.0]))
+    Array(2., dtype=float32)
+    """
     return _nan_extreme("nanmin", min, a, axis, out, keepdims, initial, where)
 
 
@@ -365,21 +452,33 @@ def _valid(a: Any, where: Any) -> tuple[Any, Any]:
 
 def nanmean(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False,
             where: Any = None) -> Any:  # fmt: skip
-    """The mean of what is not nan."""
+    """The mean of what is not nan.
+
+    >>> rt.numpy.nanmean(rt.numpy.array([2.0, rt.numpy.nan, 4.0]))
+    Array(3., dtype=float32)
+    """
     x, valid = _valid(a, where)
     return mean(x, axis, dtype, out, keepdims, where=valid)
 
 
 def nanvar(a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: Any = 0, keepdims: bool = False,
            where: Any = None, mean: Any = None) -> Any:  # fmt: skip
-    """The variance of what is not nan."""
+    """The variance of what is not nan.
+
+    >>> rt.numpy.nanvar(rt.numpy.array([2.0, rt.numpy.nan, 4.0]))
+    Array(1., dtype=float32)
+    """
     x, valid = _valid(a, where)
     return var(x, axis, dtype, out, ddof, keepdims, where=valid, mean=mean)
 
 
 def nanstd(a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: Any = 0, keepdims: bool = False,
            where: Any = None, mean: Any = None) -> Any:  # fmt: skip
-    """The standard deviation of what is not nan."""
+    """The standard deviation of what is not nan.
+
+    >>> rt.numpy.nanstd(rt.numpy.array([2.0, rt.numpy.nan, 4.0]))
+    Array(1., dtype=float32)
+    """
     return u.sqrt(nanvar(a, axis, dtype, out, ddof, keepdims, where, mean))
 
 
@@ -390,20 +489,36 @@ def _nan_place(name: str, place: Any, fill: float, a: Any, axis: Any, out: Any, 
 
 
 def nanargmax(a: Any, axis: Any = None, out: None = None, keepdims: bool | None = None) -> Any:
-    """The place of the greatest that is not nan; -1 where all is."""
+    """The place of the greatest that is not nan; -1 where all is.
+
+    >>> rt.numpy.nanargmax(rt.numpy.array([rt.numpy.nan, 1.0, 3.0]))
+    Array(2, dtype=int32)
+    """
     return _nan_place("nanargmax", argmax, -math.inf, a, axis, out, keepdims)
 
 
 def nanargmin(a: Any, axis: Any = None, out: None = None, keepdims: bool | None = None) -> Any:
-    """The place of the least that is not nan; -1 where all is."""
+    """The place of the least that is not nan; -1 where all is.
+
+    >>> rt.numpy.nanargmin(rt.numpy.array([rt.numpy.nan, 1.0, 3.0]))
+    Array(1, dtype=int32)
+    """
     return _nan_place("nanargmin", argmin, math.inf, a, axis, out, keepdims)
 
 
 def nancumsum(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
-    """The running sum of what is not nan."""
+    """The running sum of what is not nan.
+
+    >>> rt.numpy.nancumsum(rt.numpy.array([2.0, rt.numpy.nan, 3.0]))
+    Array([2., 2., 5.], dtype=float32)
+    """
     return cumsum(_without_nan("nancumsum", a, 0)[0], axis, dtype, out)
 
 
 def nancumprod(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
-    """The running product of what is not nan."""
+    """The running product of what is not nan.
+
+    >>> rt.numpy.nancumprod(rt.numpy.array([2.0, rt.numpy.nan, 3.0]))
+    Array([2., 2., 6.], dtype=float32)
+    """
     return cumprod(_without_nan("nancumprod", a, 1)[0], axis, dtype, out)

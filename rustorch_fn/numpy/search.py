@@ -44,7 +44,11 @@ def sort(a: Any, axis: int | None = -1, *, kind: Any = None, order: None = None,
 
 def argsort(a: Any, axis: int | None = -1, *, kind: Any = None, order: None = None, stable: bool = True,
             descending: bool = False, dtype: Any = None) -> Any:  # fmt: skip
-    """The indices that sort along an axis; equals keep their order."""
+    """The indices that sort along an axis; equals keep their order.
+
+    >>> rt.numpy.argsort(rt.numpy.array([3, 1, 2]))
+    Array([1, 2, 0], dtype=int32)
+    """
     _check_kind("argsort", kind, order)
     x, k = _flat("argsort", a, axis)
     places = shaping.iota(shape=x.shape, dtype=dtypes.asdtype(dtype or int), axis=k)
@@ -56,7 +60,11 @@ def argsort(a: Any, axis: int | None = -1, *, kind: Any = None, order: None = No
 
 
 def lexsort(keys: Any, axis: int = -1) -> Any:
-    """The indices that sort by several keys, the last of them first."""
+    """The indices that sort by several keys, the last of them first.
+
+    >>> rt.numpy.lexsort((rt.numpy.array([3, 1, 2]), rt.numpy.array([0, 1, 0])))
+    Array([2, 0, 1], dtype=int32)
+    """
     rows = (
         list(arrange.unstack(keys))
         if isinstance(keys, lift.Value | np.ndarray)
@@ -68,17 +76,29 @@ def lexsort(keys: Any, axis: int = -1) -> Any:
 
 
 def partition(a: Any, kth: int, axis: int = -1) -> Any:
-    """Sorted along an axis, which is one of the orders that a partition allows."""
+    """Sorted along an axis, which is one of the orders that a partition allows.
+
+    >>> rt.numpy.partition(rt.numpy.array([3, 1, 2]), 0)[0]
+    Array(1, dtype=int32)
+    """
     return sort(a, axis)
 
 
 def argpartition(a: Any, kth: int, axis: int = -1) -> Any:
-    """The indices that sort along an axis, which is one of the orders that a partition allows."""
+    """The indices that sort along an axis, which is one of the orders that a partition allows.
+
+    >>> rt.numpy.argpartition(rt.numpy.array([3, 1, 2]), 0)[0]
+    Array(1, dtype=int32)
+    """
     return argsort(a, axis)
 
 
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None, *, method: str = "scan") -> Any:
-    """Where v would go into the sorted array a: before equals ("left") or after them ("right")."""
+    """Where v would go into the sorted array a: before equals ("left") or after them ("right").
+
+    >>> rt.numpy.searchsorted(rt.numpy.array([10, 20, 30]), rt.numpy.array([5, 20, 99]))
+    Array([0, 1, 3], dtype=int32)
+    """
     if side not in ("left", "right"):
         raise errors.BadArgument("searchsorted", "side", side, "'left' or 'right'")
     x, y = lift.common("searchsorted", a, v)
@@ -107,7 +127,11 @@ def _before_or_equal(x: Any, y: Any) -> Any:
 
 
 def digitize(x: Any, bins: Any, right: bool = False, *, method: Any = None) -> Any:
-    """Which bin each element falls in, for rising or falling edges."""
+    """Which bin each element falls in, for rising or falling edges.
+
+    >>> rt.numpy.digitize(rt.numpy.array([0.5, 1.5, 9.0]), rt.numpy.array([1.0, 2.0]))
+    Array([0, 1, 2], dtype=int32)
+    """
     edges = lift.operand("digitize", bins)
     side = "right" if not right else "left"
     if not edges.size:
@@ -121,7 +145,13 @@ def digitize(x: Any, bins: Any, right: bool = False, *, method: Any = None) -> A
 
 
 def nonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> tuple[Any, ...]:
-    """The indices of elements that are not zero; under jit, give their number as `size`."""
+    """The indices of elements that are not zero; under jit, give their number as `size`.
+
+    >>> rt.numpy.nonzero(rt.numpy.array([[0, 5], [6, 0]]))
+    (Array([0, 1], dtype=int32), Array([1, 0], dtype=int32))
+    >>> rt.numpy.nonzero(rt.numpy.array([0, 5]), size=2, fill_value=-1)
+    (Array([ 1, -1], dtype=int32),)
+    """
     x = lift.operand("nonzero", a)
     if x.ndim == 0:
         raise errors.ShapeError("nonzero: a scalar has no axes", got=x.aval, hint="rt.numpy.atleast_1d gives it one.")
@@ -165,23 +195,41 @@ def where(condition: Any, x: Any = None, y: Any = None, /, *, size: int | None =
 
 
 def flatnonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
-    """The indices of elements that are not zero, in a row."""
+    """The indices of elements that are not zero, in a row.
+
+    >>> rt.numpy.flatnonzero(rt.numpy.array([[0, 5], [6, 0]]))
+    Array([1, 2], dtype=int32)
+    """
     return nonzero(ravel(a), size=size, fill_value=fill_value)[0]
 
 
 def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
-    """The indices of elements that are not zero, one a row."""
+    """The indices of elements that are not zero, one a row.
+
+    >>> rt.numpy.argwhere(rt.numpy.array([[0, 5], [6, 0]]))
+    Array([[0, 1],
+           [1, 0]], dtype=int32)
+    """
     return stack(nonzero(a, size=size, fill_value=fill_value), 1)
 
 
 def extract(condition: Any, arr: Any, *, size: int | None = None, fill_value: Any = 0) -> Any:
-    """The elements where a condition holds."""
+    """The elements where a condition holds.
+
+    >>> x = rt.numpy.array([1, 2, 3, 4])
+    >>> rt.numpy.extract(x % 2 == 0, x)
+    Array([2, 4], dtype=int32)
+    """
     return compress(ravel(condition), ravel(arr), size=size, fill_value=fill_value)
 
 
 def compress(condition: Any, a: Any, axis: int | None = None, *, size: int | None = None, fill_value: Any = 0,
              out: None = None) -> Any:  # fmt: skip
-    """The rows along an axis where a condition holds."""
+    """The rows along an axis where a condition holds.
+
+    >>> rt.numpy.compress(rt.numpy.array([True, False, True]), rt.numpy.array([1, 2, 3]))
+    Array([1, 3], dtype=int32)
+    """
     u.refuse_out("compress", out)
     x, k = _flat("compress", a, axis)
     places = nonzero(lift.asarray(condition), size=size, fill_value=x.shape[k])[0]
@@ -198,6 +246,9 @@ def unique(
     """The different elements in order; their number has to be known, so not under jit.
 
     With the flags also: where each first occurs, which of them each element is, how often each occurs.
+
+    >>> rt.numpy.unique(rt.numpy.array([3, 1, 3]), return_counts=True)
+    (Array([1, 3], dtype=int32), Array([1, 2], dtype=int32))
     """
     x = lift.operand("unique", ar)
     if lift.is_traced(x):
@@ -227,27 +278,47 @@ def _sized(values: np.ndarray, axis: int, size: int | None, fill: Any) -> np.nda
 
 
 def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> Any:
-    """The different elements in order."""
+    """The different elements in order.
+
+    >>> rt.numpy.unique_values(rt.numpy.array([3, 1, 3]))
+    Array([1, 3], dtype=int32)
+    """
     return unique(x, equal_nan=False, size=size, fill_value=fill_value)
 
 
 def union1d(ar1: Any, ar2: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
-    """The elements that are in one at least."""
+    """The elements that are in one at least.
+
+    >>> rt.numpy.union1d(rt.numpy.array([1, 3]), rt.numpy.array([2, 3]))
+    Array([1, 2, 3], dtype=int32)
+    """
     return unique(concatenate([ravel(ar1), ravel(ar2)]), size=size, fill_value=fill_value)
 
 
 def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
-    """The elements that are in both."""
+    """The elements that are in both.
+
+    >>> rt.numpy.intersect1d(rt.numpy.array([1, 2, 3]), rt.numpy.array([3, 4, 1]))
+    Array([1, 3], dtype=int32)
+    """
     return _on_host("intersect1d", np.intersect1d, ar1, ar2, assume_unique, return_indices)
 
 
 def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
-    """The elements of the first that are not in the second."""
+    """The elements of the first that are not in the second.
+
+    >>> rt.numpy.setdiff1d(rt.numpy.array([1, 2, 3]), rt.numpy.array([3]))
+    Array([1, 2], dtype=int32)
+    """
     return _on_host("setdiff1d", np.setdiff1d, ar1, ar2, assume_unique)
 
 
 def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
-    """The elements that are in exactly one."""
+    """The elements that are in exactly one.
+
+    >>> rt.numpy.setxor1d(rt.numpy.array([1, 2, 3]), rt.numpy.array([3, 4]))
+    Array([1, 2, 4], dtype=int32)
+    """
     return _on_host("setxor1d", np.setxor1d, ar1, ar2, assume_unique)
 
 
@@ -265,7 +336,11 @@ def _on_host(name: str, function: Any, ar1: Any, ar2: Any, *options: Any) -> Any
 
 def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *,
          method: str = "auto") -> Any:  # fmt: skip
-    """Whether each element is among the tested ones."""
+    """Whether each element is among the tested ones.
+
+    >>> rt.numpy.isin(rt.numpy.array([1, 2, 3]), rt.numpy.array([3, 1]))
+    Array([ True, False,  True], dtype=bool)
+    """
     x, y = lift.common("isin", element, test_elements)
     y = sort(ravel(y))
     if not y.size:
@@ -279,12 +354,20 @@ def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: 
 
 
 def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Any:
-    """Whether |a - b| ≤ atol + rtol |b| everywhere."""
+    """Whether |a - b| ≤ atol + rtol |b| everywhere.
+
+    >>> rt.numpy.allclose(rt.numpy.array([1.0, 2.0]), rt.numpy.array([1.0, 2.0 + 1e-6]))
+    Array(True, dtype=bool)
+    """
     return r.all(u.isclose(a, b, rtol, atol, equal_nan))
 
 
 def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
-    """Whether shapes and all elements are equal."""
+    """Whether shapes and all elements are equal.
+
+    >>> rt.numpy.array_equal(rt.numpy.array([1, 2]), rt.numpy.array([1, 2]))
+    Array(True, dtype=bool)
+    """
     x, y = lift.common("array_equal", lift.asarray(a1), lift.asarray(a2))
     if x.shape != y.shape:
         return lift.constant(False, dtypes.bool_)
@@ -293,7 +376,11 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
 
 
 def array_equiv(a1: Any, a2: Any) -> Any:
-    """Whether the arrays broadcast, and then are equal."""
+    """Whether the arrays broadcast, and then are equal.
+
+    >>> rt.numpy.array_equiv(rt.numpy.array([1, 1]), rt.numpy.array([[1, 1], [1, 1]]))
+    Array(True, dtype=bool)
+    """
     x, y = lift.common("array_equiv", lift.asarray(a1), lift.asarray(a2))
     try:
         x, y = lift.spread("array_equiv", x, y)
@@ -306,7 +393,11 @@ def array_equiv(a1: Any, a2: Any) -> Any:
 
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0, *, length: int | None = None) -> Any:
-    """How often each integer from 0 occurs, or the sum of its weights; give `length` under jit."""
+    """How often each integer from 0 occurs, or the sum of its weights; give `length` under jit.
+
+    >>> rt.numpy.bincount(rt.numpy.array([0, 2, 2]), length=4)
+    Array([1, 0, 2, 0], dtype=int32)
+    """
     places = lift.operand("bincount", x)
     if places.dtype not in dtypes.INTS or places.ndim != 1:
         raise errors.DtypeError("bincount: a vector of integers is needed", got=places.aval)
@@ -321,7 +412,11 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, *, length: int | N
 
 
 def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
-    """The middle of the sorted elements along axes, or the mean of the two middle ones."""
+    """The middle of the sorted elements along axes, or the mean of the two middle ones.
+
+    >>> rt.numpy.median(rt.numpy.array([5.0, 1.0, 2.0, 4.0]))
+    Array(3., dtype=float32)
+    """
     u.refuse_out("median", out)
     return quantile(a, 0.5, axis, keepdims=keepdims, method="midpoint")
 
@@ -330,7 +425,11 @@ def quantile(
     a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """The values below which the fractions q of the sorted elements lie."""
+    """The values below which the fractions q of the sorted elements lie.
+
+    >>> rt.numpy.quantile(rt.numpy.array([1.0, 2.0, 3.0, 4.0]), rt.numpy.array([0.0, 0.5]))
+    Array([1. , 2.5], dtype=float32)
+    """
     u.refuse_out("quantile", out)
     x, fractions = lift.common("quantile", a, q, floating=True)
     return _quantile(x, fractions, axis, method, keepdims, skip_nan=False)
@@ -340,7 +439,11 @@ def nanquantile(
     a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """quantile of what is not nan."""
+    """quantile of what is not nan.
+
+    >>> rt.numpy.nanquantile(rt.numpy.array([1.0, rt.numpy.nan, 3.0]), 0.5)
+    Array(2., dtype=float32)
+    """
     u.refuse_out("nanquantile", out)
     x, fractions = lift.common("nanquantile", a, q, floating=True)
     return _quantile(x, fractions, axis, method, keepdims, skip_nan=True)
@@ -350,7 +453,11 @@ def percentile(
     a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """quantile with q in percent."""
+    """quantile with q in percent.
+
+    >>> rt.numpy.percentile(rt.numpy.array([1.0, 2.0, 3.0]), 50)
+    Array(2., dtype=float32)
+    """
     return quantile(a, u.divide(lift.asarray(q), 100), axis, out, overwrite_input, method, keepdims)
 
 
@@ -358,12 +465,20 @@ def nanpercentile(
     a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """nanquantile with q in percent."""
+    """nanquantile with q in percent.
+
+    >>> rt.numpy.nanpercentile(rt.numpy.array([1.0, rt.numpy.nan, 3.0]), 50)
+    Array(2., dtype=float32)
+    """
     return nanquantile(a, u.divide(lift.asarray(q), 100), axis, out, overwrite_input, method, keepdims)
 
 
 def nanmedian(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
-    """The median of what is not nan."""
+    """The median of what is not nan.
+
+    >>> rt.numpy.nanmedian(rt.numpy.array([5.0, rt.numpy.nan, 1.0]))
+    Array(3., dtype=float32)
+    """
     return nanquantile(a, 0.5, axis, out, keepdims=keepdims, method="midpoint")
 
 
@@ -419,7 +534,11 @@ def _blend(method: str, below: Any, above: Any, part: Any, low: Any) -> Any:
 
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
-    """Differences of neighbours along an axis, n times."""
+    """Differences of neighbours along an axis, n times.
+
+    >>> rt.numpy.diff(rt.numpy.array([1, 4, 9]))
+    Array([3, 5], dtype=int32)
+    """
     x = lift.operand("diff", a)
     if x.ndim == 0:
         raise errors.ShapeError("diff: a scalar has no neighbours", got=x.aval)

@@ -48,12 +48,20 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
 
 
 def ravel(a: Any, order: str = "C") -> Any:
-    """All elements along one axis."""
+    """All elements along one axis.
+
+    >>> rt.numpy.ravel(rt.numpy.array([[1, 2], [3, 4]]))
+    Array([1, 2, 3, 4], dtype=int32)
+    """
     return reshape(a, (-1,), order) if lift.size_of(lift.shape_of_value(a)) else reshape(a, (0,))
 
 
 def transpose(a: Any, axes: Sequence[int] | None = None) -> Any:
-    """Axis k of the result is axis axes[k] of a; without `axes`, the order of axes is reversed."""
+    """Axis k of the result is axis axes[k] of a; without `axes`, the order of axes is reversed.
+
+    >>> rt.numpy.transpose(rt.numpy.ones((2, 3, 4)), (2, 0, 1)).shape
+    (4, 2, 3)
+    """
     x = lift.operand("transpose", a)
     perm = range(x.ndim)[::-1] if axes is None else [lift.axis_of("transpose", k, x.ndim) for k in axes]
     return arrange.transpose(x, perm)
@@ -63,7 +71,11 @@ permute_dims = transpose
 
 
 def matrix_transpose(x: Any, /) -> Any:
-    """The last two axes swapped."""
+    """The last two axes swapped.
+
+    >>> rt.numpy.matrix_transpose(rt.numpy.ones((5, 2, 3))).shape
+    (5, 3, 2)
+    """
     x = lift.operand("matrix_transpose", x)
     if x.ndim < 2:
         raise errors.ShapeError("matrix_transpose: an array with at least 2 axes is needed", got=x.aval)
@@ -71,7 +83,11 @@ def matrix_transpose(x: Any, /) -> Any:
 
 
 def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
-    """Two axes swapped."""
+    """Two axes swapped.
+
+    >>> rt.numpy.swapaxes(rt.numpy.ones((2, 3, 4)), 0, 2).shape
+    (4, 3, 2)
+    """
     x = lift.operand("swapaxes", a)
     perm = list(range(x.ndim))
     p, q = lift.axis_of("swapaxes", axis1, x.ndim), lift.axis_of("swapaxes", axis2, x.ndim)
@@ -80,7 +96,11 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
 
 
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
-    """Axes moved to other places, the rest in order."""
+    """Axes moved to other places, the rest in order.
+
+    >>> rt.numpy.moveaxis(rt.numpy.ones((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
     x = lift.operand("moveaxis", a)
     come = [lift.axis_of("moveaxis", k, x.ndim) for k in (source if isinstance(source, list | tuple) else (source,))]
     go = [
@@ -96,7 +116,11 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 
 
 def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
-    """One axis moved back until it stands at `start`."""
+    """One axis moved back until it stands at `start`.
+
+    >>> rt.numpy.rollaxis(rt.numpy.ones((2, 3, 4)), 2).shape
+    (4, 2, 3)
+    """
     x = lift.operand("rollaxis", a)
     k = lift.axis_of("rollaxis", axis, x.ndim)
     to = start + x.ndim if start < 0 else start
@@ -104,12 +128,20 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
 
 
 def expand_dims(a: Any, axis: Any) -> Any:
-    """With new axes of size 1 at these places of the result."""
+    """With new axes of size 1 at these places of the result.
+
+    >>> rt.numpy.expand_dims(rt.numpy.array([1, 2]), 0)
+    Array([[1, 2]], dtype=int32)
+    """
     return arrange.expand_dims(a, axis)
 
 
 def squeeze(a: Any, axis: Any = None) -> Any:
-    """Without axes of size 1: all of them, or those that are named."""
+    """Without axes of size 1: all of them, or those that are named.
+
+    >>> rt.numpy.squeeze(rt.numpy.ones((1, 3, 1))).shape
+    (3,)
+    """
     x = lift.operand("squeeze", a)
     if axis is None:
         return arrange.reshape(x, tuple(n for n in x.shape if n != 1))
@@ -117,12 +149,23 @@ def squeeze(a: Any, axis: Any = None) -> Any:
 
 
 def broadcast_to(array: Any, shape: Any) -> Any:
-    """The array repeated to this shape by NumPy's rules."""
+    """The array repeated to this shape by NumPy's rules.
+
+    >>> rt.numpy.broadcast_to(rt.numpy.array([1, 2]), (2, 2))
+    Array([[1, 2],
+           [1, 2]], dtype=int32)
+    """
     return lift.broadcast_to(lift.operand("broadcast_to", array), lift.shape_of("broadcast_to", shape))
 
 
 def broadcast_arrays(*args: Any) -> list[Any]:
-    """The arrays repeated to their common shape."""
+    """The arrays repeated to their common shape.
+
+    >>> x, y = rt.numpy.broadcast_arrays(rt.numpy.array([1, 2]), rt.numpy.array([[3], [4]]))
+    >>> y
+    Array([[3, 3],
+           [4, 4]], dtype=int32)
+    """
     return lift.spread("broadcast_arrays", *(lift.operand("broadcast_arrays", a) for a in args)) if args else []
 
 
@@ -136,19 +179,31 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
 
 
 def atleast_1d(*arys: Any) -> Any:
-    """With at least one axis."""
+    """With at least one axis.
+
+    >>> rt.numpy.atleast_1d(3.0)
+    Array([3.], dtype=float32, weak_type=True)
+    """
     return _at_least("atleast_1d", arys, lambda x: arrange.reshape(x, (1,)) if x.ndim == 0 else x)
 
 
 def atleast_2d(*arys: Any) -> Any:
-    """With at least two axes; new ones lead."""
+    """With at least two axes; new ones lead.
+
+    >>> rt.numpy.atleast_2d(rt.numpy.array([1, 2]))
+    Array([[1, 2]], dtype=int32)
+    """
     return _at_least(
         "atleast_2d", arys, lambda x: arrange.reshape(x, (1,) * (2 - x.ndim) + x.shape) if x.ndim < 2 else x
     )
 
 
 def atleast_3d(*arys: Any) -> Any:
-    """With at least three axes: (n,) becomes (1, n, 1), and (n, m) becomes (n, m, 1)."""
+    """With at least three axes: (n,) becomes (1, n, 1), and (n, m) becomes (n, m, 1).
+
+    >>> rt.numpy.atleast_3d(rt.numpy.array([1, 2])).shape
+    (1, 2, 1)
+    """
     shapes = {0: lambda s: (1, 1, 1), 1: lambda s: (1, *s, 1), 2: lambda s: (*s, 1)}
     return _at_least("atleast_3d", arys, lambda x: arrange.reshape(x, shapes[x.ndim](x.shape)) if x.ndim < 3 else x)
 
@@ -188,50 +243,91 @@ def concatenate(arrays: Any, axis: int | None = 0, dtype: Any = None) -> Any:
 
 
 def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
-    """Arrays joined along an axis."""
+    """Arrays joined along an axis.
+
+    >>> rt.numpy.concat([rt.numpy.array([1, 2]), rt.numpy.array([3])])
+    Array([1, 2, 3], dtype=int32)
+    """
     return concatenate(arrays, axis)
 
 
 def stack(arrays: Any, axis: int = 0, out: None = None, dtype: Any = None) -> Any:
-    """Arrays of one shape side by side along a new axis."""
+    """Arrays of one shape side by side along a new axis.
+
+    >>> rt.numpy.stack([rt.numpy.array([1, 2]), rt.numpy.array([3, 4])], axis=1)
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
     u.refuse_out("stack", out)
     y = arrange.stack(_several("stack", arrays), axis)
     return y if dtype is None else lift.convert(y, dtypes.asdtype(dtype))
 
 
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
-    """The slices along an axis, without it."""
+    """The slices along an axis, without it.
+
+    >>> rt.numpy.unstack(rt.numpy.array([[1, 2], [3, 4]]))
+    (Array([1, 2], dtype=int32), Array([3, 4], dtype=int32))
+    """
     return arrange.unstack(x, axis)
 
 
 def vstack(tup: Any, dtype: Any = None) -> Any:
-    """Joined along the first axis, rows made of vectors."""
+    """Joined along the first axis, rows made of vectors.
+
+    >>> rt.numpy.vstack((rt.numpy.array([1, 2]), rt.numpy.array([3, 4])))
+    Array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
     return concatenate([atleast_2d(x) for x in _several("vstack", tup)], 0, dtype)
 
 
 def hstack(tup: Any, dtype: Any = None) -> Any:
-    """Joined along the second axis; vectors along their only one."""
+    """Joined along the second axis; vectors along their only one.
+
+    >>> rt.numpy.hstack((rt.numpy.array([1, 2]), rt.numpy.array([3])))
+    Array([1, 2, 3], dtype=int32)
+    """
     xs = [atleast_1d(x) for x in _several("hstack", tup)]
     return concatenate(xs, 0 if xs[0].ndim == 1 else 1, dtype)
 
 
 def dstack(tup: Any, dtype: Any = None) -> Any:
-    """Joined along the third axis."""
+    """Joined along the third axis.
+
+    >>> rt.numpy.dstack((rt.numpy.array([1, 2]), rt.numpy.array([3, 4])))
+    Array([[[1, 3],
+            [2, 4]]], dtype=int32)
+    """
     return concatenate([atleast_3d(x) for x in _several("dstack", tup)], 2, dtype)
 
 
 def column_stack(tup: Any) -> Any:
-    """Joined along the second axis, columns made of vectors."""
+    """Joined along the second axis, columns made of vectors.
+
+    >>> rt.numpy.column_stack((rt.numpy.array([1, 2]), rt.numpy.array([3, 4])))
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
     return concatenate([atleast_2d(x).T if x.ndim < 2 else x for x in _several("column_stack", tup)], 1)
 
 
 def append(arr: Any, values: Any, axis: int | None = None) -> Any:
-    """values joined after arr."""
+    """values joined after arr.
+
+    >>> rt.numpy.append(rt.numpy.array([1, 2]), 3)
+    Array([1, 2, 3], dtype=int32)
+    """
     return concatenate([lift.asarray(arr), lift.asarray(values)], axis)
 
 
 def block(arrays: Any) -> Any:
-    """Nested lists of blocks joined: the innermost lists along the last axis, and so on outwards."""
+    """Nested lists of blocks joined: the innermost lists along the last axis, and so on outwards.
+
+    >>> rt.numpy.block([[rt.numpy.ones((1, 2)), rt.numpy.zeros((1, 1))], [rt.numpy.array([[3.0, 4.0, 5.0]])]])
+    Array([[1., 1., 0.],
+           [3., 4., 5.]], dtype=float32)
+    """
     depth = _depth(arrays)
 
     def rank(x: Any) -> int:
@@ -255,12 +351,20 @@ def _depth(x: Any) -> int:
 
 
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Pieces along an axis: so many of nearly equal size, or between these indices."""
+    """Pieces along an axis: so many of nearly equal size, or between these indices.
+
+    >>> [part.shape for part in rt.numpy.array_split(rt.numpy.arange(5), 2)]
+    [(3,), (2,)]
+    """
     return _split("array_split", ary, indices_or_sections, axis, equal=False)
 
 
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Pieces along an axis: so many of equal size, or between these indices."""
+    """Pieces along an axis: so many of equal size, or between these indices.
+
+    >>> rt.numpy.split(rt.numpy.array([1, 2, 3, 4]), 2)
+    [Array([1, 2], dtype=int32), Array([3, 4], dtype=int32)]
+    """
     return _split("split", ary, indices_or_sections, axis, equal=True)
 
 
@@ -281,17 +385,29 @@ def _split(name: str, ary: Any, parts: Any, axis: int, *, equal: bool) -> list[A
 
 
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
-    """Split along the second axis; vectors along their only one."""
+    """Split along the second axis; vectors along their only one.
+
+    >>> [part.shape for part in rt.numpy.hsplit(rt.numpy.ones((2, 4)), 2)]
+    [(2, 2), (2, 2)]
+    """
     return split(ary, indices_or_sections, axis=0 if len(lift.shape_of_value(ary)) == 1 else 1)
 
 
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
-    """Split along the first axis."""
+    """Split along the first axis.
+
+    >>> [part.shape for part in rt.numpy.vsplit(rt.numpy.ones((4, 2)), 2)]
+    [(2, 2), (2, 2)]
+    """
     return split(ary, indices_or_sections, axis=0)
 
 
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
-    """Split along the third axis."""
+    """Split along the third axis.
+
+    >>> [part.shape for part in rt.numpy.dsplit(rt.numpy.ones((2, 3, 4)), 2)]
+    [(2, 3, 2), (2, 3, 2)]
+    """
     return split(ary, indices_or_sections, axis=2)
 
 
@@ -299,14 +415,22 @@ def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 
 
 def tile(A: Any, reps: Any) -> Any:
-    """The array repeated reps[k] times along each axis k."""
+    """The array repeated reps[k] times along each axis k.
+
+    >>> rt.numpy.tile(rt.numpy.array([1, 2]), 2)
+    Array([1, 2, 1, 2], dtype=int32)
+    """
     x = lift.operand("tile", A)
     times = (reps,) if hasattr(reps, "__index__") else tuple(as_index(r) for r in reps)
     return arrange.tile(x, (1,) * (x.ndim - len(times)) + times)
 
 
 def repeat(a: Any, repeats: Any, axis: int | None = None, *, total_repeat_length: int | None = None) -> Any:
-    """Each element repeated; `repeats` may hold one known number for each."""
+    """Each element repeated; `repeats` may hold one known number for each.
+
+    >>> rt.numpy.repeat(rt.numpy.array([1, 2]), 2)
+    Array([1, 1, 2, 2], dtype=int32)
+    """
     x = lift.operand("repeat", a)
     if axis is None:
         x, axis = ravel(x), 0
@@ -340,23 +464,43 @@ def take_rows(x: Any, places: Any, k: int) -> Any:
 
 
 def flip(m: Any, axis: Any = None) -> Any:
-    """The order along axes reversed: all of them where axis is None."""
+    """The order along axes reversed: all of them where axis is None.
+
+    >>> rt.numpy.flip(rt.numpy.array([[1, 2], [3, 4]]))
+    Array([[4, 3],
+           [2, 1]], dtype=int32)
+    """
     x = lift.operand("flip", m)
     return arrange.rev(x, lift.axes_of("flip", axis, x.ndim))
 
 
 def fliplr(m: Any) -> Any:
-    """The order along the second axis reversed."""
+    """The order along the second axis reversed.
+
+    >>> rt.numpy.fliplr(rt.numpy.array([[1, 2], [3, 4]]))
+    Array([[2, 1],
+           [4, 3]], dtype=int32)
+    """
     return flip(m, 1)
 
 
 def flipud(m: Any) -> Any:
-    """The order along the first axis reversed."""
+    """The order along the first axis reversed.
+
+    >>> rt.numpy.flipud(rt.numpy.array([[1, 2], [3, 4]]))
+    Array([[3, 4],
+           [1, 2]], dtype=int32)
+    """
     return flip(m, 0)
 
 
 def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
-    """Turned k times by 90 degrees, from the first axis of `axes` towards the second."""
+    """Turned k times by 90 degrees, from the first axis of `axes` towards the second.
+
+    >>> rt.numpy.rot90(rt.numpy.array([[1, 2], [3, 4]]))
+    Array([[2, 4],
+           [1, 3]], dtype=int32)
+    """
     x = lift.operand("rot90", m)
     p, q = (lift.axis_of("rot90", a, x.ndim) for a in axes)
     turns = k % 4
@@ -368,7 +512,11 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
 
 
 def roll(a: Any, shift: Any, axis: Any = None) -> Any:
-    """Elements moved along axes; what leaves at one end comes in at the other."""
+    """Elements moved along axes; what leaves at one end comes in at the other.
+
+    >>> rt.numpy.roll(rt.numpy.array([1, 2, 3]), 1)
+    Array([3, 1, 2], dtype=int32)
+    """
     x = lift.operand("roll", a)
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), x.shape)
@@ -394,7 +542,12 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
 
 
 def resize(a: Any, new_shape: Any) -> Any:
-    """The elements, repeated or cut, under another shape."""
+    """The elements, repeated or cut, under another shape.
+
+    >>> rt.numpy.resize(rt.numpy.array([1, 2, 3]), (2, 2))
+    Array([[1, 2],
+           [3, 1]], dtype=int32)
+    """
     x = ravel(a)
     size = lift.shape_of("resize", new_shape)
     n = lift.size_of(size)
@@ -407,7 +560,11 @@ def resize(a: Any, new_shape: Any) -> Any:
 
 
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """The elements on a diagonal of two axes, which come last as one."""
+    """The elements on a diagonal of two axes, which come last as one.
+
+    >>> rt.numpy.diagonal(rt.numpy.array([[1, 2], [3, 4]]))
+    Array([1, 4], dtype=int32)
+    """
     x = moveaxis(a, (axis1, axis2), (-2, -1))
     n, m = x.shape[-2:]
     size = max(0, min(n + min(offset, 0), m - max(offset, 0)))
@@ -418,7 +575,14 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 
 def diag(v: Any, k: int = 0) -> Any:
-    """A matrix with v on its k-th diagonal, or the k-th diagonal of a matrix."""
+    """A matrix with v on its k-th diagonal, or the k-th diagonal of a matrix.
+
+    >>> rt.numpy.diag(rt.numpy.array([1, 2]))
+    Array([[1, 0],
+           [0, 2]], dtype=int32)
+    >>> rt.numpy.diag(rt.numpy.array([[1, 2], [3, 4]]))
+    Array([1, 4], dtype=int32)
+    """
     x = lift.operand("diag", v)
     if x.ndim == 2:
         return diagonal(x, k)
@@ -431,12 +595,21 @@ def diag(v: Any, k: int = 0) -> Any:
 
 
 def diagflat(v: Any, k: int = 0) -> Any:
-    """A matrix with all elements of v on its k-th diagonal."""
+    """A matrix with all elements of v on its k-th diagonal.
+
+    >>> rt.numpy.diagflat(rt.numpy.array([[1], [2]]))
+    Array([[1, 0],
+           [0, 2]], dtype=int32)
+    """
     return diag(ravel(v), k)
 
 
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: None = None) -> Any:
-    """The sum of a diagonal."""
+    """The sum of a diagonal.
+
+    >>> rt.numpy.trace(rt.numpy.array([[1, 2], [3, 4]]))
+    Array(5, dtype=int32)
+    """
     u.refuse_out("trace", out)
     return reductions.sum(diagonal(a, offset, axis1, axis2), -1, dtype)
 
@@ -449,6 +622,11 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
 
     Modes: constant (constant_values=), edge, reflect, symmetric, wrap, empty, maximum, minimum, mean,
     linear_ramp (end_values=).
+
+    >>> rt.numpy.pad(rt.numpy.array([1, 2]), (1, 2))
+    Array([0, 1, 2, 0, 0], dtype=int32)
+    >>> rt.numpy.pad(rt.numpy.array([1, 2, 3]), 1, mode="reflect")
+    Array([2, 1, 2, 3, 2], dtype=int32)
     """
     x = lift.operand("pad", array)
     widths = _pairs("pad_width", pad_width, x.ndim)

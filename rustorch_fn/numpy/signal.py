@@ -32,13 +32,21 @@ def _convolved(name: str, a: Any, v: Any, mode: str, precision: Any, preferred: 
 
 
 def convolve(a: Any, v: Any, mode: str = "full", *, precision: Any = None, preferred_element_type: Any = None) -> Any:
-    """The convolution of two vectors."""
+    """The convolution of two vectors.
+
+    >>> rt.numpy.convolve(rt.numpy.array([1, 2, 3]), rt.numpy.array([1, 10]))
+    Array([ 1, 12, 23, 30], dtype=int32)
+    """
     x, y = (a, v) if lift.size_of(lift.shape_of_value(a)) >= lift.size_of(lift.shape_of_value(v)) else (v, a)
     return _convolved("convolve", x, flip(lift.operand("convolve", y), 0), mode, precision, preferred_element_type)
 
 
 def correlate(a: Any, v: Any, mode: str = "valid", *, precision: Any = None, preferred_element_type: Any = None) -> Any:
-    """The correlation of two vectors: their convolution with one turned round."""
+    """The correlation of two vectors: their convolution with one turned round.
+
+    >>> rt.numpy.correlate(rt.numpy.array([1, 2, 3]), rt.numpy.array([1, 10]))
+    Array([21, 32], dtype=int32)
+    """
     x, y = lift.operand("correlate", a), lift.operand("correlate", v)
     if x.size >= y.size:
         return _convolved("correlate", x, y, mode, precision, preferred_element_type)
@@ -46,7 +54,11 @@ def correlate(a: Any, v: Any, mode: str = "valid", *, precision: Any = None, pre
 
 
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
-    """The line through points (xp rising, fp) at x; beyond the ends `left` and `right`, or the end values."""
+    """The line through points (xp rising, fp) at x; beyond the ends `left` and `right`, or the end values.
+
+    >>> rt.numpy.interp(rt.numpy.array([0.5, 9.0]), rt.numpy.array([0.0, 1.0]), rt.numpy.array([10.0, 20.0]))
+    Array([15., 20.], dtype=float32)
+    """
     t, px, py = lift.common("interp", x, xp, fp, floating=True)
     if px.ndim != 1 or px.shape != py.shape:
         raise errors.ShapeError("interp: xp and fp are vectors of one length", got=f"{px.aval!r} and {py.aval!r}")
@@ -69,7 +81,11 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
 
 
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int | None = None) -> Any:
-    """Slopes along axes: central differences inside, one-sided ones at the ends."""
+    """Slopes along axes: central differences inside, one-sided ones at the ends.
+
+    >>> rt.numpy.gradient(rt.numpy.array([1.0, 4.0, 9.0]))
+    Array([3., 4., 5.], dtype=float32)
+    """
     if edge_order not in (None, 1):
         raise errors.BadArgument("gradient", "edge_order", edge_order, "1")
     x = u.floats("gradient", lift.operand("gradient", f))
@@ -101,7 +117,11 @@ def _slopes(x: Any, k: int, h: Any) -> Any:
 
 
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    """The integral by trapezoids."""
+    """The integral by trapezoids.
+
+    >>> rt.numpy.trapezoid(rt.numpy.array([1.0, 2.0, 3.0]))
+    Array(4., dtype=float32)
+    """
     v = moveaxis(u.floats("trapezoid", lift.operand("trapezoid", y)), axis, -1)
     if x is not None:
         t = lift.operand("trapezoid", x)
@@ -110,7 +130,11 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 
 
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
-    """Differences of neighbours in a row, with more before and after."""
+    """Differences of neighbours in a row, with more before and after.
+
+    >>> rt.numpy.ediff1d(rt.numpy.array([1, 4, 9]), to_end=0)
+    Array([3, 5, 0], dtype=int32)
+    """
     x = lift.operand("ediff1d", ary).ravel()
     parts = [lift.asarray(to_begin).ravel()] if to_begin is not None else []
     parts.append(diff(x))
@@ -120,7 +144,11 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 
 
 def unwrap(p: Any, discont: Any = None, axis: int = -1, period: Any = 2 * math.pi) -> Any:
-    """Angles without jumps of more than half a period."""
+    """Angles without jumps of more than half a period.
+
+    >>> rt.numpy.unwrap(rt.numpy.array([0.0, 3.0, 6.5, 0.5])).round(2)
+    Array([0.  , 3.  , 0.22, 0.5 ], dtype=float32)
+    """
     x = lift.operand("unwrap", p)
     x = u.floats("unwrap", x) if isinstance(period, float) else x
     half = u.divide(period, 2)
@@ -147,26 +175,46 @@ def _window(M: int, at: Any) -> Any:
 
 
 def bartlett(M: int) -> Any:
-    """The triangular window that ends at 0."""
+    """The triangular window that ends at 0.
+
+    >>> rt.numpy.bartlett(5)
+    Array([0. , 0.5, 1. , 0.5, 0. ], dtype=float32)
+    """
     return _window(M, lambda n: 1 - u.abs(2 * n + 1 - M) / (M - 1))
 
 
 def blackman(M: int) -> Any:
-    """Blackman's window."""
+    """Blackman's window.
+
+    >>> rt.numpy.blackman(5)[1:4].round(2)
+    Array([0.34, 1.  , 0.34], dtype=float32)
+    """
     return _window(M, lambda n: 0.42 - 0.5 * u.cos(2 * math.pi * n / (M - 1)) + 0.08 * u.cos(4 * math.pi * n / (M - 1)))
 
 
 def hamming(M: int) -> Any:
-    """Hamming's window."""
+    """Hamming's window.
+
+    >>> rt.numpy.hamming(5).round(2)
+    Array([0.08, 0.54, 1.  , 0.54, 0.08], dtype=float32)
+    """
     return _window(M, lambda n: 0.54 - 0.46 * u.cos(2 * math.pi * n / (M - 1)))
 
 
 def kaiser(M: int, beta: Any) -> Any:
-    """Kaiser's window, the narrower the greater beta."""
+    """Kaiser's window, the narrower the greater beta.
+
+    >>> rt.numpy.kaiser(3, 2.0).round(2)
+    Array([0.44, 1.  , 0.44], dtype=float32)
+    """
     half = (M - 1) / 2
     return _window(M, lambda n: u.i0(beta * u.sqrt(1 - ((n - half) / half) ** 2)) / u.i0(beta))
 
 
 def hanning(M: int) -> Any:
-    """Von Hann's window."""
+    """Von Hann's window.
+
+    >>> rt.numpy.hanning(5).round(2)
+    Array([0. , 0.5, 1. , 0.5, 0. ], dtype=float32)
+    """
     return _window(M, lambda n: 0.5 * (1 - u.cos(2 * math.pi * n / (M - 1))))

@@ -21,7 +21,12 @@ def cov(
     m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None, fweights: Any = None,
     aweights: Any = None, dtype: Any = None,
 ) -> Any:  # fmt: skip
-    """The covariances of the rows of m (of its columns where not `rowvar`)."""
+    """The covariances of the rows of m (of its columns where not `rowvar`).
+
+    >>> rt.numpy.cov(rt.numpy.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+    Array([[ 1., -1.],
+           [-1.,  1.]], dtype=float32)
+    """
     x = _rows("cov", m, rowvar, dtype)
     if y is not None:
         x = concatenate([x, _rows("cov", y, rowvar, dtype)], 0)
@@ -59,7 +64,12 @@ def _weights(fweights: Any, aweights: Any, x: Any) -> Any:
 
 
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True, dtype: Any = None) -> Any:
-    """The correlations of the rows of x, from -1 to 1."""
+    """The correlations of the rows of x, from -1 to 1.
+
+    >>> rt.numpy.corrcoef(rt.numpy.array([1.0, 2.0, 3.0]), rt.numpy.array([2.0, 4.0, 6.0])).round(3)
+    Array([[1., 1.],
+           [1., 1.]], dtype=float32)
+    """
     c = cov(x, y, rowvar, dtype=dtype)
     if not c.ndim:
         return u.divide(c, c)
@@ -71,7 +81,11 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True, dtype: Any = None) -> A
 
 
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
-    """The edges of so many equal bins, or those that were given."""
+    """The edges of so many equal bins, or those that were given.
+
+    >>> rt.numpy.histogram_bin_edges(rt.numpy.array([0.0, 4.0]), bins=4)
+    Array([0., 1., 2., 3., 4.], dtype=float32)
+    """
     if isinstance(bins, str):
         raise errors.BadArgument("histogram_bin_edges", "bins", bins, "A number, or the edges,")
     if not isinstance(bins, int | np.integer):
@@ -97,7 +111,12 @@ def _bin(x: Any, edges: Any) -> Any:
 
 
 def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None) -> Any:
-    """How many elements fall into each bin, and the bins' edges."""
+    """How many elements fall into each bin, and the bins' edges.
+
+    >>> counts, edges = rt.numpy.histogram(rt.numpy.array([1.0, 2.0, 2.5, 4.0]), bins=3)
+    >>> counts
+    Array([1., 2., 1.], dtype=float32)
+    """
     x = u.floats("histogram", ravel(a))
     counts, edges = histogramdd(x[:, None], [histogram_bin_edges(a, bins, range)],
                                 weights=u.like(x, 1) if weights is None else ravel(weights),
@@ -108,7 +127,13 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None, de
 def histogram2d(
     x: Any, y: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None
 ) -> Any:
-    """How many points fall into each cell, and the edges along both axes."""
+    """How many points fall into each cell, and the edges along both axes.
+
+    >>> counts, *edges = rt.numpy.histogram2d(rt.numpy.array([0.0, 1.0]), rt.numpy.array([0.0, 1.0]), bins=2)
+    >>> counts
+    Array([[1, 0],
+           [0, 1]], dtype=int32)
+    """
     points = concatenate([ravel(v)[:, None] for v in lift.common("histogram2d", x, y, floating=True)], 1)
     if not isinstance(bins, int | np.integer) and len(bins) not in (1, 2):
         bins = [bins, bins]
@@ -119,7 +144,13 @@ def histogram2d(
 def histogramdd(
     sample: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None
 ) -> Any:
-    """How many points (rows, or one array for each axis) fall into each cell, and the edges along each axis."""
+    """How many points (rows, or one array for each axis) fall into each cell, and the edges along each axis.
+
+    >>> counts, edges = rt.numpy.histogramdd(rt.numpy.array([[0.0, 0.0], [1.0, 1.0]]), bins=2)
+    >>> counts
+    Array([[1, 0],
+           [0, 1]], dtype=int32)
+    """
     if isinstance(sample, list | tuple):
         sample = concatenate([ravel(s)[:, None] for s in lift.common("histogramdd", *sample, floating=True)], 1)
     points = u.floats("histogramdd", lift.operand("histogramdd", sample))

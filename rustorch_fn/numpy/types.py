@@ -63,7 +63,11 @@ def dtype(dtype: Any, align: bool = False, copy: bool = False) -> Any:
 
 
 def finfo(dtype: Any) -> Any:
-    """The limits of a float type."""
+    """The limits of a float type.
+
+    >>> rt.numpy.finfo("float32").bits
+    32
+    """
     kind = dtypes.asdtype(getattr(dtype, "dtype", dtype))
     if kind not in dtypes.FLOATS:
         raise errors.DtypeError("finfo: no float type", got=kind, hint="iinfo knows the integers.")
@@ -71,7 +75,11 @@ def finfo(dtype: Any) -> Any:
 
 
 def iinfo(int_type: Any) -> Any:
-    """The limits of an integer type."""
+    """The limits of an integer type.
+
+    >>> rt.numpy.iinfo("int8").max
+    127
+    """
     kind = dtypes.asdtype(getattr(int_type, "dtype", int_type))
     if kind not in dtypes.INTS:
         raise errors.DtypeError("iinfo: no integer type", got=kind, hint="finfo knows the floats.")
@@ -94,7 +102,11 @@ def _kind(x: Any) -> tuple[Any, bool]:
 
 
 def result_type(*args: Any) -> Any:
-    """The type that an op on these arrays, numbers and types gives."""
+    """The type that an op on these arrays, numbers and types gives.
+
+    >>> rt.numpy.result_type(rt.numpy.array([1]), 2.0)
+    dtype('float32')
+    """
     wide = any(isinstance(a, lift.Value) and a.dtype in lift.WIDE for a in args)
     kinds = [
         _kind(a) if isinstance(a, str | type | np.dtype | ScalarType) else lift.kind("result_type", a, wide)
@@ -104,7 +116,11 @@ def result_type(*args: Any) -> Any:
 
 
 def issubdtype(arg1: Any, arg2: Any) -> bool:
-    """Whether one type is of a kind: issubdtype(x.dtype, floating)."""
+    """Whether one type is of a kind: issubdtype(x.dtype, floating).
+
+    >>> rt.numpy.issubdtype("float32", rt.numpy.floating)
+    True
+    """
     kind = dtypes.asdtype(arg1) if not (isinstance(arg1, type) and issubclass(arg1, np.generic)) else arg1
     if arg2 in (float, int, bool):
         arg2 = {float: np.floating, int: np.integer, bool: np.bool_}[arg2]
@@ -123,7 +139,11 @@ _KINDS = {
 
 
 def isdtype(dtype: Any, kind: Any) -> bool:
-    """Whether a type is of a kind: 'bool', 'integral', 'real floating', 'numeric' … or one of several."""
+    """Whether a type is of a kind: 'bool', 'integral', 'real floating', 'numeric' … or one of several.
+
+    >>> rt.numpy.isdtype("float32", "real floating")
+    True
+    """
     if isinstance(kind, tuple):
         return any(isdtype(dtype, k) for k in kind)
     if isinstance(kind, str) and kind in _KINDS:
@@ -132,22 +152,38 @@ def isdtype(dtype: Any, kind: Any) -> bool:
 
 
 def can_cast(from_: Any, to: Any, casting: str = "safe") -> bool:
-    """Whether NumPy's casting rule allows it."""
+    """Whether NumPy's casting rule allows it.
+
+    >>> rt.numpy.can_cast("int32", "float64"), rt.numpy.can_cast("float64", "int32")
+    (True, False)
+    """
     return bool(np.can_cast(dtypes.physical(dtypes.asdtype(from_)), dtypes.physical(dtypes.asdtype(to)), casting))
 
 
 def shape(a: Any) -> tuple[int, ...]:
-    """The shape of an array or of nested lists."""
+    """The shape of an array or of nested lists.
+
+    >>> rt.numpy.shape(rt.numpy.ones((2, 3)))
+    (2, 3)
+    """
     return a.shape if isinstance(a, lift.Value) else np.shape(a)
 
 
 def ndim(a: Any) -> int:
-    """The number of axes."""
+    """The number of axes.
+
+    >>> rt.numpy.ndim(rt.numpy.ones((2, 3)))
+    2
+    """
     return len(shape(a))
 
 
 def size(a: Any, axis: Any = None) -> int:
-    """The number of elements, or the size of an axis."""
+    """The number of elements, or the size of an axis.
+
+    >>> rt.numpy.size(rt.numpy.ones((2, 3)))
+    6
+    """
     sizes = shape(a)
     if axis is None:
         return math.prod(sizes)
@@ -155,12 +191,20 @@ def size(a: Any, axis: Any = None) -> int:
 
 
 def isscalar(element: Any) -> bool:
-    """Whether it is a number: Python's, NumPy's, or an array without axes."""
+    """Whether it is a number: Python's, NumPy's, or an array without axes.
+
+    >>> rt.numpy.isscalar(3.0), rt.numpy.isscalar(rt.numpy.array([1.0]))
+    (True, False)
+    """
     return bool(np.isscalar(element)) or (isinstance(element, lift.Value | np.ndarray) and element.ndim == 0)
 
 
 def iterable(y: Any) -> bool:
-    """Whether one can loop over it."""
+    """Whether one can loop over it.
+
+    >>> rt.numpy.iterable(rt.numpy.array([1.0])), rt.numpy.iterable(3)
+    (True, False)
+    """
     try:
         iter(y)
     except TypeError:
@@ -169,10 +213,18 @@ def iterable(y: Any) -> bool:
 
 
 def isrealobj(x: Any) -> bool:
-    """Whether the type is real: all types here are."""
+    """Whether the type is real: all types here are.
+
+    >>> rt.numpy.isrealobj(rt.numpy.array([1.0]))
+    True
+    """
     return not iscomplexobj(x)
 
 
 def iscomplexobj(x: Any) -> bool:
-    """Whether the type is complex."""
+    """Whether the type is complex.
+
+    >>> rt.numpy.iscomplexobj(rt.numpy.array([1.0]))
+    False
+    """
     return bool(np.iscomplexobj(x)) if not isinstance(x, lift.Value) else False

@@ -63,59 +63,103 @@ def _of_numbers_or_bools(name: str, op: Elementwise, of_bools: Elementwise, x: A
 
 
 def exp(x: ArrayLike, /) -> Array:
-    """e to the power of x."""
+    """e to the power of x.
+
+    >>> rt.numpy.exp(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([1.   , 2.718], dtype=float32)
+    """
     return ew.exp(floats("exp", x))
 
 
 def exp2(x: ArrayLike, /) -> Array:
-    """2 to the power of x."""
+    """2 to the power of x.
+
+    >>> rt.numpy.exp2(rt.numpy.array([0, 3]))
+    Array([1., 8.], dtype=float32)
+    """
     return ew.exp2(floats("exp2", x))
 
 
 def expm1(x: ArrayLike, /) -> Array:
-    """exp(x) - 1, exact near 0."""
+    """exp(x) - 1, exact near 0.
+
+    >>> rt.numpy.expm1(0.0)
+    Array(0., dtype=float32, weak_type=True)
+    """
     return ew.expm1(floats("expm1", x))
 
 
 def log(x: ArrayLike, /) -> Array:
-    """The natural logarithm."""
+    """The natural logarithm.
+
+    >>> rt.numpy.log(rt.numpy.array([1.0, 10.0])).round(3)
+    Array([0.   , 2.303], dtype=float32)
+    """
     return ew.log(floats("log", x))
 
 
 def log1p(x: ArrayLike, /) -> Array:
-    """log(1 + x), exact near 0."""
+    """log(1 + x), exact near 0.
+
+    >>> rt.numpy.log1p(0.0)
+    Array(0., dtype=float32, weak_type=True)
+    """
     return ew.log1p(floats("log1p", x))
 
 
 def log2(x: ArrayLike, /) -> Array:
-    """The logarithm to base 2."""
+    """The logarithm to base 2.
+
+    >>> rt.numpy.log2(rt.numpy.array([1, 8])).round(3)
+    Array([0., 3.], dtype=float32)
+    """
     x = floats("log2", x)
     return strong(ew.div(ew.log(x), like(x, math.log(2))))
 
 
 def log10(x: ArrayLike, /) -> Array:
-    """The logarithm to base 10."""
+    """The logarithm to base 10.
+
+    >>> rt.numpy.log10(rt.numpy.array([1, 100])).round(3)
+    Array([0., 2.], dtype=float32)
+    """
     x = floats("log10", x)
     return strong(ew.mul(ew.log(x), like(x, 1 / math.log(10))))
 
 
 def sin(x: ArrayLike, /) -> Array:
-    """The sine of x in radians."""
+    """The sine of x in radians.
+
+    >>> rt.numpy.sin(rt.numpy.array([0.0, 0.5])).round(3)
+    Array([0.   , 0.479], dtype=float32)
+    """
     return ew.sin(floats("sin", x))
 
 
 def cos(x: ArrayLike, /) -> Array:
-    """The cosine of x in radians."""
+    """The cosine of x in radians.
+
+    >>> rt.numpy.cos(rt.numpy.array([0.0, 0.5])).round(3)
+    Array([1.   , 0.878], dtype=float32)
+    """
     return ew.cos(floats("cos", x))
 
 
 def tan(x: ArrayLike, /) -> Array:
-    """The tangent of x in radians."""
+    """The tangent of x in radians.
+
+    >>> rt.numpy.tan(rt.numpy.array([0.0, 0.5])).round(3)
+    Array([0.   , 0.546], dtype=float32)
+    """
     return ew.tan(floats("tan", x))
 
 
 def arcsin(x: ArrayLike, /) -> Array:
-    """The inverse sine."""
+    """The inverse sine.
+
+    >>> rt.numpy.arcsin(rt.numpy.array([0.0, 1.0, 2.0])).round(3)
+    Array([0.   , 1.571,   nan], dtype=float32)
+    """
     return ew.asin(floats("arcsin", x))
 
 
@@ -123,7 +167,11 @@ asin = arcsin
 
 
 def arccos(x: ArrayLike, /) -> Array:
-    """The inverse cosine."""
+    """The inverse cosine.
+
+    >>> rt.numpy.arccos(rt.numpy.array([1.0, 0.0])).round(3)
+    Array([0.   , 1.571], dtype=float32)
+    """
     return ew.acos(floats("arccos", x))
 
 
@@ -131,7 +179,11 @@ acos = arccos
 
 
 def arctan(x: ArrayLike, /) -> Array:
-    """The inverse tangent."""
+    """The inverse tangent.
+
+    >>> rt.numpy.arctan(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.   , 0.785], dtype=float32)
+    """
     return ew.atan(floats("arctan", x))
 
 
@@ -139,22 +191,38 @@ atan = arctan
 
 
 def sinh(x: ArrayLike, /) -> Array:
-    """The hyperbolic sine."""
+    """The hyperbolic sine.
+
+    >>> rt.numpy.sinh(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.   , 1.175], dtype=float32)
+    """
     return ew.sinh(floats("sinh", x))
 
 
 def cosh(x: ArrayLike, /) -> Array:
-    """The hyperbolic cosine."""
+    """The hyperbolic cosine.
+
+    >>> rt.numpy.cosh(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([1.   , 1.543], dtype=float32)
+    """
     return ew.cosh(floats("cosh", x))
 
 
 def tanh(x: ArrayLike, /) -> Array:
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent.
+
+    >>> rt.numpy.tanh(rt.numpy.array([0.0, 1.0, 99.0])).round(3)
+    Array([0.   , 0.762, 1.   ], dtype=float32)
+    """
     return ew.tanh(floats("tanh", x))
 
 
 def arcsinh(x: ArrayLike, /) -> Array:
-    """The inverse hyperbolic sine."""
+    """The inverse hyperbolic sine.
+
+    >>> rt.numpy.arcsinh(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.   , 0.881], dtype=float32)
+    """
     return ew.asinh(floats("arcsinh", x))
 
 
@@ -162,7 +230,11 @@ asinh = arcsinh
 
 
 def arccosh(x: ArrayLike, /) -> Array:
-    """The inverse hyperbolic cosine."""
+    """The inverse hyperbolic cosine.
+
+    >>> rt.numpy.arccosh(rt.numpy.array([1.0, 2.0])).round(3)
+    Array([0.   , 1.317], dtype=float32)
+    """
     return ew.acosh(floats("arccosh", x))
 
 
@@ -170,7 +242,11 @@ acosh = arccosh
 
 
 def arctanh(x: ArrayLike, /) -> Array:
-    """The inverse hyperbolic tangent."""
+    """The inverse hyperbolic tangent.
+
+    >>> rt.numpy.arctanh(rt.numpy.array([0.0, 0.5])).round(3)
+    Array([0.   , 0.549], dtype=float32)
+    """
     return ew.atanh(floats("arctanh", x))
 
 
@@ -178,28 +254,48 @@ atanh = arctanh
 
 
 def sqrt(x: ArrayLike, /) -> Array:
-    """The square root."""
+    """The square root.
+
+    >>> rt.numpy.sqrt(rt.numpy.array([4.0, 9.0, -1.0]))
+    Array([ 2.,  3., nan], dtype=float32)
+    """
     return ew.sqrt(floats("sqrt", x))
 
 
 def cbrt(x: ArrayLike, /) -> Array:
-    """The cube root, of negative numbers too."""
+    """The cube root, of negative numbers too.
+
+    >>> rt.numpy.cbrt(rt.numpy.array([8.0, -27.0])).round(3)
+    Array([ 2., -3.], dtype=float32)
+    """
     return ew.cbrt(floats("cbrt", x))
 
 
 def fabs(x: ArrayLike, /) -> Array:
-    """The absolute value as a float."""
+    """The absolute value as a float.
+
+    >>> rt.numpy.fabs(rt.numpy.array([-3, 2]))
+    Array([3., 2.], dtype=float32)
+    """
     return ew.abs(floats("fabs", x))
 
 
 def reciprocal(x: ArrayLike, /) -> Array:
-    """1 / x."""
+    """1 / x.
+
+    >>> rt.numpy.reciprocal(rt.numpy.array([2.0, 4.0]))
+    Array([0.5 , 0.25], dtype=float32)
+    """
     x = floats("reciprocal", x)
     return ew.integer_pow(x, n=-1)
 
 
 def deg2rad(x: ArrayLike, /) -> Array:
-    """Degrees in radians."""
+    """Degrees in radians.
+
+    >>> rt.numpy.deg2rad(180.0).round(3)
+    Array(3.142, dtype=float32, weak_type=True)
+    """
     x = floats("deg2rad", x)
     return ew.mul(x, like(x, math.pi / 180))
 
@@ -208,7 +304,11 @@ radians = deg2rad
 
 
 def rad2deg(x: ArrayLike, /) -> Array:
-    """Radians in degrees."""
+    """Radians in degrees.
+
+    >>> rt.numpy.rad2deg(rt.numpy.pi).round(3)
+    Array(180., dtype=float32, weak_type=True)
+    """
     x = floats("rad2deg", x)
     return ew.mul(x, like(x, 180 / math.pi))
 
@@ -217,17 +317,29 @@ degrees = rad2deg
 
 
 def floor(x: ArrayLike, /) -> Array:
-    """The greatest whole number at most x."""
+    """The greatest whole number at most x.
+
+    >>> rt.numpy.floor(rt.numpy.array([1.7, -1.2]))
+    Array([ 1., -2.], dtype=float32)
+    """
     return _whole("floor", ew.floor, x)
 
 
 def ceil(x: ArrayLike, /) -> Array:
-    """The least whole number at least x."""
+    """The least whole number at least x.
+
+    >>> rt.numpy.ceil(rt.numpy.array([1.2, -1.7]))
+    Array([ 2., -1.], dtype=float32)
+    """
     return _whole("ceil", ew.ceil, x)
 
 
 def trunc(x: ArrayLike, /) -> Array:
-    """x without its fraction."""
+    """x without its fraction.
+
+    >>> rt.numpy.trunc(rt.numpy.array([1.7, -1.7]))
+    Array([ 1., -1.], dtype=float32)
+    """
     return _whole("trunc", ew.trunc, x)
 
 
@@ -235,23 +347,39 @@ fix = trunc
 
 
 def rint(x: Any, /) -> Any:
-    """x rounded to whole numbers, halves to even ones."""
+    """x rounded to whole numbers, halves to even ones.
+
+    >>> rt.numpy.rint(rt.numpy.array([0.5, 1.5, 2.7]))
+    Array([0., 2., 3.], dtype=float32)
+    """
     x = lift.operand("rint", x)
     return ew.round_even(x) if x.aval.dtype in dtypes.FLOATS else lift.convert(x, dtypes.float32)
 
 
 def negative(x: Any, /) -> Any:
-    """-x."""
+    """-x.
+
+    >>> rt.numpy.negative(rt.numpy.array([1, -2]))
+    Array([-1,  2], dtype=int32)
+    """
     return ew.neg(lift.operand("negative", x))
 
 
 def positive(x: Any, /) -> Any:
-    """x itself."""
+    """x itself.
+
+    >>> rt.numpy.positive(rt.numpy.array([1, -2]))
+    Array([ 1, -2], dtype=int32)
+    """
     return lift.operand("positive", x)
 
 
 def abs(x: Any, /) -> Any:
-    """The absolute value of x."""
+    """The absolute value of x.
+
+    >>> rt.numpy.abs(rt.numpy.array([-3, 2]))
+    Array([3, 2], dtype=int32)
+    """
     x = lift.operand("abs", x)
     return x if x.aval.dtype == dtypes.bool_ or x.aval.dtype in dtypes.UNSIGNED else ew.abs(x)
 
@@ -260,17 +388,31 @@ absolute = abs
 
 
 def sign(x: Any, /) -> Any:
-    """-1, 0 or 1 by the sign of x; nan stays."""
+    """-1, 0 or 1 by the sign of x; nan stays.
+
+    >>> rt.numpy.sign(rt.numpy.array([-2.0, 0.0, 5.0]))
+    Array([-1.,  0.,  1.], dtype=float32)
+    """
     return ew.sign(lift.operand("sign", x))
 
 
 def square(x: Any, /) -> Any:
-    """x * x."""
+    """x * x.
+
+    >>> rt.numpy.square(rt.numpy.array([2, -3]))
+    Array([4, 9], dtype=int32)
+    """
     return ew.integer_pow(numbers("square", x)[0], n=2)
 
 
 def invert(x: Any, /) -> Any:
-    """Each bit turned over; for bools, not x."""
+    """Each bit turned over; for bools, not x.
+
+    >>> rt.numpy.invert(rt.numpy.array([0, 5]))
+    Array([-1, -6], dtype=int32)
+    >>> rt.numpy.invert(True)
+    Array(False, dtype=bool)
+    """
     return ew.not_(lift.operand("invert", x))
 
 
@@ -278,18 +420,30 @@ bitwise_not = bitwise_invert = invert
 
 
 def bitwise_count(x: Any, /) -> Any:
-    """The number of bits that are 1 in the absolute value, as uint8."""
+    """The number of bits that are 1 in the absolute value, as uint8.
+
+    >>> rt.numpy.bitwise_count(rt.numpy.array([7, 8]))
+    Array([3, 1], dtype=uint8)
+    """
     return lift.convert(ew.popcount(abs(lift.operand("bitwise_count", x))), dtypes.uint8)
 
 
 def isfinite(x: Any, /) -> Any:
-    """Whether x is neither infinite nor nan."""
+    """Whether x is neither infinite nor nan.
+
+    >>> rt.numpy.isfinite(rt.numpy.array([1.0, rt.numpy.inf, rt.numpy.nan]))
+    Array([ True, False, False], dtype=bool)
+    """
     x = lift.operand("isfinite", x)
     return ew.is_finite(x) if x.aval.dtype in dtypes.FLOATS else lift.full(x.shape, True, dtypes.bool_)
 
 
 def isnan(x: Any, /) -> Any:
-    """Whether x is not a number."""
+    """Whether x is not a number.
+
+    >>> rt.numpy.isnan(rt.numpy.array([1.0, rt.numpy.inf, rt.numpy.nan]))
+    Array([False, False,  True], dtype=bool)
+    """
     x = lift.operand("isnan", x)
     return ew.ne(x, x) if x.aval.dtype in dtypes.FLOATS else lift.full(x.shape, False, dtypes.bool_)
 
@@ -302,22 +456,38 @@ def _equals(name: str, x: Any, value: float) -> Any:
 
 
 def isinf(x: Any, /) -> Any:
-    """Whether x is infinite."""
+    """Whether x is infinite.
+
+    >>> rt.numpy.isinf(rt.numpy.array([1.0, -rt.numpy.inf, rt.numpy.nan]))
+    Array([False,  True, False], dtype=bool)
+    """
     return _equals("isinf", abs(x), math.inf)
 
 
 def isposinf(x: Any, /) -> Any:
-    """Whether x is +inf."""
+    """Whether x is +inf.
+
+    >>> rt.numpy.isposinf(rt.numpy.array([-rt.numpy.inf, rt.numpy.inf]))
+    Array([False,  True], dtype=bool)
+    """
     return _equals("isposinf", x, math.inf)
 
 
 def isneginf(x: Any, /) -> Any:
-    """Whether x is -inf."""
+    """Whether x is -inf.
+
+    >>> rt.numpy.isneginf(rt.numpy.array([-rt.numpy.inf, rt.numpy.inf]))
+    Array([ True, False], dtype=bool)
+    """
     return _equals("isneginf", x, -math.inf)
 
 
 def signbit(x: Any, /) -> Any:
-    """Whether the sign of x is minus, of -0.0 and nan too."""
+    """Whether the sign of x is minus, of -0.0 and nan too.
+
+    >>> rt.numpy.signbit(rt.numpy.array([-0.0, 0.0, -1.0]))
+    Array([ True, False,  True], dtype=bool)
+    """
     x = lift.operand("signbit", x)
     if x.aval.dtype in dtypes.FLOATS:
         x = ew.bitcast(x, dtype={2: dtypes.int16, 4: dtypes.int32, 8: dtypes.int64}[x.aval.dtype.itemsize])
@@ -327,12 +497,20 @@ def signbit(x: Any, /) -> Any:
 
 
 def logical_not(x: Any, /) -> Any:
-    """Whether x is zero."""
+    """Whether x is zero.
+
+    >>> rt.numpy.logical_not(rt.numpy.array([0, 2]))
+    Array([ True, False], dtype=bool)
+    """
     return ew.not_(truth("logical_not", x))
 
 
 def sinc(x: Any, /) -> Any:
-    """sin(pi x) / (pi x), and 1 at 0; smooth there."""
+    """sin(pi x) / (pi x), and 1 at 0; smooth there.
+
+    >>> rt.numpy.sinc(rt.numpy.array([0.0, 0.5])).round(3)
+    Array([1.   , 0.637], dtype=float32)
+    """
     x = floats("sinc", x)
     at_zero = ew.eq(x, like(x, 0))
     pi_x = ew.mul(x, like(x, math.pi))
@@ -343,14 +521,22 @@ def sinc(x: Any, /) -> Any:
 
 
 def modf(x: Any, /) -> tuple[Any, Any]:
-    """The fraction and the whole part, both with the sign of x."""
+    """The fraction and the whole part, both with the sign of x.
+
+    >>> rt.numpy.modf(rt.numpy.array([1.5, -2.25]))
+    (Array([ 0.5 , -0.25], dtype=float32), Array([ 1., -2.], dtype=float32))
+    """
     x = floats("modf", x)
     whole = ew.trunc(x)
     return ew.select(isinf(x), like(x, 0), ew.sub(x, whole)), whole
 
 
 def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    """nan and infinities replaced by numbers: 0 and the type's greatest and least."""
+    """nan and infinities replaced by numbers: 0 and the type's greatest and least.
+
+    >>> rt.numpy.nan_to_num(rt.numpy.array([rt.numpy.nan, 1.0]), nan=-1.0)
+    Array([-1.,  1.], dtype=float32)
+    """
     x = lift.operand("nan_to_num", x)
     if x.aval.dtype not in dtypes.FLOATS:
         return x
@@ -364,12 +550,20 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
 
 
 def real(x: Any, /) -> Any:
-    """The real part: x itself."""
+    """The real part: x itself.
+
+    >>> rt.numpy.real(rt.numpy.array([1.0, 2.0]))
+    Array([1., 2.], dtype=float32)
+    """
     return lift.operand("real", x)
 
 
 def conjugate(x: Any, /) -> Any:
-    """The complex conjugate: x itself."""
+    """The complex conjugate: x itself.
+
+    >>> rt.numpy.conjugate(rt.numpy.array([1.0, 2.0]))
+    Array([1., 2.], dtype=float32)
+    """
     return lift.operand("conjugate", x)
 
 
@@ -377,29 +571,49 @@ conj = conjugate
 
 
 def imag(x: Any, /) -> Any:
-    """The imaginary part: zeros, as all types here are real."""
+    """The imaginary part: zeros, as all types here are real.
+
+    >>> rt.numpy.imag(rt.numpy.array([1.0, 2.0]))
+    Array([0., 0.], dtype=float32)
+    """
     return strong(like(lift.operand("imag", x), 0))
 
 
 def angle(z: Any, deg: bool = False) -> Any:
-    """The angle in the complex plane: 0 for positive numbers, pi for negative ones."""
+    """The angle in the complex plane: 0 for positive numbers, pi for negative ones.
+
+    >>> rt.numpy.angle(rt.numpy.array([1.0, -1.0])).round(3)
+    Array([0.   , 3.142], dtype=float32)
+    """
     x = floats("angle", z)
     half = like(x, 180.0 if deg else math.pi)
     return ew.select(ew.ne(x, x), x, ew.select(ew.lt(x, like(x, 0)), half, like(x, 0)))
 
 
 def isreal(x: Any, /) -> Any:
-    """Whether the imaginary part is 0: it always is."""
+    """Whether the imaginary part is 0: it always is.
+
+    >>> rt.numpy.isreal(rt.numpy.array([1.0, 2.0]))
+    Array([ True,  True], dtype=bool)
+    """
     return lift.full(lift.operand("isreal", x).shape, True, dtypes.bool_)
 
 
 def iscomplex(x: Any, /) -> Any:
-    """Whether the imaginary part is not 0: it never is."""
+    """Whether the imaginary part is not 0: it never is.
+
+    >>> rt.numpy.iscomplex(rt.numpy.array([1.0, 2.0]))
+    Array([False, False], dtype=bool)
+    """
     return lift.full(lift.operand("iscomplex", x).shape, False, dtypes.bool_)
 
 
 def i0(x: Any, /) -> Any:
-    """Bessel's I of order 0."""
+    """Bessel's I of order 0.
+
+    >>> rt.numpy.i0(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([1.   , 1.266], dtype=float32)
+    """
     x = floats("i0", x)
     return ew.mul(bessel_i0e(x), ew.exp(ew.abs(x)))
 
@@ -408,22 +622,39 @@ def i0(x: Any, /) -> Any:
 
 
 def add(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """x + y; of bools, x or y."""
+    """x + y; of bools, x or y.
+
+    >>> rt.numpy.add(rt.numpy.array([1, 2]), 0.5)
+    Array([1.5, 2.5], dtype=float32, weak_type=True)
+    """
     return _of_numbers_or_bools("add", ew.add, ew.or_, x, y)
 
 
 def subtract(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """x - y."""
+    """x - y.
+
+    >>> rt.numpy.subtract(rt.numpy.array([1, 2]), rt.numpy.array([[3], [4]]))
+    Array([[-2, -1],
+           [-3, -2]], dtype=int32)
+    """
     return ew.sub(*lift.together("subtract", x, y))
 
 
 def multiply(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """x * y; of bools, x and y."""
+    """x * y; of bools, x and y.
+
+    >>> rt.numpy.multiply(rt.numpy.array([1, 2]), rt.numpy.array([3, 4]))
+    Array([3, 8], dtype=int32)
+    """
     return _of_numbers_or_bools("multiply", ew.mul, ew.and_, x, y)
 
 
 def divide(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """x / y as floats."""
+    """x / y as floats.
+
+    >>> rt.numpy.divide(rt.numpy.array([1, 2]), 4)
+    Array([0.25, 0.5 ], dtype=float32)
+    """
     return ew.div(*lift.together("divide", x, y, floating=True))
 
 
@@ -431,17 +662,29 @@ true_divide = divide
 
 
 def maximum(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """The greater of x and y; nan wins."""
+    """The greater of x and y; nan wins.
+
+    >>> rt.numpy.maximum(rt.numpy.array([1.0, rt.numpy.nan]), 2.0)
+    Array([ 2., nan], dtype=float32)
+    """
     return ew.max(*lift.together("maximum", x, y))
 
 
 def minimum(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """The lesser of x and y; nan wins."""
+    """The lesser of x and y; nan wins.
+
+    >>> rt.numpy.minimum(rt.numpy.array([1.0, rt.numpy.nan]), 2.0)
+    Array([ 1., nan], dtype=float32)
+    """
     return ew.min(*lift.together("minimum", x, y))
 
 
 def arctan2(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """The angle of the point (y, x), from -pi to pi."""
+    """The angle of the point (y, x), from -pi to pi.
+
+    >>> rt.numpy.arctan2(rt.numpy.array([1.0, -1.0]), rt.numpy.array([0.0, 0.0])).round(3)
+    Array([ 1.571, -1.571], dtype=float32)
+    """
     return ew.atan2(*lift.together("arctan2", x, y, floating=True))
 
 
@@ -449,52 +692,92 @@ atan2 = arctan2
 
 
 def nextafter(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """The next float from x towards y."""
+    """The next float from x towards y.
+
+    >>> rt.numpy.nextafter(1.0, 2.0) > 1
+    Array(True, dtype=bool)
+    """
     return ew.nextafter(*lift.together("nextafter", x, y, floating=True))
 
 
 def bitwise_and(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """Bits that are 1 in both."""
+    """Bits that are 1 in both.
+
+    >>> rt.numpy.bitwise_and(12, 10)
+    Array(8, dtype=int32, weak_type=True)
+    """
     return ew.and_(*lift.together("bitwise_and", x, y))
 
 
 def bitwise_or(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """Bits that are 1 in one at least."""
+    """Bits that are 1 in one at least.
+
+    >>> rt.numpy.bitwise_or(12, 10)
+    Array(14, dtype=int32, weak_type=True)
+    """
     return ew.or_(*lift.together("bitwise_or", x, y))
 
 
 def bitwise_xor(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """Bits that are 1 in exactly one."""
+    """Bits that are 1 in exactly one.
+
+    >>> rt.numpy.bitwise_xor(12, 10)
+    Array(6, dtype=int32, weak_type=True)
+    """
     return ew.xor(*lift.together("bitwise_xor", x, y))
 
 
 def equal(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """x == y."""
+    """x == y.
+
+    >>> rt.numpy.equal(rt.numpy.array([1, 2]), rt.numpy.array([1, 3]))
+    Array([ True, False], dtype=bool)
+    """
     return ew.eq(*lift.together("equal", x, y))
 
 
 def not_equal(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """x != y."""
+    """x != y.
+
+    >>> rt.numpy.not_equal(rt.numpy.array([1, 2]), rt.numpy.array([1, 3]))
+    Array([False,  True], dtype=bool)
+    """
     return ew.ne(*lift.together("not_equal", x, y))
 
 
 def less(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """x < y."""
+    """x < y.
+
+    >>> rt.numpy.less(rt.numpy.array([1, 2]), 2)
+    Array([ True, False], dtype=bool)
+    """
     return ew.lt(*lift.together("less", x, y))
 
 
 def less_equal(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """x <= y."""
+    """x <= y.
+
+    >>> rt.numpy.less_equal(rt.numpy.array([1, 2]), 1)
+    Array([ True, False], dtype=bool)
+    """
     return ew.le(*lift.together("less_equal", x, y))
 
 
 def greater(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """x > y."""
+    """x > y.
+
+    >>> rt.numpy.greater(rt.numpy.array([1, 2]), 1)
+    Array([False,  True], dtype=bool)
+    """
     return ew.gt(*lift.together("greater", x, y))
 
 
 def greater_equal(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """x >= y."""
+    """x >= y.
+
+    >>> rt.numpy.greater_equal(rt.numpy.array([1, 2]), 2)
+    Array([False,  True], dtype=bool)
+    """
     return ew.ge(*lift.together("greater_equal", x, y))
 
 
@@ -503,27 +786,47 @@ def _logical(name: str, op: Elementwise, x: ArrayLike, y: ArrayLike) -> Array:
 
 
 def logical_and(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """Whether both are not zero."""
+    """Whether both are not zero.
+
+    >>> rt.numpy.logical_and(rt.numpy.array([0, 2]), rt.numpy.array([1, 3]))
+    Array([False,  True], dtype=bool)
+    """
     return _logical("logical_and", ew.and_, x, y)
 
 
 def logical_or(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """Whether one at least is not zero."""
+    """Whether one at least is not zero.
+
+    >>> rt.numpy.logical_or(rt.numpy.array([0, 2]), 0)
+    Array([False,  True], dtype=bool)
+    """
     return _logical("logical_or", ew.or_, x, y)
 
 
 def logical_xor(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """Whether exactly one is not zero."""
+    """Whether exactly one is not zero.
+
+    >>> rt.numpy.logical_xor(rt.numpy.array([0, 2]), 1)
+    Array([ True, False], dtype=bool)
+    """
     return _logical("logical_xor", ew.xor, x, y)
 
 
 def left_shift(x: Any, y: Any, /) -> Any:
-    """x << y; 0 where y is the width or more."""
+    """x << y; 0 where y is the width or more.
+
+    >>> rt.numpy.left_shift(rt.numpy.array([1, 2]), 3)
+    Array([ 8, 16], dtype=int32)
+    """
     return ew.shift_left(*numbers("left_shift", x, y))
 
 
 def right_shift(x: Any, y: Any, /) -> Any:
-    """x >> y, filled with the sign."""
+    """x >> y, filled with the sign.
+
+    >>> rt.numpy.right_shift(rt.numpy.array([16, -16]), 2)
+    Array([ 4, -4], dtype=int32)
+    """
     x, y = numbers("right_shift", x, y)
     return (ew.shift_right_logical if x.aval.dtype in dtypes.UNSIGNED else ew.shift_right_arithmetic)(x, y)
 
@@ -542,7 +845,11 @@ def _float_divmod(x: Any, y: Any) -> tuple[Any, Any]:
 
 
 def floor_divide(x: Any, y: Any, /) -> Any:
-    """x / y rounded down."""
+    """x / y rounded down.
+
+    >>> rt.numpy.floor_divide(rt.numpy.array([7, -7]), 2)
+    Array([ 3, -4], dtype=int32)
+    """
     x, y = numbers("floor_divide", x, y)
     if x.aval.dtype in dtypes.FLOATS:
         return _float_divmod(x, y)[0]
@@ -554,7 +861,11 @@ def floor_divide(x: Any, y: Any, /) -> Any:
 
 
 def remainder(x: Any, y: Any, /) -> Any:
-    """What floor_divide leaves, with the sign of y; of integers, 0 where y is 0."""
+    """What floor_divide leaves, with the sign of y; of integers, 0 where y is 0.
+
+    >>> rt.numpy.remainder(rt.numpy.array([7, -7]), 3)
+    Array([1, 2], dtype=int32)
+    """
     x, y = numbers("remainder", x, y)
     zero = like(x, 0)
     if y.aval.dtype in dtypes.INTS:
@@ -568,7 +879,11 @@ mod = remainder
 
 
 def fmod(x: Any, y: Any, /) -> Any:
-    """What division rounded towards 0 leaves, with the sign of x."""
+    """What division rounded towards 0 leaves, with the sign of x.
+
+    >>> rt.numpy.fmod(rt.numpy.array([7, -7]), 3)
+    Array([ 1, -1], dtype=int32)
+    """
     x, y = numbers("fmod", x, y)
     if y.aval.dtype in dtypes.INTS:
         y = ew.select(ew.eq(y, like(y, 0)), like(y, 1), y)
@@ -576,7 +891,11 @@ def fmod(x: Any, y: Any, /) -> Any:
 
 
 def divmod(x: Any, y: Any, /) -> tuple[Any, Any]:
-    """floor_divide and remainder."""
+    """floor_divide and remainder.
+
+    >>> rt.numpy.divmod(rt.numpy.array([7, -7]), 2)
+    (Array([ 3, -4], dtype=int32), Array([1, 1], dtype=int32))
+    """
     x, y = numbers("divmod", x, y)
     if x.aval.dtype in dtypes.FLOATS:
         return _float_divmod(x, y)
@@ -584,7 +903,13 @@ def divmod(x: Any, y: Any, /) -> tuple[Any, Any]:
 
 
 def power(x: Any, y: Any, /) -> Any:
-    """x to the power of y; integers keep to integers."""
+    """x to the power of y; integers keep to integers.
+
+    >>> rt.numpy.power(rt.numpy.array([2, 3]), 3)
+    Array([ 8, 27], dtype=int32)
+    >>> rt.numpy.power(2.0, -1)
+    Array(0.5, dtype=float32, weak_type=True)
+    """
     exponent = _known_integer(y)
     if exponent is not None:
         return _integer_power(numbers("power", x)[0], exponent)
@@ -625,24 +950,40 @@ pow = power
 
 
 def float_power(x: Any, y: Any, /) -> Any:
-    """x to the power of y as floats."""
+    """x to the power of y as floats.
+
+    >>> rt.numpy.float_power(rt.numpy.array([2, 3]), 2)
+    Array([4., 9.], dtype=float32)
+    """
     return ew.pow(*lift.together("float_power", x, y, floating=True))
 
 
 def fmax(x: Any, y: Any, /) -> Any:
-    """The greater of x and y; nan loses."""
+    """The greater of x and y; nan loses.
+
+    >>> rt.numpy.fmax(rt.numpy.array([1.0, rt.numpy.nan]), 2.0)
+    Array([2., 2.], dtype=float32)
+    """
     x, y = lift.together("fmax", x, y)
     return ew.select(ew.or_(ew.gt(x, y), isnan(y)), x, y)
 
 
 def fmin(x: Any, y: Any, /) -> Any:
-    """The lesser of x and y; nan loses."""
+    """The lesser of x and y; nan loses.
+
+    >>> rt.numpy.fmin(rt.numpy.array([1.0, rt.numpy.nan]), 2.0)
+    Array([1., 2.], dtype=float32)
+    """
     x, y = lift.together("fmin", x, y)
     return ew.select(ew.or_(ew.lt(x, y), isnan(y)), x, y)
 
 
 def hypot(x: Any, y: Any, /) -> Any:
-    """sqrt(x² + y²) without overflow."""
+    """sqrt(x² + y²) without overflow.
+
+    >>> rt.numpy.hypot(3.0, 4.0)
+    Array(5., dtype=float32)
+    """
     x, y = map(ew.abs, lift.together("hypot", x, y, floating=True))
     infinite = ew.or_(isinf(x), isinf(y))
     great, small = ew.max(x, y), ew.min(x, y)
@@ -653,7 +994,11 @@ def hypot(x: Any, y: Any, /) -> Any:
 
 
 def logaddexp(x: Any, y: Any, /) -> Any:
-    """log(exp(x) + exp(y)) without overflow."""
+    """log(exp(x) + exp(y)) without overflow.
+
+    >>> rt.numpy.logaddexp(0.0, 0.0).round(3)
+    Array(0.693, dtype=float32, weak_type=True)
+    """
     x, y = lift.together("logaddexp", x, y, floating=True)
     delta = ew.sub(x, y)
     # equal infinities have no difference
@@ -664,7 +1009,11 @@ def logaddexp(x: Any, y: Any, /) -> Any:
 
 
 def logaddexp2(x: Any, y: Any, /) -> Any:
-    """log2(2**x + 2**y) without overflow."""
+    """log2(2**x + 2**y) without overflow.
+
+    >>> rt.numpy.logaddexp2(3.0, 3.0)
+    Array(4., dtype=float32)
+    """
     x, y = lift.together("logaddexp2", x, y, floating=True)
     delta = ew.sub(x, y)
     same = ew.ne(delta, delta)
@@ -674,14 +1023,22 @@ def logaddexp2(x: Any, y: Any, /) -> Any:
 
 
 def copysign(x: Any, y: Any, /) -> Any:
-    """|x| with the sign of y."""
+    """|x| with the sign of y.
+
+    >>> rt.numpy.copysign(rt.numpy.array([1.0, -2.0]), -0.0)
+    Array([-1., -2.], dtype=float32)
+    """
     x, y = lift.together("copysign", x, y, floating=True)
     size = ew.abs(x)
     return ew.select(signbit(y), ew.neg(size), size)
 
 
 def heaviside(x: Any, y: Any, /) -> Any:
-    """0 below 0, 1 above it, y at 0."""
+    """0 below 0, 1 above it, y at 0.
+
+    >>> rt.numpy.heaviside(rt.numpy.array([-1.0, 0.0, 2.0]), 0.5)
+    Array([0. , 0.5, 1. ], dtype=float32)
+    """
     x, y = lift.together("heaviside", x, y, floating=True)
     zero = like(x, 0)
     step = ew.select(ew.gt(x, zero), like(x, 1), ew.select(isnan(x), x, y))
@@ -689,7 +1046,11 @@ def heaviside(x: Any, y: Any, /) -> Any:
 
 
 def ldexp(x: Any, y: Any, /) -> Any:
-    """x * 2**y, also where 2**y is too great or small."""
+    """x * 2**y, also where 2**y is too great or small.
+
+    >>> rt.numpy.ldexp(rt.numpy.array([1.0, 1.5]), 3)
+    Array([ 8., 12.], dtype=float32)
+    """
     x = floats("ldexp", x)
     y = lift.operand("ldexp", y)
     if y.aval.dtype not in dtypes.INTS:
@@ -703,7 +1064,11 @@ def ldexp(x: Any, y: Any, /) -> Any:
 
 
 def gcd(x: Any, y: Any, /) -> Any:
-    """The greatest common divisor."""
+    """The greatest common divisor.
+
+    >>> rt.numpy.gcd(rt.numpy.array([12, 18]), 8)
+    Array([4, 2], dtype=int32)
+    """
     a, b = map(abs, lift.together("gcd", x, y))
     if a.aval.dtype not in dtypes.INTS:
         raise errors.DtypeError("gcd: only integers have one", got=a.aval)
@@ -715,7 +1080,11 @@ def gcd(x: Any, y: Any, /) -> Any:
 
 
 def lcm(x: Any, y: Any, /) -> Any:
-    """The least common multiple."""
+    """The least common multiple.
+
+    >>> rt.numpy.lcm(rt.numpy.array([4, 6]), 6)
+    Array([12,  6], dtype=int32)
+    """
     a, b = map(abs, lift.together("lcm", x, y))
     d = gcd(a, b)
     none = ew.eq(d, like(d, 0))
@@ -735,7 +1104,11 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 
 def clip(arr: Any, /, min: Any = None, max: Any = None) -> Any:
-    """arr, but at least min and at most max."""
+    """arr, but at least min and at most max.
+
+    >>> rt.numpy.clip(rt.numpy.array([-2, 3, 9]), 0, 5)
+    Array([0, 3, 5], dtype=int32)
+    """
     out = lift.operand("clip", arr)
     if min is not None:
         out = maximum(min, out)
@@ -743,7 +1116,11 @@ def clip(arr: Any, /, min: Any = None, max: Any = None) -> Any:
 
 
 def round(a: Any, decimals: int = 0, out: None = None) -> Any:
-    """a rounded to so many decimals, halves to even ones."""
+    """a rounded to so many decimals, halves to even ones.
+
+    >>> rt.numpy.round(rt.numpy.array([1.25, 2.345]), 1)
+    Array([1.2, 2.3], dtype=float32)
+    """
     refuse_out("round", out)
     x = lift.operand("round", a)
     digits = as_index(decimals)
@@ -772,7 +1149,11 @@ def refuse_out(name: str, out: Any) -> None:
 
 
 def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Any:
-    """Whether |a - b| ≤ atol + rtol |b|, element by element."""
+    """Whether |a - b| ≤ atol + rtol |b|, element by element.
+
+    >>> rt.numpy.isclose(1.0, rt.numpy.array([1.0 + 1e-7, 1.1]))
+    Array([ True, False], dtype=bool)
+    """
     x, y = lift.together("isclose", a, b, floating=True)
     near = less_equal(abs(subtract(x, y)), add(atol, multiply(rtol, abs(y))))
     finite = ew.and_(isfinite(x), isfinite(y))
