@@ -53,14 +53,14 @@ def gates(session: nox.Session) -> None:
 @nox.session
 def licences(session: nox.Session) -> None:
     """The licence of everything that an install brings."""
-    session.install(".[test,peers,dev]")
+    session.install(".[test,peers,dev,docs]")
     checked(session, "licences", "python", ".ci/licences.py")
 
 
 @nox.session
 def audit(session: nox.Session) -> None:
     """Known vulnerabilities of everything that an install brings."""
-    session.install(".[test,dev]")
+    session.install(".[test,peers,dev,docs]")
     checked(session, "audit", "python", ".ci/audit.py")
 
 
