@@ -4,11 +4,13 @@ import doctest
 import importlib
 import pkgutil
 
+import numpy as np
 import pytest
 
 import rustorch_fn
 
 FLAGS = doctest.ELLIPSIS
+NAMES = {"rt": rustorch_fn, "np": np}  # what every example may use without an import
 
 
 def with_examples():
@@ -23,7 +25,7 @@ def with_examples():
 def failures(module, said):
     runner = doctest.DocTestRunner(verbose=False, optionflags=FLAGS)
     seen = set()
-    for test in doctest.DocTestFinder().find(module):
+    for test in doctest.DocTestFinder().find(module, extraglobs=NAMES):
         if test.examples and test.docstring not in seen:  # a second name for the same function runs once
             seen.add(test.docstring)
             runner.run(test, out=said.append)
