@@ -129,7 +129,11 @@ class setting:
 
 
 def axis_size(name: Any) -> int:
-    """The size of a named axis in scope; innermost first."""
+    """The size of a named axis in scope; innermost first.
+
+    >>> rt.vmap(lambda x: x / rt.lax.axis_size("i"), axis_name="i")(rt.numpy.array([3.0, 6.0, 9.0]))
+    Array([1., 2., 3.], dtype=float32)
+    """
     for known, size in reversed(_context.get().axes):
         if known == name:
             return int(size)

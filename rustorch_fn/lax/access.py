@@ -97,7 +97,11 @@ def dynamic_slice(
 
 
 def dynamic_update_slice(operand: Any, update: Any, start_indices: Any, *, allow_negative_indices: Any = True) -> Any:
-    """The operand with `update` in the window at a computed place."""
+    """The operand with `update` in the window at a computed place.
+
+    >>> rt.lax.dynamic_update_slice(rt.numpy.array([10, 20, 30]), rt.numpy.array([1, 2]), (1,))
+    Array([10,  1,  2], dtype=int32)
+    """
     x, new = (lift.operand("dynamic_update_slice", v) for v in (operand, update))
     new = lift.convert(new, x.dtype, new.weak_type) if new.weak_type else new
     starts = _starts("dynamic_update_slice", x, start_indices, allow_negative_indices)
@@ -111,7 +115,11 @@ def _along(x: Any, at: Any, axis: int) -> list[Any]:
 def dynamic_slice_in_dim(
     operand: Any, start_index: Any, slice_size: int, axis: int = 0, *, allow_negative_indices: bool = True
 ) -> Any:
-    """A window of one axis at a computed place."""
+    """A window of one axis at a computed place.
+
+    >>> rt.lax.dynamic_slice_in_dim(rt.numpy.array([10, 20, 30]), 1, 2)
+    Array([20, 30], dtype=int32)
+    """
     x = lift.operand("dynamic_slice_in_dim", operand)
     k = lift.axis_of("dynamic_slice_in_dim", axis, x.ndim)
     sizes = tuple(slice_size if a == k else n for a, n in enumerate(x.shape))
@@ -121,7 +129,11 @@ def dynamic_slice_in_dim(
 def dynamic_index_in_dim(
     operand: Any, index: Any, axis: int = 0, keepdims: bool = True, *, allow_negative_indices: bool = True
 ) -> Any:
-    """One place of an axis, which stays with size 1 where `keepdims`."""
+    """One place of an axis, which stays with size 1 where `keepdims`.
+
+    >>> rt.lax.dynamic_index_in_dim(rt.numpy.array([10, 20, 30]), 1, keepdims=False)
+    Array(20, dtype=int32)
+    """
     row = dynamic_slice_in_dim(operand, index, 1, axis, allow_negative_indices=allow_negative_indices)
     return row if keepdims else arrange.squeeze(row, (axis,))
 
@@ -129,7 +141,11 @@ def dynamic_index_in_dim(
 def dynamic_update_slice_in_dim(
     operand: Any, update: Any, start_index: Any, axis: int, *, allow_negative_indices: bool = True
 ) -> Any:
-    """The operand with `update` in a window of one axis."""
+    """The operand with `update` in a window of one axis.
+
+    >>> rt.lax.dynamic_update_slice_in_dim(rt.numpy.array([10, 20, 30]), rt.numpy.array([1, 2]), 0, 0)
+    Array([ 1,  2, 30], dtype=int32)
+    """
     x = lift.operand("dynamic_update_slice_in_dim", operand)
     k = lift.axis_of("dynamic_update_slice_in_dim", axis, x.ndim)
     return dynamic_update_slice(x, update, _along(x, start_index, k),
@@ -139,7 +155,11 @@ def dynamic_update_slice_in_dim(
 def dynamic_update_index_in_dim(
     operand: Any, update: Any, index: Any, axis: int, *, allow_negative_indices: bool = True
 ) -> Any:
-    """The operand with `update` at one place of an axis."""
+    """The operand with `update` at one place of an axis.
+
+    >>> rt.lax.dynamic_update_index_in_dim(rt.numpy.array([10, 20, 30]), 5, 1, 0)
+    Array([10,  5, 30], dtype=int32)
+    """
     x, new = (lift.operand("dynamic_update_index_in_dim", v) for v in (operand, update))
     k = lift.axis_of("dynamic_update_index_in_dim", axis, x.ndim)
     if new.ndim == x.ndim - 1:
@@ -154,7 +174,13 @@ def gather(
     operand: Any, start_indices: Any, dimension_numbers: GatherDimensionNumbers, slice_sizes: Sequence[int], *,
     unique_indices: bool = False, indices_are_sorted: bool = False, mode: Any = None, fill_value: Any = None,
 ) -> Any:  # fmt: skip
-    """The windows of the operand at `start_indices`, whose last axis holds index vectors."""
+    """The windows of the operand at `start_indices`, whose last axis holds index vectors.
+
+    >>> rows = rt.lax.GatherDimensionNumbers((1,), (0,), (0,))
+    >>> rt.lax.gather(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([[1], [1]]), rows, (1, 2))
+    Array([[3, 4],
+           [3, 4]], dtype=int32)
+    """
     x, at = lift.operand("gather", operand), lift.operand("gather", start_indices)
     return indexing.gather(x, at, slice_sizes=lift.shape_of("gather", slice_sizes), mode=mode_of("gather", mode),
                            fill_value=fill_value, **_ints(dimension_numbers))  # fmt: skip
@@ -189,7 +215,12 @@ scatter_max = _scatter("scatter_max", "max", "The operand with the greater of ol
 
 def scatter_sub(operand: Any, scatter_indices: Any, updates: Any, dimension_numbers: ScatterDimensionNumbers, *,
                 indices_are_sorted: bool = False, unique_indices: bool = False, mode: Any = None) -> Any:  # fmt: skip
-    """The operand with the updates subtracted in windows."""
+    """The operand with the updates subtracted in windows.
+
+    >>> ones = rt.lax.ScatterDimensionNumbers((), (0,), (0,))
+    >>> rt.lax.scatter_sub(rt.numpy.array([10, 20, 30]), rt.numpy.array([[2]]), rt.numpy.array([5]), ones)
+    Array([10, 20, 25], dtype=int32)
+    """
     return scatter_add(operand, scatter_indices, ew.neg(lift.operand("scatter_sub", updates)), dimension_numbers,
                        indices_are_sorted=indices_are_sorted, unique_indices=unique_indices, mode=mode)  # fmt: skip
 
@@ -199,7 +230,12 @@ def scatter_apply(
     update_shape: tuple[int, ...] = (), indices_are_sorted: bool = False, unique_indices: bool = False,
     mode: Any = None,
 ) -> Any:  # fmt: skip
-    """The operand with func applied to the windows, of which none may overlap."""
+    """The operand with func applied to the windows, of which none may overlap.
+
+    >>> ones = rt.lax.ScatterDimensionNumbers((), (0,), (0,))
+    >>> rt.lax.scatter_apply(rt.numpy.array([1.0, 4.0]), rt.numpy.array([[1]]), rt.lax.sqrt, ones)
+    Array([1., 2.], dtype=float32)
+    """
     x, at = lift.operand("scatter_apply", operand), lift.operand("scatter_apply", scatter_indices)
     attrs = {"mode": mode_of("scatter_apply", mode), **_ints(dimension_numbers)}
     old = indexing.gather_updates(x, at, tuple(update_shape), attrs)
@@ -208,7 +244,12 @@ def scatter_apply(
 
 
 def index_take(src: Any, idxs: Any, axes: Sequence[int]) -> Any:
-    """src at index vectors along these axes: idxs holds one array of indices for each axis."""
+    """src at index vectors along these axes: idxs holds one array of indices for each axis.
+
+    >>> rt.lax.index_take(rt.numpy.array([[1, 2], [3, 4]]), (rt.numpy.array([1, 0]),), (0,))
+    Array([[3, 4],
+           [1, 2]], dtype=int32)
+    """
     x = lift.operand("index_take", src)
     columns = [arrange.expand_dims(lift.operand("index_take", i), (1,)) for i in idxs]
     at = arrange.concatenate(columns, 1)

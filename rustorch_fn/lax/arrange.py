@@ -33,7 +33,11 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> Any:
-    """An array of one value, shaped and typed like x."""
+    """An array of one value, shaped and typed like x.
+
+    >>> rt.lax.full_like(rt.numpy.array([1.0, 2.0]), 7)
+    Array([7., 7.], dtype=float32)
+    """
     x = lift.operand("full_like", x)
     size = x.shape if shape is None else lift.shape_of("full_like", shape)
     weak = dtype is None and x.weak_type
@@ -41,7 +45,11 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> 
 
 
 def empty(shape: Any, dtype: Any) -> Any:
-    """An array of zeros: memory without a value does not exist here."""
+    """An array of zeros: memory without a value does not exist here.
+
+    >>> rt.lax.empty((2,), "float32")
+    Array([0., 0.], dtype=float32)
+    """
     return lift.full(lift.shape_of("empty", shape), 0, dtypes.asdtype(dtype))
 
 
@@ -55,7 +63,12 @@ def iota(dtype: Any, size: int) -> Any:
 
 
 def broadcasted_iota(dtype: Any, shape: Any, dimension: int) -> Any:
-    """Each element's index along one axis."""
+    """Each element's index along one axis.
+
+    >>> rt.lax.broadcasted_iota("int32", (2, 3), 1)
+    Array([[0, 1, 2],
+           [0, 1, 2]], dtype=int32)
+    """
     size = lift.shape_of("broadcasted_iota", shape)
     return shaping.iota(shape=size, dtype=dtypes.asdtype(dtype), axis=lift.axis_of("iota", dimension, len(size)))
 
@@ -64,7 +77,12 @@ def broadcasted_iota(dtype: Any, shape: Any, dimension: int) -> Any:
 
 
 def reshape(operand: Any, new_sizes: Any, dimensions: Sequence[int] | None = None) -> Any:
-    """The elements in row-major order under another shape; `dimensions` permutes the axes first."""
+    """The elements in row-major order under another shape; `dimensions` permutes the axes first.
+
+    >>> rt.lax.reshape(rt.numpy.array([1, 2, 3, 4]), (2, 2))
+    Array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
     x = lift.operand("reshape", operand)
     size = lift.shape_of("reshape", new_sizes)
     if dimensions is not None:
@@ -76,7 +94,11 @@ def reshape(operand: Any, new_sizes: Any, dimensions: Sequence[int] | None = Non
 
 
 def squeeze(array: Any, dimensions: Any) -> Any:
-    """Without these axes of size 1."""
+    """Without these axes of size 1.
+
+    >>> rt.lax.squeeze(rt.numpy.ones((1, 3)), (0,)).shape
+    (3,)
+    """
     x = lift.operand("squeeze", array)
     axes = lift.axes_of("squeeze", tuple(dimensions) if isinstance(dimensions, list | tuple) else dimensions, x.ndim)
     for a in axes:
@@ -87,7 +109,11 @@ def squeeze(array: Any, dimensions: Any) -> Any:
 
 
 def expand_dims(array: Any, dimensions: Sequence[int] | int) -> Any:
-    """With new axes of size 1 at these places of the result."""
+    """With new axes of size 1 at these places of the result.
+
+    >>> rt.lax.expand_dims(rt.numpy.array([1, 2]), (0,)).shape
+    (1, 2)
+    """
     x = lift.operand("expand_dims", array)
     given = dimensions if isinstance(dimensions, list | tuple) else (dimensions,)
     axes = lift.axes_of("expand_dims", tuple(given), x.ndim + len(given))
@@ -96,14 +122,22 @@ def expand_dims(array: Any, dimensions: Sequence[int] | int) -> Any:
 
 
 def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = None) -> Any:
-    """With the axes from start up to stop made one."""
+    """With the axes from start up to stop made one.
+
+    >>> rt.lax.collapse(rt.numpy.ones((2, 3, 4)), 0, 2).shape
+    (6, 4)
+    """
     x = lift.operand("collapse", operand)
     lo, hi, _ = builtins.slice(start_dimension, stop_dimension).indices(x.ndim)
     return reshape(x, (*x.shape[:lo], math.prod(x.shape[lo:hi]), *x.shape[hi:]))
 
 
 def transpose(operand: Any, permutation: Sequence[int]) -> Any:
-    """Axis k of the result is axis permutation[k] of the operand."""
+    """Axis k of the result is axis permutation[k] of the operand.
+
+    >>> rt.lax.transpose(rt.numpy.ones((2, 3, 4)), (2, 0, 1)).shape
+    (4, 2, 3)
+    """
     x = lift.operand("transpose", operand)
     perm = tuple(as_index(p) for p in permutation)
     if sorted(perm) != list(range(x.ndim)):
@@ -112,13 +146,23 @@ def transpose(operand: Any, permutation: Sequence[int]) -> Any:
 
 
 def broadcast(operand: Any, sizes: Sequence[int]) -> Any:
-    """With new leading axes of these sizes."""
+    """With new leading axes of these sizes.
+
+    >>> rt.lax.broadcast(rt.numpy.array([1, 2]), (2,))
+    Array([[1, 2],
+           [1, 2]], dtype=int32)
+    """
     x = lift.operand("broadcast", operand)
     return lift.broadcast_to(x, (*lift.shape_of("broadcast", sizes), *x.shape))
 
 
 def broadcast_in_dim(operand: Any, shape: Any, broadcast_dimensions: Sequence[int]) -> Any:
-    """Axis k of the operand becomes axis broadcast_dimensions[k] of the result; sizes of 1 grow."""
+    """Axis k of the operand becomes axis broadcast_dimensions[k] of the result; sizes of 1 grow.
+
+    >>> rt.lax.broadcast_in_dim(rt.numpy.array([1, 2]), (2, 3), (0,))
+    Array([[1, 1, 1],
+           [2, 2, 2]], dtype=int32)
+    """
     x = lift.operand("broadcast_in_dim", operand)
     size = lift.shape_of("broadcast_in_dim", shape)
     dims = tuple(as_index(d) for d in broadcast_dimensions)
@@ -133,7 +177,11 @@ def broadcast_in_dim(operand: Any, shape: Any, broadcast_dimensions: Sequence[in
 
 
 def broadcast_to_rank(x: Any, rank: int) -> Any:
-    """With leading axes of size 1 up to this rank."""
+    """With leading axes of size 1 up to this rank.
+
+    >>> rt.lax.broadcast_to_rank(rt.numpy.array([1, 2]), 3).shape
+    (1, 1, 2)
+    """
     x = lift.operand("broadcast_to_rank", x)
     if rank < x.ndim:
         raise errors.ShapeError("broadcast_to_rank: the rank is less than the operand's", got=f"{x.aval!r} to {rank}")
@@ -141,7 +189,11 @@ def broadcast_to_rank(x: Any, rank: int) -> Any:
 
 
 def concatenate(operands: Sequence[Any], dimension: int) -> Any:
-    """Arrays of one dtype joined along an axis."""
+    """Arrays of one dtype joined along an axis.
+
+    >>> rt.lax.concatenate([rt.numpy.array([1, 2]), rt.numpy.array([3])], 0)
+    Array([1, 2, 3], dtype=int32)
+    """
     if not len(operands):
         raise errors.BadArgument("concatenate", "operands", operands, "At least one array")
     xs = lift.common("concatenate", *operands)
@@ -154,7 +206,12 @@ def concatenate(operands: Sequence[Any], dimension: int) -> Any:
 
 
 def stack(operands: Sequence[Any], axis: int = 0) -> Any:
-    """Arrays of one shape side by side along a new axis."""
+    """Arrays of one shape side by side along a new axis.
+
+    >>> rt.lax.stack([rt.numpy.array([1, 2]), rt.numpy.array([3, 4])])
+    Array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
     if not len(operands):
         raise errors.BadArgument("stack", "operands", operands, "At least one array")
     xs = lift.common("stack", *operands)
@@ -165,14 +222,22 @@ def stack(operands: Sequence[Any], axis: int = 0) -> Any:
 
 
 def unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
-    """The slices along an axis, without it."""
+    """The slices along an axis, without it.
+
+    >>> rt.lax.unstack(rt.numpy.array([[1, 2], [3, 4]]))
+    (Array([1, 2], dtype=int32), Array([3, 4], dtype=int32))
+    """
     x = lift.operand("unstack", x)
     axis = lift.axis_of("unstack", axis, x.ndim)
     return tuple(index_in_dim(x, i, axis, keepdims=False) for i in range(x.shape[axis]))
 
 
 def split(operand: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
-    """Consecutive pieces of these sizes along an axis."""
+    """Consecutive pieces of these sizes along an axis.
+
+    >>> rt.lax.split(rt.numpy.array([1, 2, 3]), (1, 2))
+    [Array([1], dtype=int32), Array([2, 3], dtype=int32)]
+    """
     x = lift.operand("split", operand)
     axis = lift.axis_of("split", axis, x.ndim)
     parts = lift.shape_of("split", tuple(sizes))
@@ -183,7 +248,11 @@ def split(operand: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
 
 
 def tile(operand: Any, reps: Sequence[int]) -> Any:
-    """The array repeated reps[k] times along each axis k."""
+    """The array repeated reps[k] times along each axis k.
+
+    >>> rt.lax.tile(rt.numpy.array([1, 2]), (2,))
+    Array([1, 2, 1, 2], dtype=int32)
+    """
     x = lift.operand("tile", operand)
     if len(reps) < x.ndim:
         raise errors.BadArgument("tile", "reps", reps, f"At least {x.ndim} numbers")
@@ -194,7 +263,11 @@ def tile(operand: Any, reps: Sequence[int]) -> Any:
 
 
 def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, int, int]]) -> Any:
-    """With (low, high, interior) padding for each axis; negative low and high cut."""
+    """With (low, high, interior) padding for each axis; negative low and high cut.
+
+    >>> rt.lax.pad(rt.numpy.array([1, 2]), 0, [(1, 0, 1)])
+    Array([0, 1, 0, 2], dtype=int32)
+    """
     x = lift.operand("pad", operand)
     value = lift.to(padding_value, x.dtype, x.weak_type)
     config = [tuple(as_index(p) for p in triple) for triple in padding_config]
@@ -207,14 +280,22 @@ def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, in
 
 
 def rev(operand: Any, dimensions: Sequence[int]) -> Any:
-    """With the order of these axes reversed."""
+    """With the order of these axes reversed.
+
+    >>> rt.lax.rev(rt.numpy.array([1, 2, 3]), (0,))
+    Array([3, 2, 1], dtype=int32)
+    """
     x = lift.operand("rev", operand)
     axes = lift.axes_of("rev", tuple(dimensions), x.ndim)
     return shaping.flip(x, axes=axes) if axes else x
 
 
 def bitcast_convert_type(operand: Any, new_dtype: Any) -> Any:
-    """The same bits read as another dtype; a narrower one adds a last axis, a wider one takes it away."""
+    """The same bits read as another dtype; a narrower one adds a last axis, a wider one takes it away.
+
+    >>> rt.lax.bitcast_convert_type(rt.numpy.array([1.0]), "int32")
+    Array([1065353216], dtype=int32)
+    """
     x = lift.operand("bitcast_convert_type", operand)
     dtype = dtypes.asdtype(new_dtype)
     have, want = x.dtype.itemsize, dtype.itemsize
@@ -266,7 +347,11 @@ def slice(
 
 
 def slice_in_dim(operand: Any, start_index: int | None, limit_index: int | None, stride: int = 1, axis: int = 0) -> Any:
-    """operand[start:limit:stride] along one axis; negative indices count from the end."""
+    """operand[start:limit:stride] along one axis; negative indices count from the end.
+
+    >>> rt.lax.slice_in_dim(rt.numpy.array([0, 1, 2, 3]), 1, 3)
+    Array([1, 2], dtype=int32)
+    """
     x = lift.operand("slice_in_dim", operand)
     axis = lift.axis_of("slice_in_dim", axis, x.ndim)
     n = x.shape[axis]
@@ -278,7 +363,11 @@ def slice_in_dim(operand: Any, start_index: int | None, limit_index: int | None,
 
 
 def index_in_dim(operand: Any, index: int, axis: int = 0, keepdims: bool = True) -> Any:
-    """operand[index] along one axis, which stays with size 1 where `keepdims`."""
+    """operand[index] along one axis, which stays with size 1 where `keepdims`.
+
+    >>> rt.lax.index_in_dim(rt.numpy.array([[1, 2], [3, 4]]), 1)
+    Array([[3, 4]], dtype=int32)
+    """
     x = lift.operand("index_in_dim", operand)
     axis, at = lift.axis_of("index_in_dim", axis, x.ndim), as_index(index)
     n = x.shape[axis]
@@ -292,7 +381,11 @@ def index_in_dim(operand: Any, index: int, axis: int = 0, keepdims: bool = True)
 
 
 def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: int = 1) -> Any:
-    """Sorted along an axis; of a tuple, the first `num_keys` arrays order them all."""
+    """Sorted along an axis; of a tuple, the first `num_keys` arrays order them all.
+
+    >>> rt.lax.sort(rt.numpy.array([3, 1, 2]))
+    Array([1, 2, 3], dtype=int32)
+    """
     several = isinstance(operand, list | tuple)
     xs = [lift.operand("sort", x) for x in (operand if several else (operand,))]
     axis = lift.axis_of("sort", dimension, xs[0].ndim)
@@ -303,12 +396,20 @@ def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: in
 
 
 def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = True) -> tuple[Any, Any]:
-    """Keys sorted along an axis, and values brought along."""
+    """Keys sorted along an axis, and values brought along.
+
+    >>> rt.lax.sort_key_val(rt.numpy.array([3, 1, 2]), rt.numpy.array([30, 10, 20]))
+    (Array([1, 2, 3], dtype=int32), Array([10, 20, 30], dtype=int32))
+    """
     return sort((keys, values), dimension, is_stable)
 
 
 def top_k(operand: Any, k: int, *, axis: int = -1) -> tuple[Any, Any]:
-    """The k greatest elements along an axis in falling order, and their indices; of equals the first comes first."""
+    """The k greatest elements along an axis in falling order, and their indices; of equals the first comes first.
+
+    >>> rt.lax.top_k(rt.numpy.array([3, 9, 5]), 2)
+    (Array([9, 5], dtype=int32), Array([1, 2], dtype=int32))
+    """
     x = lift.operand("top_k", operand)
     axis = lift.axis_of("top_k", axis, x.ndim)
     if not 0 <= k <= x.shape[axis]:

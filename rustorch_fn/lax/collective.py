@@ -178,7 +178,11 @@ def _each(f: Callable[[Any], Any], x: Any) -> Any:
 
 
 def psum(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
-    """The sum of x over a named axis (or several), in every lane. `psum(1, name)` is the axis's size, as an int."""
+    """The sum of x over a named axis (or several), in every lane. `psum(1, name)` is the axis's size, as an int.
+
+    >>> rt.vmap(lambda x: x / rt.lax.psum(x, "i"), axis_name="i")(rt.numpy.array([1.0, 3.0]))
+    Array([0.25, 0.75], dtype=float32)
+    """
     _no_groups("psum", axis_index_groups)
     if isinstance(x, int | float):
         for name in _names(axis_name):
@@ -195,7 +199,11 @@ def psum(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
 
 
 def pmean(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
-    """The mean of x over a named axis, in every lane."""
+    """The mean of x over a named axis, in every lane.
+
+    >>> rt.vmap(lambda x: x - rt.lax.pmean(x, "i"), axis_name="i")(rt.numpy.array([1.0, 5.0]))
+    Array([-2.,  2.], dtype=float32)
+    """
     count = psum(1, axis_name)
     return tree.map(
         lambda y: roles.operator("truediv", y, count), psum(x, axis_name, axis_index_groups=axis_index_groups)
@@ -203,13 +211,21 @@ def pmean(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
 
 
 def pmax(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
-    """The greatest value over a named axis, in every lane."""
+    """The greatest value over a named axis, in every lane.
+
+    >>> rt.vmap(lambda x: rt.lax.pmax(x, "i"), axis_name="i")(rt.numpy.array([1, 5, 3]))
+    Array([5, 5, 5], dtype=int32)
+    """
     _no_groups("pmax", axis_index_groups)
     return _gathered(x, axis_name, roles.reduce_max)
 
 
 def pmin(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
-    """The least value over a named axis, in every lane."""
+    """The least value over a named axis, in every lane.
+
+    >>> rt.vmap(lambda x: rt.lax.pmin(x, "i"), axis_name="i")(rt.numpy.array([1, 5, 3]))
+    Array([1, 1, 1], dtype=int32)
+    """
     _no_groups("pmin", axis_index_groups)
     return _gathered(x, axis_name, roles.reduce_min)
 
@@ -221,7 +237,12 @@ def _gathered(x: Any, axis_name: Any, fold: Callable[..., Any]) -> Any:
 
 
 def all_gather(x: Any, axis_name: Any, *, axis_index_groups: Any = None, axis: int = 0, tiled: bool = False) -> Any:
-    """All lanes' values along a new axis (or, `tiled`, joined along an old one), in every lane."""
+    """All lanes' values along a new axis (or, `tiled`, joined along an old one), in every lane.
+
+    >>> rt.vmap(lambda x: rt.lax.all_gather(x, "i"), axis_name="i")(rt.numpy.array([1, 2]))
+    Array([[1, 2],
+           [1, 2]], dtype=int32)
+    """
     _no_groups("all_gather", axis_index_groups)
     size = axis_size(axis_name)
 
@@ -239,7 +260,11 @@ def all_gather(x: Any, axis_name: Any, *, axis_index_groups: Any = None, axis: i
 def psum_scatter(
     x: Any, axis_name: Any, *, scatter_dimension: int = 0, axis_index_groups: Any = None, tiled: bool = False
 ) -> Any:
-    """The sum over a named axis, of which each lane keeps its own part."""
+    """The sum over a named axis, of which each lane keeps its own part.
+
+    >>> rt.vmap(lambda x: rt.lax.psum_scatter(x, "i"), axis_name="i")(rt.numpy.array([[1, 2], [3, 4]]))
+    Array([4, 6], dtype=int32)
+    """
     _no_groups("psum_scatter", axis_index_groups)
     size = axis_size(axis_name)
 
@@ -256,7 +281,11 @@ def psum_scatter(
 
 
 def ppermute(x: Any, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
-    """Send x from lane i to lane j for each (i, j); lanes that get nothing have zeros."""
+    """Send x from lane i to lane j for each (i, j); lanes that get nothing have zeros.
+
+    >>> rt.vmap(lambda x: rt.lax.ppermute(x, "i", [(0, 1), (1, 2)]), axis_name="i")(rt.numpy.array([1, 2, 3]))
+    Array([0, 1, 2], dtype=int32)
+    """
     size = axis_size(axis_name)
     pairs = tuple((int(i), int(j)) for i, j in perm)
     for side, ends in (("sources", [i for i, _ in pairs]), ("destinations", [j for _, j in pairs])):
@@ -266,14 +295,23 @@ def ppermute(x: Any, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
 
 
 def pshuffle(x: Any, axis_name: Any, perm: Sequence[int]) -> Any:
-    """Lane j gets the value of lane perm[j]."""
+    """Lane j gets the value of lane perm[j].
+
+    >>> rt.vmap(lambda x: rt.lax.pshuffle(x, "i", [2, 0, 1]), axis_name="i")(rt.numpy.array([1, 2, 3]))
+    Array([3, 1, 2], dtype=int32)
+    """
     return ppermute(x, axis_name, [(i, j) for j, i in enumerate(perm)])
 
 
 def all_to_all(
     x: Any, axis_name: Any, split_axis: int, concat_axis: int, *, axis_index_groups: Any = None, tiled: bool = False
 ) -> Any:
-    """Exchange parts: lane k's part j of `split_axis` goes to lane j, which stacks what it gets along `concat_axis`."""
+    """Exchange parts: lane k's part j of `split_axis` goes to lane j, which stacks what it gets along `concat_axis`.
+
+    >>> rt.vmap(lambda x: rt.lax.all_to_all(x, "i", 0, 0), axis_name="i")(rt.numpy.array([[1, 2], [3, 4]]))
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
     _no_groups("all_to_all", axis_index_groups)
     size = axis_size(axis_name)
 
@@ -294,7 +332,11 @@ def all_to_all(
 
 
 def axis_index(axis_name: Any) -> Any:
-    """The lane's position on a named axis, as an int32 scalar."""
+    """The lane's position on a named axis, as an int32 scalar.
+
+    >>> rt.vmap(lambda x: x + rt.lax.axis_index("i"), axis_name="i")(rt.numpy.array([10, 20]))
+    Array([10, 21], dtype=int32)
+    """
     index = None
     for name in _names(axis_name):
         size = axis_size(name)

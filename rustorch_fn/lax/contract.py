@@ -59,6 +59,9 @@ def dot_general(
     """The sum of products over pairs of axes: ((lhs contract, rhs contract), (lhs batch, rhs batch)).
 
     The result's axes are the batch axes, lhs's others and rhs's others.
+
+    >>> rt.lax.dot_general(rt.numpy.ones((5, 2, 3)), rt.numpy.ones((5, 3, 4)), (((2,), (1,)), ((0,), (0,)))).shape
+    (5, 2, 4)
     """
     x, y, out = _operands("dot_general", lhs, rhs, preferred_element_type)
     (xc, yc), (xb, yb) = dimension_numbers
@@ -134,7 +137,11 @@ def conv_general_dilated(
     rhs_dilation: Sequence[int] | None = None, dimension_numbers: Any = None, feature_group_count: int = 1,
     batch_group_count: int = 1, precision: Any = None, preferred_element_type: Any = None,
 ) -> Any:  # fmt: skip
-    """Windows of lhs times rhs, with strides, padding, dilations and groups."""
+    """Windows of lhs times rhs, with strides, padding, dilations and groups.
+
+    >>> rt.lax.conv_general_dilated(rt.numpy.ones((1, 2, 9)), rt.numpy.ones((4, 2, 3)), (2,), "SAME").shape
+    (1, 4, 5)
+    """
     x, w, out = _operands("conv_general_dilated", lhs, rhs, preferred_element_type)
     dims = conv_dimension_numbers(x.shape, w.shape, dimension_numbers)
     rank = x.ndim - 2
@@ -153,7 +160,11 @@ def conv_general_dilated(
 
 def conv(lhs: Any, rhs: Any, window_strides: Sequence[int], padding: str, precision: Any = None,
          preferred_element_type: Any = None) -> Any:  # fmt: skip
-    """A convolution of (batch, feature, *space) with (out, in, *space)."""
+    """A convolution of (batch, feature, *space) with (out, in, *space).
+
+    >>> rt.lax.conv(rt.numpy.ones((1, 2, 8, 8)), rt.numpy.ones((4, 2, 3, 3)), (1, 1), "VALID").shape
+    (1, 4, 6, 6)
+    """
     return conv_general_dilated(lhs, rhs, window_strides, padding, precision=precision,
                                 preferred_element_type=preferred_element_type)  # fmt: skip
 
@@ -162,7 +173,12 @@ def conv_with_general_padding(
     lhs: Any, rhs: Any, window_strides: Sequence[int], padding: Any, lhs_dilation: Sequence[int] | None,
     rhs_dilation: Sequence[int] | None, precision: Any = None, preferred_element_type: Any = None,
 ) -> Any:  # fmt: skip
-    """A convolution of (batch, feature, *space) with (out, in, *space), with pairs of padding and dilations."""
+    """A convolution of (batch, feature, *space) with (out, in, *space), with pairs of padding and dilations.
+
+    >>> ones = rt.numpy.ones((1, 1, 4))
+    >>> rt.lax.conv_with_general_padding(ones, rt.numpy.ones((1, 1, 2)), (1,), [(1, 0)], None, None)
+    Array([[[1., 2., 2., 2.]]], dtype=float32)
+    """
     return conv_general_dilated(lhs, rhs, window_strides, padding, lhs_dilation, rhs_dilation, precision=precision,
                                 preferred_element_type=preferred_element_type)  # fmt: skip
 
@@ -172,7 +188,11 @@ def conv_transpose(
     dimension_numbers: Any = None, transpose_kernel: bool = False, precision: Any = None,
     preferred_element_type: Any = None, use_consistent_padding: bool = False,
 ) -> Any:  # fmt: skip
-    """A convolution with fractional strides: the shape that a convolution with these strides would come from."""
+    """A convolution with fractional strides: the shape that a convolution with these strides would come from.
+
+    >>> rt.lax.conv_transpose(rt.numpy.ones((1, 8, 2)), rt.numpy.ones((3, 2, 4)), (2,), "SAME").shape
+    (1, 16, 4)
+    """
     x, w, _ = _operands("conv_transpose", lhs, rhs, None)
     rank = x.ndim
     if dimension_numbers is None:
@@ -214,7 +234,12 @@ def conv_general_dilated_patches(
     lhs_dilation: Sequence[int] | None = None, rhs_dilation: Sequence[int] | None = None, dimension_numbers: Any = None,
     precision: Any = None, preferred_element_type: Any = None,
 ) -> Any:  # fmt: skip
-    """The windows of lhs themselves, with feature and offset as the result's feature axis."""
+    """The windows of lhs themselves, with feature and offset as the result's feature axis.
+
+    >>> rt.lax.conv_general_dilated_patches(rt.numpy.array([[[1, 2, 3]]]), (2,), (1,), "VALID")
+    Array([[[1, 2],
+            [2, 3]]], dtype=int32)
+    """
     x = lift.operand("conv_general_dilated_patches", lhs)
     shape = tuple(filter_shape)
     given = dimension_numbers

@@ -36,13 +36,21 @@ reduce_xor = _fold("reduce_xor", folding.reduce_xor, "Bits that are 1 in an odd 
 
 
 def argmax(operand: Any, axis: int, index_dtype: Any) -> Any:
-    """The place of the greatest along an axis: the first of equals; nan wins."""
+    """The place of the greatest along an axis: the first of equals; nan wins.
+
+    >>> rt.lax.argmax(rt.numpy.array([3, 9, 5]), 0, "int32")
+    Array(1, dtype=int32)
+    """
     x = lift.operand("argmax", operand)
     return folding.argmax(x, axis=lift.axis_of("argmax", axis, x.ndim), index_dtype=dtypes.asdtype(index_dtype))
 
 
 def argmin(operand: Any, axis: int, index_dtype: Any) -> Any:
-    """The place of the least along an axis: the first of equals; nan wins."""
+    """The place of the least along an axis: the first of equals; nan wins.
+
+    >>> rt.lax.argmin(rt.numpy.array([3, 9, 5]), 0, "int32")
+    Array(0, dtype=int32)
+    """
     x = lift.operand("argmin", operand)
     return folding.argmin(x, axis=lift.axis_of("argmin", axis, x.ndim), index_dtype=dtypes.asdtype(index_dtype))
 
@@ -160,7 +168,11 @@ def _halved(combine: Callable[..., list[Any]], rows: list[Any], firsts: list[Any
 def padtype_to_pads(
     in_shape: Sequence[int], window_shape: Sequence[int], window_strides: Sequence[int], padding: Any
 ) -> list[tuple[int, int]]:
-    """Padding by name as pairs: VALID is none; SAME gives ceil(size / stride) places, more at the end if uneven."""
+    """Padding by name as pairs: VALID is none; SAME gives ceil(size / stride) places, more at the end if uneven.
+
+    >>> rt.lax.padtype_to_pads((10,), (3,), (2,), "SAME")
+    [(0, 1)]
+    """
     name = str(padding).upper()
     if name == "VALID":
         return [(0, 0)] * len(in_shape)
@@ -179,7 +191,11 @@ def reduce_window(
     window_strides: Sequence[int] | None = None, padding: Any = "VALID", base_dilation: Sequence[int] | None = None,
     window_dilation: Sequence[int] | None = None,
 ) -> Any:  # fmt: skip
-    """Each window of the operand folded by a function of two scalars; outside lies init_value."""
+    """Each window of the operand folded by a function of two scalars; outside lies init_value.
+
+    >>> rt.lax.reduce_window(rt.numpy.array([1.0, 5.0, 2.0]), -rt.numpy.inf, rt.lax.max, (2,))
+    Array([5., 5.], dtype=float32)
+    """
     x = lift.operand("reduce_window", operand)
     ones = (1,) * x.ndim
     window, strides = tuple(window_dimensions), tuple(window_strides or ones)

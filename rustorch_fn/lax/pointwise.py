@@ -30,282 +30,506 @@ def _operands(name: str, xs: tuple[Any, ...]) -> list[Any]:
 
 
 def neg(x: ArrayLike) -> Array:
-    """-x."""
+    """-x.
+
+    >>> rt.lax.neg(rt.numpy.array([1, -2]))
+    Array([-1,  2], dtype=int32)
+    """
     return ew.neg(lift.operand("neg", x))
 
 
 def sign(x: ArrayLike) -> Array:
-    """-1, 0 or 1 by the sign of x; nan stays."""
+    """-1, 0 or 1 by the sign of x; nan stays.
+
+    >>> rt.lax.sign(rt.numpy.array([-2.0, 0.0, 5.0]))
+    Array([-1.,  0.,  1.], dtype=float32)
+    """
     return ew.sign(lift.operand("sign", x))
 
 
 def floor(x: ArrayLike) -> Array:
-    """The greatest whole number at most x."""
+    """The greatest whole number at most x.
+
+    >>> rt.lax.floor(rt.numpy.array([1.7, -1.2]))
+    Array([ 1., -2.], dtype=float32)
+    """
     return ew.floor(lift.operand("floor", x))
 
 
 def ceil(x: ArrayLike) -> Array:
-    """The least whole number at least x."""
+    """The least whole number at least x.
+
+    >>> rt.lax.ceil(rt.numpy.array([1.2, -1.7]))
+    Array([ 2., -1.], dtype=float32)
+    """
     return ew.ceil(lift.operand("ceil", x))
 
 
 def abs(x: ArrayLike) -> Array:
-    """The absolute value of x."""
+    """The absolute value of x.
+
+    >>> rt.lax.abs(rt.numpy.array([-3, 2]))
+    Array([3, 2], dtype=int32)
+    """
     return ew.abs(lift.operand("abs", x))
 
 
 def exp(x: ArrayLike) -> Array:
-    """e to the power of x."""
+    """e to the power of x.
+
+    >>> rt.lax.exp(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([1.   , 2.718], dtype=float32)
+    """
     return ew.exp(lift.operand("exp", x))
 
 
 def exp2(x: ArrayLike) -> Array:
-    """2 to the power of x."""
+    """2 to the power of x.
+
+    >>> rt.lax.exp2(rt.numpy.array([0.0, 3.0]))
+    Array([1., 8.], dtype=float32)
+    """
     return ew.exp2(lift.operand("exp2", x))
 
 
 def expm1(x: ArrayLike) -> Array:
-    """exp(x) - 1, exact near 0."""
+    """exp(x) - 1, exact near 0.
+
+    >>> rt.lax.expm1(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.   , 1.718], dtype=float32)
+    """
     return ew.expm1(lift.operand("expm1", x))
 
 
 def log(x: ArrayLike) -> Array:
-    """The natural logarithm."""
+    """The natural logarithm.
+
+    >>> rt.lax.log(rt.numpy.array([1.0, 10.0])).round(3)
+    Array([0.   , 2.303], dtype=float32)
+    """
     return ew.log(lift.operand("log", x))
 
 
 def log1p(x: ArrayLike) -> Array:
-    """log(1 + x), exact near 0."""
+    """log(1 + x), exact near 0.
+
+    >>> rt.lax.log1p(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.   , 0.693], dtype=float32)
+    """
     return ew.log1p(lift.operand("log1p", x))
 
 
 def sin(x: ArrayLike) -> Array:
-    """The sine of x in radians."""
+    """The sine of x in radians.
+
+    >>> rt.lax.sin(rt.numpy.array([0.0, 0.5])).round(3)
+    Array([0.   , 0.479], dtype=float32)
+    """
     return ew.sin(lift.operand("sin", x))
 
 
 def cos(x: ArrayLike) -> Array:
-    """The cosine of x in radians."""
+    """The cosine of x in radians.
+
+    >>> rt.lax.cos(rt.numpy.array([0.0, 0.5])).round(3)
+    Array([1.   , 0.878], dtype=float32)
+    """
     return ew.cos(lift.operand("cos", x))
 
 
 def tan(x: ArrayLike) -> Array:
-    """The tangent of x in radians."""
+    """The tangent of x in radians.
+
+    >>> rt.lax.tan(rt.numpy.array([0.0, 0.5])).round(3)
+    Array([0.   , 0.546], dtype=float32)
+    """
     return ew.tan(lift.operand("tan", x))
 
 
 def asin(x: ArrayLike) -> Array:
-    """The inverse sine."""
+    """The inverse sine.
+
+    >>> rt.lax.asin(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.   , 1.571], dtype=float32)
+    """
     return ew.asin(lift.operand("asin", x))
 
 
 def acos(x: ArrayLike) -> Array:
-    """The inverse cosine."""
+    """The inverse cosine.
+
+    >>> rt.lax.acos(rt.numpy.array([1.0, 0.0])).round(3)
+    Array([0.   , 1.571], dtype=float32)
+    """
     return ew.acos(lift.operand("acos", x))
 
 
 def atan(x: ArrayLike) -> Array:
-    """The inverse tangent."""
+    """The inverse tangent.
+
+    >>> rt.lax.atan(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.   , 0.785], dtype=float32)
+    """
     return ew.atan(lift.operand("atan", x))
 
 
 def sinh(x: ArrayLike) -> Array:
-    """The hyperbolic sine."""
+    """The hyperbolic sine.
+
+    >>> rt.lax.sinh(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.   , 1.175], dtype=float32)
+    """
     return ew.sinh(lift.operand("sinh", x))
 
 
 def cosh(x: ArrayLike) -> Array:
-    """The hyperbolic cosine."""
+    """The hyperbolic cosine.
+
+    >>> rt.lax.cosh(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([1.   , 1.543], dtype=float32)
+    """
     return ew.cosh(lift.operand("cosh", x))
 
 
 def tanh(x: ArrayLike) -> Array:
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent.
+
+    >>> rt.lax.tanh(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.   , 0.762], dtype=float32)
+    """
     return ew.tanh(lift.operand("tanh", x))
 
 
 def asinh(x: ArrayLike) -> Array:
-    """The inverse hyperbolic sine."""
+    """The inverse hyperbolic sine.
+
+    >>> rt.lax.asinh(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.   , 0.881], dtype=float32)
+    """
     return ew.asinh(lift.operand("asinh", x))
 
 
 def acosh(x: ArrayLike) -> Array:
-    """The inverse hyperbolic cosine."""
+    """The inverse hyperbolic cosine.
+
+    >>> rt.lax.acosh(rt.numpy.array([1.0, 2.0])).round(3)
+    Array([0.   , 1.317], dtype=float32)
+    """
     return ew.acosh(lift.operand("acosh", x))
 
 
 def atanh(x: ArrayLike) -> Array:
-    """The inverse hyperbolic tangent."""
+    """The inverse hyperbolic tangent.
+
+    >>> rt.lax.atanh(rt.numpy.array([0.0, 0.5])).round(3)
+    Array([0.   , 0.549], dtype=float32)
+    """
     return ew.atanh(lift.operand("atanh", x))
 
 
 def sqrt(x: ArrayLike) -> Array:
-    """The square root."""
+    """The square root.
+
+    >>> rt.lax.sqrt(rt.numpy.array([4.0, 9.0]))
+    Array([2., 3.], dtype=float32)
+    """
     return ew.sqrt(lift.operand("sqrt", x))
 
 
 def rsqrt(x: ArrayLike) -> Array:
-    """1 / sqrt(x)."""
+    """1 / sqrt(x).
+
+    >>> rt.lax.rsqrt(rt.numpy.array([4.0, 16.0])).round(3)
+    Array([0.5 , 0.25], dtype=float32)
+    """
     return ew.rsqrt(lift.operand("rsqrt", x))
 
 
 def cbrt(x: ArrayLike) -> Array:
-    """The cube root, of negative numbers too."""
+    """The cube root, of negative numbers too.
+
+    >>> rt.lax.cbrt(rt.numpy.array([8.0, -27.0])).round(3)
+    Array([ 2., -3.], dtype=float32)
+    """
     return ew.cbrt(lift.operand("cbrt", x))
 
 
 def logistic(x: ArrayLike) -> Array:
-    """1 / (1 + exp(-x))."""
+    """1 / (1 + exp(-x)).
+
+    >>> rt.lax.logistic(rt.numpy.array([0.0, 2.0])).round(3)
+    Array([0.5  , 0.881], dtype=float32)
+    """
     return ew.logistic(lift.operand("logistic", x))
 
 
 def erf(x: ArrayLike) -> Array:
-    """The error function."""
+    """The error function.
+
+    >>> rt.lax.erf(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.   , 0.843], dtype=float32)
+    """
     return ew.erf(lift.operand("erf", x))
 
 
 def erfc(x: ArrayLike) -> Array:
-    """1 - erf(x), exact for large x."""
+    """1 - erf(x), exact for large x.
+
+    >>> rt.lax.erfc(rt.numpy.array([0.0, 1.0])).round(3)
+    Array([1.   , 0.157], dtype=float32)
+    """
     return ew.erfc(lift.operand("erfc", x))
 
 
 def erf_inv(x: ArrayLike) -> Array:
-    """The inverse of the error function."""
+    """The inverse of the error function.
+
+    >>> rt.lax.erf_inv(rt.numpy.array([0.0, 0.5])).round(3)
+    Array([0.   , 0.477], dtype=float32)
+    """
     return ew.erf_inv(lift.operand("erf_inv", x))
 
 
 def lgamma(x: ArrayLike) -> Array:
-    """The logarithm of the absolute value of the gamma function."""
+    """The logarithm of the absolute value of the gamma function.
+
+    >>> rt.lax.lgamma(rt.numpy.array([1.0, 4.0])).round(3)
+    Array([0.   , 1.792], dtype=float32)
+    """
     return ew.lgamma(lift.operand("lgamma", x))
 
 
 def digamma(x: ArrayLike) -> Array:
-    """The derivative of lgamma."""
+    """The derivative of lgamma.
+
+    >>> rt.lax.digamma(rt.numpy.array([1.0, 2.0])).round(3)
+    Array([-0.577,  0.423], dtype=float32)
+    """
     return ew.digamma(lift.operand("digamma", x))
 
 
 def is_finite(x: ArrayLike) -> Array:
-    """Whether x is neither infinite nor nan."""
+    """Whether x is neither infinite nor nan.
+
+    >>> rt.lax.is_finite(rt.numpy.array([1.0, rt.numpy.inf, rt.numpy.nan]))
+    Array([ True, False, False], dtype=bool)
+    """
     return ew.is_finite(lift.operand("is_finite", x))
 
 
 def bitwise_not(x: ArrayLike) -> Array:
-    """Each bit turned over; for bools, not x."""
+    """Each bit turned over; for bools, not x.
+
+    >>> rt.lax.bitwise_not(rt.numpy.array([0, 5]))
+    Array([-1, -6], dtype=int32)
+    """
     return ew.not_(lift.operand("bitwise_not", x))
 
 
 def population_count(x: ArrayLike) -> Array:
-    """The number of bits that are 1."""
+    """The number of bits that are 1.
+
+    >>> rt.lax.population_count(rt.numpy.array([7, 8]))
+    Array([3, 1], dtype=int32)
+    """
     return ew.popcount(lift.operand("population_count", x))
 
 
 def clz(x: ArrayLike) -> Array:
-    """The number of leading bits that are 0."""
+    """The number of leading bits that are 0.
+
+    >>> rt.lax.clz(rt.numpy.array([1, 255]))
+    Array([31, 24], dtype=int32)
+    """
     return ew.clz(lift.operand("clz", x))
 
 
 def add(x: ArrayLike, y: ArrayLike) -> Array:
-    """x + y."""
+    """x + y.
+
+    >>> rt.lax.add(rt.numpy.array([1.0, 2.0]), 0.5)
+    Array([1.5, 2.5], dtype=float32)
+    """
     return ew.add(*_operands("add", (x, y)))
 
 
 def sub(x: ArrayLike, y: ArrayLike) -> Array:
-    """x - y."""
+    """x - y.
+
+    >>> rt.lax.sub(rt.numpy.array([1, 2]), rt.numpy.array([3, 5]))
+    Array([-2, -3], dtype=int32)
+    """
     return ew.sub(*_operands("sub", (x, y)))
 
 
 def mul(x: ArrayLike, y: ArrayLike) -> Array:
-    """x * y."""
+    """x * y.
+
+    >>> rt.lax.mul(rt.numpy.array([1, 2]), rt.numpy.array([3, 4]))
+    Array([3, 8], dtype=int32)
+    """
     return ew.mul(*_operands("mul", (x, y)))
 
 
 def div(x: ArrayLike, y: ArrayLike) -> Array:
-    """x / y; of integers the whole part, rounded towards 0."""
+    """x / y; of integers the whole part, rounded towards 0.
+
+    >>> rt.lax.div(rt.numpy.array([7, -7]), rt.numpy.array([2, 2]))
+    Array([ 3, -3], dtype=int32)
+    """
     return ew.div(*_operands("div", (x, y)))
 
 
 def rem(x: ArrayLike, y: ArrayLike) -> Array:
-    """What div leaves, with the sign of x."""
+    """What div leaves, with the sign of x.
+
+    >>> rt.lax.rem(rt.numpy.array([7, -7]), rt.numpy.array([3, 3]))
+    Array([ 1, -1], dtype=int32)
+    """
     return ew.rem(*_operands("rem", (x, y)))
 
 
 def max(x: ArrayLike, y: ArrayLike) -> Array:
-    """The greater of x and y; nan wins."""
+    """The greater of x and y; nan wins.
+
+    >>> rt.lax.max(rt.numpy.array([1.0, rt.numpy.nan]), rt.numpy.array([2.0, 2.0]))
+    Array([ 2., nan], dtype=float32)
+    """
     return ew.max(*_operands("max", (x, y)))
 
 
 def min(x: ArrayLike, y: ArrayLike) -> Array:
-    """The lesser of x and y; nan wins."""
+    """The lesser of x and y; nan wins.
+
+    >>> rt.lax.min(rt.numpy.array([1.0, rt.numpy.nan]), rt.numpy.array([2.0, 2.0]))
+    Array([ 1., nan], dtype=float32)
+    """
     return ew.min(*_operands("min", (x, y)))
 
 
 def atan2(x: ArrayLike, y: ArrayLike) -> Array:
-    """The angle of the point (y, x), from -pi to pi."""
+    """The angle of the point (y, x), from -pi to pi.
+
+    >>> rt.lax.atan2(rt.numpy.array([1.0, -1.0]), rt.numpy.array([0.0, 0.0])).round(3)
+    Array([ 1.571, -1.571], dtype=float32)
+    """
     return ew.atan2(*_operands("atan2", (x, y)))
 
 
 def nextafter(x: ArrayLike, y: ArrayLike) -> Array:
-    """The next float from x towards y."""
+    """The next float from x towards y.
+
+    >>> rt.lax.nextafter(rt.numpy.array([1.0]), rt.numpy.array([2.0])) > 1
+    Array([ True], dtype=bool)
+    """
     return ew.nextafter(*_operands("nextafter", (x, y)))
 
 
 def bitwise_and(x: ArrayLike, y: ArrayLike) -> Array:
-    """Bits that are 1 in both."""
+    """Bits that are 1 in both.
+
+    >>> rt.lax.bitwise_and(rt.numpy.array([12]), rt.numpy.array([10]))
+    Array([8], dtype=int32)
+    """
     return ew.and_(*_operands("bitwise_and", (x, y)))
 
 
 def bitwise_or(x: ArrayLike, y: ArrayLike) -> Array:
-    """Bits that are 1 in one at least."""
+    """Bits that are 1 in one at least.
+
+    >>> rt.lax.bitwise_or(rt.numpy.array([12]), rt.numpy.array([10]))
+    Array([14], dtype=int32)
+    """
     return ew.or_(*_operands("bitwise_or", (x, y)))
 
 
 def bitwise_xor(x: ArrayLike, y: ArrayLike) -> Array:
-    """Bits that are 1 in exactly one."""
+    """Bits that are 1 in exactly one.
+
+    >>> rt.lax.bitwise_xor(rt.numpy.array([12]), rt.numpy.array([10]))
+    Array([6], dtype=int32)
+    """
     return ew.xor(*_operands("bitwise_xor", (x, y)))
 
 
 def shift_left(x: ArrayLike, y: ArrayLike) -> Array:
-    """x << y; 0 where y is the width or more."""
+    """x << y; 0 where y is the width or more.
+
+    >>> rt.lax.shift_left(rt.numpy.array([1, 2]), rt.numpy.array([3, 32]))
+    Array([8, 0], dtype=int32)
+    """
     return ew.shift_left(*_operands("shift_left", (x, y)))
 
 
 def shift_right_arithmetic(x: ArrayLike, y: ArrayLike) -> Array:
-    """x >> y, filled with the sign."""
+    """x >> y, filled with the sign.
+
+    >>> rt.lax.shift_right_arithmetic(rt.numpy.array([16, -16]), rt.numpy.array([2, 2]))
+    Array([ 4, -4], dtype=int32)
+    """
     return ew.shift_right_arithmetic(*_operands("shift_right_arithmetic", (x, y)))
 
 
 def shift_right_logical(x: ArrayLike, y: ArrayLike) -> Array:
-    """x >> y, filled with zeros."""
+    """x >> y, filled with zeros.
+
+    >>> rt.lax.shift_right_logical(rt.numpy.array([16, -1]), rt.numpy.array([2, 28]))
+    Array([ 4, 15], dtype=int32)
+    """
     return ew.shift_right_logical(*_operands("shift_right_logical", (x, y)))
 
 
 def eq(x: ArrayLike, y: ArrayLike) -> Array:
-    """x == y."""
+    """x == y.
+
+    >>> rt.lax.eq(rt.numpy.array([1, 2]), rt.numpy.array([1, 3]))
+    Array([ True, False], dtype=bool)
+    """
     return ew.eq(*_operands("eq", (x, y)))
 
 
 def ne(x: ArrayLike, y: ArrayLike) -> Array:
-    """x != y."""
+    """x != y.
+
+    >>> rt.lax.ne(rt.numpy.array([1, 2]), rt.numpy.array([1, 3]))
+    Array([False,  True], dtype=bool)
+    """
     return ew.ne(*_operands("ne", (x, y)))
 
 
 def lt(x: ArrayLike, y: ArrayLike) -> Array:
-    """x < y."""
+    """x < y.
+
+    >>> rt.lax.lt(rt.numpy.array([1, 2]), rt.numpy.array([2, 2]))
+    Array([ True, False], dtype=bool)
+    """
     return ew.lt(*_operands("lt", (x, y)))
 
 
 def le(x: ArrayLike, y: ArrayLike) -> Array:
-    """x <= y."""
+    """x <= y.
+
+    >>> rt.lax.le(rt.numpy.array([1, 2]), rt.numpy.array([1, 1]))
+    Array([ True, False], dtype=bool)
+    """
     return ew.le(*_operands("le", (x, y)))
 
 
 def gt(x: ArrayLike, y: ArrayLike) -> Array:
-    """x > y."""
+    """x > y.
+
+    >>> rt.lax.gt(rt.numpy.array([1, 2]), rt.numpy.array([1, 1]))
+    Array([False,  True], dtype=bool)
+    """
     return ew.gt(*_operands("gt", (x, y)))
 
 
 def ge(x: ArrayLike, y: ArrayLike) -> Array:
-    """x >= y."""
+    """x >= y.
+
+    >>> rt.lax.ge(rt.numpy.array([1, 2]), rt.numpy.array([2, 2]))
+    Array([False,  True], dtype=bool)
+    """
     return ew.ge(*_operands("ge", (x, y)))
 
 
@@ -317,23 +541,39 @@ class RoundingMethod(enum.IntEnum):
 
 
 def round(x: Any, rounding_method: RoundingMethod = RoundingMethod.AWAY_FROM_ZERO) -> Any:
-    """x rounded to whole numbers."""
+    """x rounded to whole numbers.
+
+    >>> rt.lax.round(rt.numpy.array([0.5, 1.5, 2.7]))
+    Array([1., 2., 3.], dtype=float32)
+    """
     even = RoundingMethod(rounding_method) is RoundingMethod.TO_NEAREST_EVEN
     return (ew.round_even if even else ew.round_away)(lift.operand("round", x))
 
 
 def square(x: Any) -> Any:
-    """x * x."""
+    """x * x.
+
+    >>> rt.lax.square(rt.numpy.array([2.0, -3.0]))
+    Array([4., 9.], dtype=float32)
+    """
     return integer_pow(x, 2)
 
 
 def reciprocal(x: Any) -> Any:
-    """1 / x."""
+    """1 / x.
+
+    >>> rt.lax.reciprocal(rt.numpy.array([2.0, 4.0]))
+    Array([0.5 , 0.25], dtype=float32)
+    """
     return integer_pow(x, -1)
 
 
 def integer_pow(x: Any, y: int) -> Any:
-    """x to the power of a Python int."""
+    """x to the power of a Python int.
+
+    >>> rt.lax.integer_pow(rt.numpy.array([2.0, 3.0]), 3)
+    Array([ 8., 27.], dtype=float32)
+    """
     x = lift.operand("integer_pow", x)
     if y < 0 and x.dtype in dtypes.INTS:
         raise errors.DtypeError("integer_pow: integers have no negative powers", got=f"{x.aval} to the power of {y}",
@@ -346,7 +586,11 @@ def integer_pow(x: Any, y: int) -> Any:
 
 
 def pow(x: Any, y: Any) -> Any:
-    """x to the power of y; y may be an integer where x is a float."""
+    """x to the power of y; y may be an integer where x is a float.
+
+    >>> rt.lax.pow(rt.numpy.array([2.0, 3.0]), 2)
+    Array([4., 9.], dtype=float32)
+    """
     if isinstance(y, int) and not isinstance(y, bool):
         return integer_pow(x, y)
     x, y = lift.operand("pow", x), lift.operand("pow", y)
@@ -356,7 +600,11 @@ def pow(x: Any, y: Any) -> Any:
 
 
 def fma(x: Any, y: Any, z: Any) -> Any:
-    """x * y + z, rounded once."""
+    """x * y + z, rounded once.
+
+    >>> rt.lax.fma(rt.numpy.array([2.0]), rt.numpy.array([3.0]), rt.numpy.array([1.0]))
+    Array([7.], dtype=float32)
+    """
     return ew.fma(*_operands("fma", (x, y, z)))
 
 
@@ -375,22 +623,38 @@ def _stopped(x: Any) -> Any:
 
 
 def dtype(x: Any) -> Any:
-    """The element type of an array or number."""
+    """The element type of an array or number.
+
+    >>> rt.lax.dtype(rt.numpy.array([1.0]))
+    dtype('float32')
+    """
     return lift.kind("dtype", x)[0]
 
 
 def real(x: Any) -> Any:
-    """The real part: x itself."""
+    """The real part: x itself.
+
+    >>> rt.lax.real(rt.numpy.array([1.0, 2.0]))
+    Array([1., 2.], dtype=float32)
+    """
     return lift.operand("real", x)
 
 
 def conj(x: Any) -> Any:
-    """The complex conjugate: x itself."""
+    """The complex conjugate: x itself.
+
+    >>> rt.lax.conj(rt.numpy.array([1.0, 2.0]))
+    Array([1., 2.], dtype=float32)
+    """
     return lift.operand("conj", x)
 
 
 def select(pred: Any, on_true: Any, on_false: Any) -> Any:
-    """on_true where pred, else on_false; a scalar pred chooses one of them whole."""
+    """on_true where pred, else on_false; a scalar pred chooses one of them whole.
+
+    >>> rt.lax.select(rt.numpy.array([True, False]), rt.numpy.array([1, 2]), rt.numpy.array([10, 20]))
+    Array([ 1, 20], dtype=int32)
+    """
     x, y = _operands("select", (on_true, on_false))
     pred = lift.operand("select", pred)
     if pred.dtype != dtypes.bool_:
@@ -403,7 +667,11 @@ def select(pred: Any, on_true: Any, on_false: Any) -> Any:
 
 
 def select_n(which: Any, *cases: Any) -> Any:
-    """cases[which], element by element: `which` is a bool (two cases) or an int32."""
+    """cases[which], element by element: `which` is a bool (two cases) or an int32.
+
+    >>> rt.lax.select_n(rt.numpy.array([0, 1]), rt.numpy.array([1, 2]), rt.numpy.array([10, 20]))
+    Array([ 1, 20], dtype=int32)
+    """
     which = lift.operand("select_n", which)
     values = _operands("select_n", cases)
     if which.dtype == dtypes.bool_:
@@ -417,7 +685,11 @@ def select_n(which: Any, *cases: Any) -> Any:
 
 
 def clamp(min: Any, x: Any, max: Any) -> Any:
-    """x, but at least min and at most max."""
+    """x, but at least min and at most max.
+
+    >>> rt.lax.clamp(0.0, rt.numpy.array([-1.0, 0.5, 9.0]), 1.0)
+    Array([0. , 0.5, 1. ], dtype=float32)
+    """
     x = lift.operand("clamp", x)
     low, high = (lift.broadcast_to(lift.to(b, x.dtype, x.weak_type), x.shape) for b in (min, max))
     return ew.min(ew.max(x, low), high)
@@ -433,7 +705,11 @@ def convert_element_type(operand: Any, new_dtype: Any) -> Any:
 
 
 def reduce_precision(operand: Any, exponent_bits: int, mantissa_bits: int) -> Any:
-    """x rounded as if its type had these numbers of bits."""
+    """x rounded as if its type had these numbers of bits.
+
+    >>> rt.lax.reduce_precision(rt.numpy.array([1.01]), exponent_bits=8, mantissa_bits=7).round(3)
+    Array([1.008], dtype=float32)
+    """
     x = lift.operand("reduce_precision", operand)
     for narrow in (dtypes.bfloat16, dtypes.float16, dtypes.float32):
         if (exponent_bits, mantissa_bits) == _BITS[narrow] and x.dtype in dtypes.FLOATS:
@@ -446,7 +722,11 @@ _BITS = {dtypes.bfloat16: (8, 7), dtypes.float16: (5, 10), dtypes.float32: (8, 2
 
 
 def mulhi(x: Any, y: Any) -> Any:
-    """The upper half of the bits of x * y, for integers of at most 32 bits."""
+    """The upper half of the bits of x * y, for integers of at most 32 bits.
+
+    >>> rt.lax.mulhi(rt.numpy.array([1 << 20]), rt.numpy.array([1 << 20]))
+    Array([256], dtype=int32)
+    """
     x, y = _operands("mulhi", (x, y))
     bits = x.dtype.itemsize * 8
     if x.dtype not in dtypes.INTS or bits > 32:

@@ -201,7 +201,11 @@ igammac = _sloped(
 
 
 def random_gamma_grad(a: Any, x: Any) -> Any:
-    """The derivative in a of a gamma sample x, where its place in the distribution stays."""
+    """The derivative in a of a gamma sample x, where its place in the distribution stays.
+
+    >>> rt.lax.random_gamma_grad(rt.numpy.array([2.0]), rt.numpy.array([1.0])).shape
+    (1,)
+    """
     return _random_gamma_grad(*_floats("random_gamma_grad", (a, x)))
 
 
@@ -337,7 +341,11 @@ def zeta(x: Any, q: Any) -> Any:
 
 
 def polygamma(m: Any, x: Any) -> Any:
-    """The m-th derivative of digamma."""
+    """The m-th derivative of digamma.
+
+    >>> rt.lax.polygamma(rt.numpy.array([1.0]), rt.numpy.array([1.0])).round(3)
+    Array([1.645], dtype=float32)
+    """
     m, x = _floats("polygamma", (m, x))
     return _wide(_polygamma, m, x)
 
