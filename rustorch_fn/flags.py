@@ -61,8 +61,8 @@ def _choice(*names: str) -> Callable[[str], str]:
 FLAGS: Mapping[str, Flag] = {
     "RT_DEBUG": Flag(
         _level, 0, "0 to 9",
-        "How much to show: 1 our own frames in tracebacks; to stderr also 2 compile times, 3 what got memory and why, "
-        "4 kernels, 5 every pass.",
+        "How much to show: 1 our own frames in tracebacks; to stderr also 2 compile times and what is left to "
+        "Python, 3 what got memory and why, 4 kernels, 5 every pass.",
     ),
     "RT_SPEC": Flag(_switch, False, "0 or 1", "Check every program after every pass."),
     "RT_KEYS": Flag(_switch, False, "0 or 1", "Raise where a random key is used twice."),

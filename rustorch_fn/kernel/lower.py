@@ -44,6 +44,11 @@ class Backend(Protocol):
     def contraction(self, e: Equation, out: Stored, operands: Sequence[Stored]) -> list[plan.Step] | None:
         """Launches for a dot or conv; None where the strides of its operands do not suit."""
 
+    def order(
+        self, words: Sequence[tuple[plan.Place, int]], places: plan.Place, rows: int, n: int, temp: Callable[[int], int]
+    ) -> list[plan.Step]:
+        """Launches that write the places of rows of n elements in their words' order, equal ones as they stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -522,7 +527,8 @@ class Lowering:
         return all(v in self.made and self.made[v].op.name in VIEWS for v in self.others(start, e))
 
     def host(self, e: Equation) -> None:
-        """A step that Python does."""
+        """A step that Python does, by the op's NumPy meaning."""
+        flags.say(2, partial(slow, e))
         operands = [self.dense(a) for a in e.inputs]
         outs = [self.place_for(v) for v in e.outputs]
         self.memory.hosts.append(HostCall(e, [o.shape for o in operands]))
@@ -565,6 +571,12 @@ def array_at(pointer: int, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarra
     if not nbytes:
         return np.empty(shape, dtype)
     return np.asarray(_Bytes(pointer, nbytes)).view(dtype).reshape(shape)
+
+
+def slow(e: Equation) -> str:
+    """What RT_DEBUG=2 says about a step that no kernel does."""
+    where = f" ({errors.place_text(e.source)})" if e.source else ""
+    return f"{e.op} {e.outputs[0].aval} runs in Python inside of a compiled program{where}"
 
 
 def flat(s: Stored, i: tuple[K.Expr, ...]) -> K.Expr:
@@ -640,13 +652,13 @@ SEEN: dict[str, Callable[[Stored, Equation], Stored | None]] = {
     "stop_gradient": lambda y, e: y,
 }  # fmt: skip
 
-# control ops by name; filled by kernel/steps.py
+# ops that are more than a nest, by name; filled by kernel/steps.py and kernel/sorting.py
 CONTROL: dict[str, Callable[[Lowering, Equation], None]] = {}
 
 
 def lower(func: Func, backend: Backend) -> tuple[plan.Program, Memory]:
     """The plan of a whole tidied Func."""
-    from rustorch_fn.kernel import steps  # noqa: F401  (fills CONTROL)
+    from rustorch_fn.kernel import sorting, steps  # noqa: F401  (they fill CONTROL)
 
     memory = Memory()
     inputs = [memory.array(v.aval, memory.slot("input", v.aval.nbytes, k)) for k, v in enumerate(func.inputs)]

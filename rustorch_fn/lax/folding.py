@@ -334,7 +334,7 @@ def rank(x: np.ndarray) -> np.ndarray:
 class sort:
     """The operands in the order that the first `num_keys` of them give along `axis`; NaN is last."""
 
-    step = "host"
+    step = "control"
     multiple = True
 
     def shape(*xs, axis, num_keys=1, stable=True):

@@ -17,7 +17,7 @@ from rustorch_fn.kernel.lower import Stored, lower
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Nest, greedy, nodes
 from rustorch_fn.kernel.recipes import plan_nest
-from rustorch_fn.target.llvm import engine, gemm, memory, plans
+from rustorch_fn.target.llvm import engine, gemm, memory, order, plans
 from rustorch_fn.target.llvm.emit import compile_nest
 from rustorch_fn.target.llvm.executor import Executable
 
@@ -73,6 +73,18 @@ class LLVM:
         a, b = operands
         self.flops += 2.0 * out.size * _terms(e)
         return [self.launch(made, (a.place, b.place, out.place)) for made in plans]
+
+    def order(
+        self, words: Sequence[tuple[plan.Place, int]], places: plan.Place, rows: int, n: int, temp: Callable[[int], int]
+    ) -> list[plan.Step]:
+        """One launch over the rows; a single one has its room in the arena, which is given back after the call."""
+        key, text = order.text()
+        self.texts[key] = text
+        ctx = (n, len(words), *(differing for _, differing in words))
+        bufs, work = (*(place for place, _ in words), places), 12.0 * n * len(words) * rows
+        if rows == 1:
+            return [plan.Launch(key, (*bufs, (temp(order.room(n)), 0)), ctx, 1, 1, work)]
+        return [plan.Launch(key, bufs, ctx, rows, 1, work, order.room(n))]
 
     def launch(self, made: contract.GemmPlan, bufs: tuple[plan.Place, ...]) -> plan.Step:
         key, text = gemm.text(made.tile)
@@ -161,6 +173,8 @@ class Program(targets.Program):
         kept, addresses, hosts = self.lowered() if found is None else (*found, {})
         engine.engine().recalled += found is not None
         self.plan, self.flops = kept.plan, kept.flops
+        # the ops that Python does: plans with such steps are made anew in every process
+        self.slow = [hosts[s.callback].op.name for s in plan.walk(kept.plan.steps) if isinstance(s, plan.Host)]
         pointers = [int(c.__array_interface__["data"][0]) for c in kept.consts]
         shown = {k for given, k in self.wiring if given}
         offered = {k for k, on in enumerate(donated) if on and k not in shown}
@@ -250,7 +264,9 @@ class Program(targets.Program):
             "flops": self.flops,
             "bytes accessed": float(moved),
             "optimal_seconds": sum(s.work for s in launches) / 1e9,
+            "python steps": float(len(self.slow)),
         }
 
     def text(self) -> str:
-        return "\n".join(t if isinstance(t, str) else t() for t in self.texts.values())
+        slow = [f"; {name} runs in Python" for name in self.slow]
+        return "\n".join([*slow, *(t if isinstance(t, str) else t() for t in self.texts.values())])
