@@ -7,7 +7,8 @@
 ; rt_types:  0 type of Blocks, 1 type of Arrays, 2.. where an Array keeps form, buffer, _ptr, _view, 6 asks to shrink
 ; Block:     object head, address, size class
 ; record:    0 image, 1 arguments, 2 results, 3 size class of the arena or 0, 4 of the workspace or 0, 5 unused,
-;            6.. Forms of the arguments, then Form and size class of each result
+;            6.. Forms of the arguments, then of each result Form, size class and the argument whose memory it takes
+;            where nobody else holds that, or -1
 
 declare ptr @PyType_GenericAlloc(ptr, i64)
 declare void @PyObject_Free(ptr)
@@ -211,11 +212,20 @@ define internal ptr @rt_array(ptr %form, i64 %index, ptr %address) {
 entry:
   %block = call ptr @rt_block(i64 %index)
   %none = icmp eq ptr %block, null
-  br i1 %none, label %nothing, label %number
-number:
+  br i1 %none, label %nothing, label %over
+nothing:
+  ret ptr null
+over:
   %memory.p = getelementptr i8, ptr %block, i64 {head}
   %memory = load ptr, ptr %memory.p
   store ptr %memory, ptr %address
+  %array = call ptr @rt_over(ptr %form, ptr %block, ptr %memory)
+  ret ptr %array
+}
+
+; an Array over memory that an object holds, which it takes over; null with an exception
+define internal ptr @rt_over(ptr %form, ptr %holder, ptr %memory) {
+entry:
   %ptr = call ptr @PyLong_FromVoidPtr(ptr %memory)
   %no.ptr = icmp eq ptr %ptr, null
   br i1 %no.ptr, label %drop, label %object
@@ -229,7 +239,7 @@ fill:
   call void @Py_IncRef(ptr %form)
   call void @Py_IncRef(ptr @_Py_NoneStruct)
   call void @rt_set(ptr %array, i64 2, ptr %form)
-  call void @rt_set(ptr %array, i64 3, ptr %block)
+  call void @rt_set(ptr %array, i64 3, ptr %holder)
   call void @rt_set(ptr %array, i64 4, ptr %ptr)
   call void @rt_set(ptr %array, i64 5, ptr @_Py_NoneStruct)
   ret ptr %array
@@ -237,10 +247,81 @@ drop.ptr:
   call void @Py_DecRef(ptr %ptr)
   br label %drop
 drop:
-  call void @Py_DecRef(ptr %block)
-  br label %nothing
-nothing:
+  call void @Py_DecRef(ptr %holder)
   ret ptr null
+}
+
+; whether the memory of an argument is its own alone: one reference is the argument's, one that of the list of what is
+; held
+define internal i1 @rt_sole(ptr %args, i64 %nargs, i64 %which, ptr %held) {
+entry:
+  %even = shl i64 %which, 1
+  %buffer.p = getelementptr ptr, ptr %held, i64 %even
+  %buffer = load ptr, ptr %buffer.p
+  %view.p = getelementptr ptr, ptr %buffer.p, i64 1
+  %view = load ptr, ptr %view.p
+  %arg.p = getelementptr ptr, ptr %args, i64 %which
+  %arg = load ptr, ptr %arg.p
+  %count.p = getelementptr i8, ptr %buffer, i64 {count}
+  %count = load i32, ptr %count.p
+  %two = icmp eq i32 %count, 2
+  %unseen = icmp eq ptr %view, @_Py_NoneStruct
+  %both = and i1 %two, %unseen
+  br i1 %both, label %head, label %no
+head:
+  ; the same array may be there twice
+  %k = phi i64 [0, %entry], [%k.next, %next]
+  %more = icmp ult i64 %k, %nargs
+  br i1 %more, label %body, label %yes
+body:
+  %other.p = getelementptr ptr, ptr %args, i64 %k
+  %other = load ptr, ptr %other.p
+  %same = icmp eq ptr %other, %arg
+  %itself = icmp eq i64 %k, %which
+  %differs = xor i1 %same, %itself
+  br i1 %differs, label %no, label %next
+next:
+  %k.next = add i64 %k, 1
+  br label %head
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}
+
+; an argument whose memory was taken has none any more
+define internal void @rt_forget(ptr %args, ptr %took, i64 %count) {
+entry:
+  br label %head
+head:
+  %j = phi i64 [0, %entry], [%j.next, %next]
+  %more = icmp ult i64 %j, %count
+  br i1 %more, label %body, label %out
+body:
+  %which.p = getelementptr i64, ptr %took, i64 %j
+  %which = load i64, ptr %which.p
+  %taken = icmp sge i64 %which, 0
+  br i1 %taken, label %forget, label %next
+forget:
+  %arg.p = getelementptr ptr, ptr %args, i64 %which
+  %arg = load ptr, ptr %arg.p
+  call void @rt_clear(ptr %arg, i64 3)
+  call void @rt_clear(ptr %arg, i64 4)
+  br label %next
+next:
+  %j.next = add i64 %j, 1
+  br label %head
+out:
+  ret void
+}
+
+define internal void @rt_clear(ptr %array, i64 %which) {
+  %slot = call ptr @rt_slot(ptr %array, i64 %which)
+  %old = load ptr, ptr %slot
+  call void @Py_IncRef(ptr @_Py_NoneStruct)
+  store ptr @_Py_NoneStruct, ptr %slot
+  call void @Py_DecRef(ptr %old)
+  ret void
 }
 
 ; the place of an Array's slot
@@ -304,6 +385,7 @@ open:
   %twice = shl i64 %nin, 1
   %held = alloca ptr, i64 %twice
   %outs = alloca ptr, i64 %nout
+  %took = alloca i64, i64 %nout
   br label %check
 check:
   %k = phi i64 [0, %open], [%k.next, %fits]
@@ -378,13 +460,37 @@ make:
   %j.more = icmp ult i64 %j, %nout
   br i1 %j.more, label %one, label %run
 one:
-  %pair = shl i64 %j, 1
-  %result.form.p = getelementptr ptr, ptr %results, i64 %pair
+  %triple = mul i64 %j, 3
+  %result.form.p = getelementptr ptr, ptr %results, i64 %triple
   %result.form = load ptr, ptr %result.form.p
   %result.index.p = getelementptr i64, ptr %result.form.p, i64 1
   %result.index = load i64, ptr %result.index.p
   %out.slot = getelementptr ptr, ptr %out.slots, i64 %j
-  %array = call ptr @rt_array(ptr %result.form, i64 %result.index, ptr %out.slot)
+  %took.p = getelementptr i64, ptr %took, i64 %j
+  store i64 -1, ptr %took.p
+  %giver.p = getelementptr i64, ptr %result.form.p, i64 2
+  %giver = load i64, ptr %giver.p
+  %offered = icmp sge i64 %giver, 0
+  br i1 %offered, label %ask, label %new
+ask:
+  %sole = call i1 @rt_sole(ptr %args, i64 %nin, i64 %giver, ptr %held)
+  br i1 %sole, label %take, label %new
+take:
+  %giver.even = shl i64 %giver, 1
+  %holder.p = getelementptr ptr, ptr %held, i64 %giver.even
+  %holder = load ptr, ptr %holder.p
+  %giver.slot = getelementptr ptr, ptr %slots, i64 %giver
+  %given = load ptr, ptr %giver.slot
+  store ptr %given, ptr %out.slot
+  call void @Py_IncRef(ptr %holder)
+  store i64 %giver, ptr %took.p
+  %array.over = call ptr @rt_over(ptr %result.form, ptr %holder, ptr %given)
+  br label %look.at
+new:
+  %array.new = call ptr @rt_array(ptr %result.form, i64 %result.index, ptr %out.slot)
+  br label %look.at
+look.at:
+  %array = phi ptr [%array.over, %take], [%array.new, %new]
   %no.array = icmp eq ptr %array, null
   br i1 %no.array, label %unmake, label %made
 made:
@@ -394,11 +500,13 @@ made:
   br label %make
 run:
   %status = call i64 @rt_main(ptr %image, ptr %frame, ptr %arena.memory)
+  ; overwritten, be it by half
+  call void @rt_forget(ptr %args, ptr %took, i64 %nout)
   %bad = icmp ne i64 %status, 0
   br i1 %bad, label %unmake, label %close
 unmake:
   ; 0: nothing ran
-  %why = phi i64 [0, %one], [%status, %run]
+  %why = phi i64 [0, %look.at], [%status, %run]
   call void @rt_drop(ptr %outs, i64 %j)
   br label %close
 close:

@@ -148,7 +148,7 @@ def test_a_step_that_fails_gives_a_number_and_takes_its_results_back():
     made = build(
         [Slot("input", 4, 0), Slot("output", 4, 0)], [launch("fail", value=5)], explain=lambda s, n: ValueError(n)
     )
-    short, x = made.short([scalar], [(scalar, 4)]), fresh()
+    short, x = made.short([scalar], [(scalar, 4)], {}), fresh()
     for _ in range(3):
         memory.block(4)
     before = memory.stats()
@@ -169,7 +169,7 @@ def test_an_exception_of_a_host_step_comes_out_after_one_call():
     scalar = fresh().form
     made = build([Slot("input", 4, 0), Slot("output", 4, 0)], [Host(0, ((0, 0), (1, 0)))], hosts={0: host})
     with pytest.raises(ZeroDivisionError):
-        made.fail(made.short([scalar], [(scalar, 4)])(fresh()))
+        made.fail(made.short([scalar], [(scalar, 4)], {})(fresh()))
     assert calls == [1]
 
 

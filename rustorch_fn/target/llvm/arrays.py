@@ -22,7 +22,7 @@ from rustorch_fn.target.llvm.memory import SIZES, Allocator, size_class
 Short: TypeAlias = Callable[..., Any]
 
 HEAD = object.__basicsize__  # bytes of an object before its own
-TYPE = HEAD - 8  # where an object's type is
+TYPE, COUNT = HEAD - 8, HEAD - 16  # where an object's type and its count of references are
 STATE, SHELF = 8, 4  # words of rt_memory before the shelves, and of one
 WORDS = STATE + SHELF * len(SIZES)
 EXPORTS = tuple(f"rt_{name}" for name in "memory types take block_gone borrow return stock strip arrays".split())
@@ -89,9 +89,14 @@ def _new_function() -> Any:
     return new
 
 
+def linkable(system: str) -> bool:
+    """Whether builtins can be linked: objects for Windows reach CPython's own data only where it lies near."""
+    return system != "win32"
+
+
 def expected() -> bool:
     """Whether this interpreter is one whose objects are laid out as builtins of machine code expect."""
-    if sys.implementation.name != "cpython" or flags.get("RT_PORTABLE"):
+    if sys.implementation.name != "cpython" or flags.get("RT_PORTABLE") or not linkable(sys.platform):
         return False
     return getattr(sys, "_is_gil_enabled", lambda: True)() and sys.version_info < (3, 15)
 
@@ -139,25 +144,36 @@ class Native:
         return 0
 
     def short(
-        self, image: int, arguments: Sequence[Form], results: Sequence[tuple[Form, int]],
+        self, image: int, arguments: Sequence[Form], results: Sequence[tuple[Form, int]], takeovers: Mapping[int, int],
         arena: int, work: int, keep: object,
     ) -> Short:  # fmt: skip
-        """The function that runs an image on arrays of these Forms. With the results, arena and workspace: bytes."""
-        pairs = [word for form, nbytes in results for word in (id(form), size_class(nbytes))]
+        """The function that runs an image on arrays of these Forms. With the results, arena and workspace: bytes.
+
+        `takeovers`: which result may take the memory of which argument.
+        """
+        triples = [
+            word
+            for k, (form, nbytes) in enumerate(results)
+            for word in (id(form), size_class(nbytes), takeovers.get(k, -1))
+        ]
         sizes = [size_class(nbytes) if nbytes else 0 for nbytes in (arena, work)]
-        words = array("q", [image, len(arguments), len(results), *sizes, 0, *map(id, arguments), *pairs])
+        words = array("q", [image, len(arguments), len(results), *sizes, 0, *map(id, arguments), *triples])
         return builtin(self.entry, words.buffer_info()[0], keep=(words, tuple(arguments), tuple(results), keep))
 
     def works(self, allocator: Allocator) -> bool:
-        """Whether arrays come out as they should: tried on a program of no steps, with a block of this allocator."""
+        """Whether arrays come out as they should: tried on programs of no steps, with blocks of this allocator."""
         scalar = form(Aval((), dtypes.int32))
         image = array("q", [1, 1, 0, 0, 32, 1, 1, 0, 12, 12, 0, 0])
-        call = self.short(image.buffer_info()[0], [scalar], [(scalar, 4)], 0, 0, image)
+        made = [(image.buffer_info()[0], [scalar], [(scalar, 4)], over, 0, 0, image) for over in ({}, {0: 0})]
+        call, over = (self.short(*words) for words in made)
         x = Array.on(allocator.block(4), scalar)
         live, count = self.count(), sys.getrefcount(scalar)
         y = call(x)
         good = type(y) is Array and y.form is scalar and y.buffer.ptr == y._ptr and y._view is None and call() is None
-        del y
+        place, shared = y._ptr, Array.on(x.buffer, scalar)
+        y = over(y)
+        good = good and y._ptr == place and over(x)._ptr != x._ptr == shared._ptr
+        del y, shared
         return good and self.count()[::2] == live[::2] and sys.getrefcount(scalar) == count
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import os
+import sys
 import threading
 from array import array
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -211,27 +212,29 @@ def _host(callback: int, bufs: int | None, nbufs: int, ctx: int | None, nctx: in
     return 0
 
 
-_EXPORTS = (
-    *("rt_run", "rt_call", "rt_host", "rt_main_thread"),
-    *("rt_team", "rt_pool_pause", "rt_pool_resume", "rt_pool_reset"),
-    *arrays.EXPORTS,
-)
+_EXPORTS = ("rt_run", "rt_host", "rt_main_thread", "rt_team", "rt_pool_pause", "rt_pool_resume", "rt_pool_reset")
 
 
-def text() -> str:
-    """The sources of the native code as one module."""
-    objects = {"words": arrays.WORDS, "head": arrays.HEAD, "type": arrays.TYPE}
-    words = {"thread_self": "pthread_self", **platform.pool_words(), **objects}
-    rest = "futex.ll" if platform.has_futex() else "condition.ll"
-    floats = "floats_x86.ll" if platform.x86() else "floats_plain.ll"
-    return "\n".join(filled(name, **words) for name in ("executor.ll", "pool.ll", rest, floats, *BUILTINS))
+def text(system: platform.System | None = None) -> str:
+    """The sources of the native code as one module, for this system or another."""
+    system = system or platform.here()
+    words = {
+        **platform.words(system),
+        "words": arrays.WORDS,
+        "head": arrays.HEAD,
+        "type": arrays.TYPE,
+        "count": arrays.COUNT,
+    }
+    names = ("executor.ll", "pool.ll", *platform.sources(system), *(BUILTINS if arrays.linkable(system.name) else ()))
+    return "\n".join(filled(name, **words) for name in names)
 
 
 class _Runtime:
     """The linked native code: `enter(image)` gives the function that runs an image."""
 
     def __init__(self) -> None:
-        self.address = engine.engine().library(text(), _EXPORTS)
+        builtins = ("rt_call", *arrays.EXPORTS) if arrays.linkable(sys.platform) else ()
+        self.address = engine.engine().library(text(), (*_EXPORTS, *builtins))
         pool = ("rt_pool_pause", "rt_pool_resume", "rt_pool_reset")
         self.pause, self.resume, self.reset = (ctypes.CFUNCTYPE(None)(self.address[name]) for name in pool)
         self.team = (ctypes.c_int64 * 4).from_address(self.address["rt_team"])
@@ -337,13 +340,15 @@ class Executable:
         if result is not None:
             self.fail(result)
 
-    def short(self, arguments: Sequence[Form], results: Sequence[tuple[Form, int]]) -> Short | None:
+    def short(
+        self, arguments: Sequence[Form], results: Sequence[tuple[Form, int]], takeovers: Mapping[int, int]
+    ) -> Short | None:
         """A function of arrays of these Forms (results with their bytes), where this interpreter has that."""
         native = runtime().native
         if native is None:
             return None
         work = memory.workspace(self.scratch_bytes) if self.scratch_bytes else 0
-        return native.short(self._image.buffer_info()[0], arguments, results, self.arena_bytes, work, self)
+        return native.short(self._image.buffer_info()[0], arguments, results, takeovers, self.arena_bytes, work, self)
 
     def fail(self, result: int) -> None:
         """Raise what a call that gave a number means."""

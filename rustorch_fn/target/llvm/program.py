@@ -31,8 +31,8 @@ class LLVM:
 
     name = "llvm"
 
-    def __init__(self) -> None:
-        self.machine = engine.machine()
+    def __init__(self, machine: Machine | None = None) -> None:
+        self.machine = machine or engine.machine()
         self.texts: dict[str, Any] = {}
         self.flops = 0.0
 
@@ -152,6 +152,10 @@ def _convolution(machine: Machine, e: Equation, out: Stored, x: Stored, w: Store
     return None if made is None else list(made)
 
 
+def _declines(*_: Array) -> None:
+    """The short way where there is none."""
+
+
 class Program(targets.Program):
     """A compiled Func: call it with arrays in the order of its inputs."""
 
@@ -183,9 +187,9 @@ class Program(targets.Program):
         words: dict[str, Any] = {"keep": kept.consts, "taken": self.takeovers}
         self.executable = Executable(self.plan, addresses, pointers, hosts, **words)
         wanted = [form(v.aval) for v in self.inner.inputs]
-        short = self.executable.short(wanted, self.results) if self.plain and not self.takeovers else None
-        if short is not None:
-            self.short = short  # type: ignore[method-assign]
+        self.made = self.executable.short(wanted, self.results, self.takeovers) or _declines
+        if self.plain:
+            self.short = self.made  # type: ignore[method-assign]
 
     def fail(self, number: int) -> None:
         self.executable.fail(number)
@@ -209,25 +213,26 @@ class Program(targets.Program):
         return target.texts
 
     def __call__(self, args: Sequence[Array]) -> list[Array]:
-        found = self.short(*args)
-        if found is not None:
-            if type(found) is int:
-                self.fail(found)
-            return found if type(found) is list else [found]
+        outs = self.made(*args)
+        if outs is None:
+            outs = self.long(args)
+        elif type(outs) is int:
+            self.fail(outs)
+        elif type(outs) is Array:
+            outs = [outs]
         if self.takeovers:
-            return self.wired(args, self.taking(args))
-        outs = [Array.on(memory.block(size), f) for f, size in self.results]
-        # another thread may delete an argument meanwhile: its memory stays until we are done
-        _held = [(a.buffer, a._view) for a in args]
-        self.executable.run([a.ptr for a in args], [y.ptr for y in outs])
+            taken = sum(args[k].buffer is None for k in self.takeovers.values())
+            made = engine.engine()
+            made.donated += taken
+            made.declined += len(self.takeovers) - taken
         return outs if self.plain else self.wired(args, outs)
 
     def wired(self, args: Sequence[Array], outs: list[Array]) -> list[Array]:
         """The results in their order: computed ones, and arguments."""
         return [args[k] if given else outs[k] for given, k in self.wiring]
 
-    def taking(self, args: Sequence[Array]) -> list[Array]:
-        """Run into the memory of donated arguments that nobody else holds."""
+    def long(self, args: Sequence[Array]) -> list[Array]:
+        """Run by way of Python, into the memory of donated arguments that nobody else holds."""
         outs, taken = [], []
         for number, (f, size) in enumerate(self.results):
             k = self.takeovers.get(number, -1)
@@ -236,12 +241,10 @@ class Program(targets.Program):
                 outs.append(Array.on(args[k].buffer, f))
             else:
                 outs.append(Array.on(memory.block(size), f))
+        # another thread may delete an argument meanwhile: its memory stays until we are done
         _held = [(a.buffer, a._view) for a in args]
-        made = engine.engine()
-        made.donated += len(taken)
-        made.declined += len(self.takeovers) - len(taken)
         try:
-            self.executable.run([a._ptr or a.ptr for a in args], [y.ptr for y in outs])
+            self.executable.run([a.ptr for a in args], [y.ptr for y in outs])
         finally:
             # overwritten, be it by half
             for a in taken:
