@@ -49,7 +49,11 @@ NARROW = {int64: int32, uint64: uint32, float64: float32}
 
 
 def physical(dtype: Any) -> np.dtype:
-    """The NumPy type that holds the elements."""
+    """The NumPy type that holds the elements.
+
+    >>> rt.dtypes.physical(rt.random.key(0).dtype)
+    dtype('uint64')
+    """
     return uint64 if dtype is key else dtype
 
 
@@ -62,7 +66,11 @@ def is_int(dtype: Any) -> bool:
 
 
 def asdtype(spec: Any) -> Any:
-    """The element type that a name, a NumPy type or a Python scalar type asks for."""
+    """The element type that a name, a NumPy type or a Python scalar type asks for.
+
+    >>> rt.dtypes.asdtype("float32"), rt.dtypes.asdtype(int)
+    (dtype('float32'), dtype('int32'))
+    """
     if spec is float or spec is int or spec is bool:
         return float32 if spec is float else int32 if spec is int else bool_
     if isinstance(spec, KeyType):
@@ -101,7 +109,11 @@ def _node(dtype: Any, weak: bool) -> Any:
 
 @lru_cache(4096)
 def promote(*kinds: tuple[Any, bool]) -> tuple[Any, bool]:
-    """The common type of (dtype, weak) pairs, and whether it is weak."""
+    """The common type of (dtype, weak) pairs, and whether it is weak.
+
+    >>> rt.dtypes.promote((rt.dtypes.int32, False), (rt.dtypes.float32, True))
+    (dtype('float32'), True)
+    """
     from rustorch_fn.errors import DtypeError
 
     dtypes = {dtype for dtype, _ in kinds}
@@ -129,5 +141,9 @@ iinfo = lru_cache(None)(ml_dtypes.iinfo)
 
 
 def narrow(dtype: Any) -> Any:
-    """What a NumPy value of this type becomes when nobody asked for 64 bits."""
+    """What a NumPy value of this type becomes when nobody asked for 64 bits.
+
+    >>> rt.dtypes.narrow(np.dtype("float64")), rt.dtypes.narrow(np.dtype("float16"))
+    (dtype('float32'), dtype('float16'))
+    """
     return NARROW.get(dtype, dtype)

@@ -41,6 +41,10 @@ def user_frame(depth: int = 1) -> Place:
     """The first frame outside the package, as (code, instruction): cheap enough to keep with every equation.
 
     Where the package itself is the program (`python -m rustorch_fn`), its outermost frame.
+
+    >>> code, instruction = rt.errors.user_frame()
+    >>> code.co_name
+    '<module>'
     """
     frame: FrameType | None = sys._getframe(depth)
     outermost = frame
@@ -56,14 +60,22 @@ def user_frame(depth: int = 1) -> Place:
 
 
 def line_number(place: Place) -> int:
-    """The line of a place in its file."""
+    """The line of a place in its file.
+
+    >>> rt.errors.line_number(rt.errors.user_frame())
+    1
+    """
     code, lasti = place
     position = next(islice(code.co_positions(), max(lasti, 0) // 2, None), None)
     return (position and position[0]) or code.co_firstlineno
 
 
 def source_line(place: Place) -> str:
-    """The text of a place's line, or an empty string where the source is not known."""
+    """The text of a place's line, or an empty string where the source is not known.
+
+    >>> rt.errors.source_line((compile("1", "nowhere.py", "eval"), 0))
+    ''
+    """
     return linecache.getline(place[0].co_filename, line_number(place)).strip()
 
 
@@ -78,7 +90,11 @@ def _cell(filename: str) -> str | None:
 
 
 def place_text(place: Place) -> str:
-    """A place as people read it: `train.py:31`, or `cell In[3], line 5` in a notebook."""
+    """A place as people read it: `train.py:31`, or `cell In[3], line 5` in a notebook.
+
+    >>> rt.errors.place_text(rt.errors.user_frame()).endswith(":1")
+    True
+    """
     filename = place[0].co_filename
     line = line_number(place)
     cell = _cell(filename)

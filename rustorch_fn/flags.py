@@ -84,7 +84,11 @@ _values: dict[str, Any] = {}
 
 
 def get(name: str) -> Any:
-    """The value of a flag: what the environment says at its first use, else its default."""
+    """The value of a flag: what the environment says at its first use, else its default.
+
+    >>> rt.flags.get("RT_DEBUG") in range(10)
+    True
+    """
     try:
         return _values[name]
     except KeyError:
@@ -106,7 +110,10 @@ def _from_environment(name: str) -> Any:
 
 
 def warn_misspelt(environment: Mapping[str, str] = os.environ) -> None:
-    """Warn about each RT_ variable that is not in the table; it happens once, when this module is imported."""
+    """Warn about each RT_ variable that is not in the table; it happens once, when this module is imported.
+
+    >>> rt.flags.warn_misspelt({"HOME": "elsewhere"})
+    """
     for name in environment:
         if name.startswith("RT_") and name not in FLAGS:
             near = difflib.get_close_matches(name, FLAGS, 1)
@@ -116,18 +123,28 @@ def warn_misspelt(environment: Mapping[str, str] = os.environ) -> None:
 
 
 def say(level: int, text: Callable[[], str]) -> None:
-    """Print to stderr, if RT_DEBUG is at least `level`."""
+    """Print to stderr, if RT_DEBUG is at least `level`.
+
+    >>> rt.flags.say(9, lambda: "the text is made only if it is printed")
+    """
     if get("RT_DEBUG") >= level:
         print(text(), file=sys.stderr)
 
 
 def refresh() -> None:
-    """Forget the values read so far, so that the environment is read again."""
+    """Forget the values read so far, so that the environment is read again.
+
+    >>> rt.flags.refresh()
+    """
     _values.clear()
 
 
 def table() -> str:
-    """All flags as a Markdown table: the page of the docs."""
+    """All flags as a Markdown table: the page of the docs.
+
+    >>> print(rt.flags.table().splitlines()[0])
+    | variable | takes | default | what it does |
+    """
     rows = [f"| `{name}` | {flag.takes} | {flag.default!r} | {flag.doc} |" for name, flag in FLAGS.items()]
     return "\n".join(["| variable | takes | default | what it does |", "|---|---|---|---|", *rows])
 

@@ -38,7 +38,12 @@ def flatten(tree: Any, is_leaf: IsLeaf | None = None) -> tuple[list[Any], PyTree
 
 
 def unflatten(treedef: PyTreeDef, leaves: Iterable[Any]) -> Any:
-    """The tree of this structure with these leaves."""
+    """The tree of this structure with these leaves.
+
+    >>> leaves, treedef = rt.tree.flatten({"a": 1, "b": 2})
+    >>> rt.tree.unflatten(treedef, [x * 10 for x in leaves])
+    {'a': 10, 'b': 20}
+    """
     leaves = leaves if isinstance(leaves, list | tuple) else list(leaves)
     if len(leaves) != treedef.num_leaves:
         what = f"tree.unflatten: the structure takes {treedef.num_leaves} leaves"
@@ -47,17 +52,29 @@ def unflatten(treedef: PyTreeDef, leaves: Iterable[Any]) -> Any:
 
 
 def leaves(tree: Any, is_leaf: IsLeaf | None = None) -> list[Any]:
-    """The leaves of a tree from left to right."""
+    """The leaves of a tree from left to right.
+
+    >>> rt.tree.leaves({"b": 1, "a": [2, None]})
+    [2, 1]
+    """
     return optree.tree_leaves(tree, is_leaf, namespace=NAMESPACE)
 
 
 def structure(tree: Any, is_leaf: IsLeaf | None = None) -> PyTreeDef:
-    """The structure of a tree: comparable, hashable, without its leaves."""
+    """The structure of a tree: comparable, hashable, without its leaves.
+
+    >>> rt.tree.structure({"a": 1}) == rt.tree.structure({"a": 2})
+    True
+    """
     return optree.tree_structure(tree, is_leaf, namespace=NAMESPACE)
 
 
 def flatten_up_to(treedef: PyTreeDef, tree: Any, what: str = "tree") -> list[Any]:
-    """The subtrees of `tree` which stand where `treedef` has leaves."""
+    """The subtrees of `tree` which stand where `treedef` has leaves.
+
+    >>> rt.tree.flatten_up_to(rt.tree.structure([0, 0]), [{"a": 1}, 2])
+    [{'a': 1}, 2]
+    """
     try:
         return treedef.flatten_up_to(tree)
     except ValueError as error:
@@ -80,14 +97,22 @@ def map(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: IsLeaf | None = N
 
 
 def all(tree: Any, *, is_leaf: IsLeaf | None = None) -> bool:
-    """Whether every leaf is true."""
+    """Whether every leaf is true.
+
+    >>> rt.tree.all({"a": True, "b": [1, 0]})
+    False
+    """
     return builtins.all(leaves(tree, is_leaf))
 
 
 def reduce(
     function: Callable[[Any, Any], Any], tree: Any, initializer: Any = _missing, is_leaf: IsLeaf | None = None
 ) -> Any:
-    """The leaves folded from the left by `function`."""
+    """The leaves folded from the left by `function`.
+
+    >>> rt.tree.reduce(lambda total, x: total + x, {"a": 1, "b": [2, 3]})
+    6
+    """
     if initializer is _missing:
         return functools.reduce(function, leaves(tree, is_leaf))
     return functools.reduce(function, leaves(tree, is_leaf), initializer)
@@ -96,7 +121,11 @@ def reduce(
 def reduce_associative(
     operation: Callable[[Any, Any], Any], tree: Any, *, identity: Any = _missing, is_leaf: IsLeaf | None = None
 ) -> Any:
-    """The leaves folded by an associative operation as a balanced tree, which shortens chains of dependence."""
+    """The leaves folded by an associative operation as a balanced tree, which shortens chains of dependence.
+
+    >>> rt.tree.reduce_associative(lambda x, y: x + y, [1, 2, 3, 4])
+    10
+    """
     row = leaves(tree, is_leaf)
     if not row:
         if identity is _missing:
@@ -124,7 +153,11 @@ def transpose(outer_treedef: PyTreeDef, inner_treedef: PyTreeDef | None, pytree_
 
 
 def broadcast(prefix_tree: Any, full_tree: Any, is_leaf: IsLeaf | None = None) -> Any:
-    """The tree of `full_tree`'s structure where each leaf of `prefix_tree` stands in its whole subtree."""
+    """The tree of `full_tree`'s structure where each leaf of `prefix_tree` stands in its whole subtree.
+
+    >>> rt.tree.broadcast([1, 2], [{"a": 0, "b": 0}, 0])
+    [{'a': 1, 'b': 1}, 2]
+    """
     heads, prefix = flatten(prefix_tree, is_leaf)
     parts = flatten_up_to(prefix, full_tree, "tree.broadcast")
     spread = [head for head, part in zip(heads, parts, strict=True) for _ in leaves(part, is_leaf)]
@@ -132,7 +165,11 @@ def broadcast(prefix_tree: Any, full_tree: Any, is_leaf: IsLeaf | None = None) -
 
 
 def prefix_leaves(prefix_tree: Any, treedef: PyTreeDef, what: str = "tree") -> list[Any]:
-    """One leaf of `prefix_tree` for each leaf of `treedef`, where `None` is a leaf of the prefix: axes of vmap."""
+    """One leaf of `prefix_tree` for each leaf of `treedef`, where `None` is a leaf of the prefix: axes of vmap.
+
+    >>> rt.tree.prefix_leaves([0, None], rt.tree.structure([{"a": 1, "b": 2}, 3]))
+    [0, 0, None]
+    """
     heads, prefix = flatten(prefix_tree, lambda x: x is None)
     parts = flatten_up_to(prefix, treedef.unflatten(range(treedef.num_leaves)), what)
     return [head for head, part in zip(heads, parts, strict=True) for _ in leaves(part)]
@@ -197,26 +234,44 @@ def _key(entry: Any) -> Any:
 
 
 def flatten_with_path(tree: Any, is_leaf: IsLeaf | None = None) -> tuple[list[tuple[KeyPath, Any]], PyTreeDef]:
-    """Pairs of path and leaf from left to right, and the tree's structure."""
+    """Pairs of path and leaf from left to right, and the tree's structure.
+
+    >>> pairs, treedef = rt.tree.flatten_with_path({"w": [1, 2]})
+    >>> [(rt.tree.keystr(path), leaf) for path, leaf in pairs]
+    [("['w'][0]", 1), ("['w'][1]", 2)]
+    """
     accessors, found, treedef = optree.tree_flatten_with_accessor(tree, is_leaf, namespace=NAMESPACE)
     paths = [tuple(builtins.map(_key, accessor)) for accessor in accessors]
     return list(zip(paths, found, strict=True)), treedef
 
 
 def leaves_with_path(tree: Any, is_leaf: IsLeaf | None = None) -> list[tuple[KeyPath, Any]]:
-    """Pairs of path and leaf from left to right."""
+    """Pairs of path and leaf from left to right.
+
+    >>> [(rt.tree.keystr(path), leaf) for path, leaf in rt.tree.leaves_with_path({"w": 1, "b": 2})]
+    [("['b']", 2), ("['w']", 1)]
+    """
     return flatten_with_path(tree, is_leaf)[0]
 
 
 def map_with_path(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: IsLeaf | None = None) -> Any:
-    """`map`, where `f` receives the path before the leaves."""
+    """`map`, where `f` receives the path before the leaves.
+
+    >>> rt.tree.map_with_path(lambda path, x: f"{rt.tree.keystr(path)} is {x}", {"w": 1})
+    {'w': "['w'] is 1"}
+    """
     pairs, treedef = flatten_with_path(tree, is_leaf)
     others = [flatten_up_to(treedef, other, "tree.map_with_path") for other in rest]
     return treedef.unflatten([f(path, leaf, *more) for (path, leaf), *more in zip(pairs, *others, strict=True)])
 
 
 def keystr(keys: KeyPath, *, simple: bool = False, separator: str = "") -> str:
-    """A path as Python writes it: `['w'][0].x`; with `simple`, the bare keys joined by `separator`."""
+    """A path as Python writes it: `['w'][0].x`; with `simple`, the bare keys joined by `separator`.
+
+    >>> path, leaf = rt.tree.leaves_with_path({"w": [7]})[0]
+    >>> rt.tree.keystr(path), rt.tree.keystr(path, simple=True, separator="/")
+    ("['w'][0]", 'w/0')
+    """
     if not simple:
         return separator.join(builtins.map(str, keys))
     return separator.join(str(next(iter(_fields(key)), key)) for key in keys)
@@ -227,7 +282,11 @@ def _fields(key: Any) -> list[Any]:
 
 
 def difference(treedef: PyTreeDef, tree: Any, path: str = "") -> str:
-    """Where and how `tree` first departs from `treedef`, or an empty string where it does not."""
+    """Where and how `tree` first departs from `treedef`, or an empty string where it does not.
+
+    >>> rt.tree.difference(rt.tree.structure({"a": 0}), {"b": 0})
+    "keys ['a'] · keys ['b']"
+    """
     if treedef.is_leaf():
         return ""
     other = structure(tree, lambda part: part is not tree)
@@ -259,7 +318,15 @@ def register_pytree_node(
     flatten_func: Callable[[Any], tuple[Iterable[Any], Any]],
     unflatten_func: Callable[[Any, Iterable[Any]], Any],
 ) -> None:
-    """Make a class a node: `flatten_func(x)` gives children and metadata, `unflatten_func(metadata, children)` x."""
+    """Make a class a node: `flatten_func(x)` gives children and metadata, `unflatten_func(metadata, children)` x.
+
+    >>> class Pair:
+    ...     def __init__(self, x, y):
+    ...         self.x, self.y = x, y
+    >>> rt.tree.register_pytree_node(Pair, lambda p: ((p.x, p.y), None), lambda _, xy: Pair(*xy))
+    >>> rt.tree.leaves(Pair(1, 2))
+    [1, 2]
+    """
     optree.register_pytree_node(nodetype, flatten_func, unflatten_func, namespace=NAMESPACE)
 
 
@@ -268,7 +335,16 @@ def register_pytree_with_keys(
     flatten_with_keys: Callable[[Any], tuple[Iterable[tuple[Any, Any]], Any]],
     unflatten_func: Callable[[Any, Iterable[Any]], Any],
 ) -> None:
-    """Make a class a node whose children have names: `flatten_with_keys` gives pairs of key and child."""
+    """Make a class a node whose children have names: `flatten_with_keys` gives pairs of key and child.
+
+    >>> class Pair:
+    ...     def __init__(self, x, y):
+    ...         self.x, self.y = x, y
+    >>> named = lambda p: ([("x", p.x), ("y", p.y)], None)
+    >>> rt.tree.register_pytree_with_keys(Pair, named, lambda _, xy: Pair(*xy))
+    >>> rt.tree.leaves(Pair(1, 2))
+    [1, 2]
+    """
 
     def flatten_func(node: Any) -> tuple[Any, Any, Any]:
         pairs, metadata = flatten_with_keys(node)
@@ -279,7 +355,20 @@ def register_pytree_with_keys(
 
 
 def register_pytree_node_class(cls: C) -> C:
-    """Make a class with `tree_flatten(self)` and classmethod `tree_unflatten(metadata, children)` a node."""
+    """Make a class with `tree_flatten(self)` and classmethod `tree_unflatten(metadata, children)` a node.
+
+    >>> @rt.tree.register_pytree_node_class
+    ... class Pair:
+    ...     def __init__(self, x, y):
+    ...         self.x, self.y = x, y
+    ...     def tree_flatten(self):
+    ...         return (self.x, self.y), None
+    ...     @classmethod
+    ...     def tree_unflatten(cls, _, children):
+    ...         return cls(*children)
+    >>> rt.tree.map(lambda x: x * 10, Pair(1, 2)).y
+    20
+    """
     register_pytree_node(cls, lambda node: node.tree_flatten(), cls.tree_unflatten)  # type: ignore[attr-defined]
     return cls
 
@@ -293,6 +382,15 @@ def register_dataclass(
     """Make a dataclass a node: `data_fields` are its children, `meta_fields` belong to the structure.
 
     Without them, fields made by `static()` are metadata and all others are children.
+
+    >>> from dataclasses import dataclass
+    >>> @rt.tree.register_dataclass
+    ... @dataclass
+    ... class Point:
+    ...     x: float
+    ...     name: str = rt.tree.static(default="origin")
+    >>> rt.tree.map(lambda x: x * 10, Point(1.0, "p"))
+    Point(x=10.0, name='p')
     """
     if data_fields is None or meta_fields is None:
         own = [f for f in dataclasses.fields(nodetype) if f.init and f.name not in drop_fields]
@@ -312,13 +410,30 @@ def register_dataclass(
 
 
 def static(**options: Any) -> Any:
-    """A dataclass field that belongs to the structure: `units: int = static(default=8)`."""
+    """A dataclass field that belongs to the structure: `units: int = static(default=8)`.
+
+    >>> from dataclasses import dataclass
+    >>> @rt.tree.register_dataclass
+    ... @dataclass
+    ... class Point:
+    ...     x: float
+    ...     name: str = rt.tree.static(default="origin")
+    >>> rt.tree.leaves(Point(1.0))
+    [1.0]
+    """
     metadata = {**options.pop("metadata", {}), "static": True}
     return dataclasses.field(metadata=metadata, **options)
 
 
 def register_static(cls: C) -> C:
-    """Make a hashable class a node without children: all of it belongs to the structure."""
+    """Make a hashable class a node without children: all of it belongs to the structure.
+
+    >>> @rt.tree.register_static
+    ... class Name(str):
+    ...     pass
+    >>> rt.tree.leaves([Name("width"), 1])
+    [1]
+    """
     register_pytree_node(cls, lambda node: ((), node), lambda node, children: node)
     return cls
 

@@ -229,7 +229,12 @@ def rule_named(name: str) -> Any:
 
 
 def parse(text: str) -> Func:
-    """The Func that a text shows."""
+    r"""The Func that a text shows.
+
+    >>> func = rt.parse("func(a: f32[3]) -> f32[3] {\n  b: f32[3] = mul a a\n  return b\n}")
+    >>> func == rt.make_jaxpr(lambda x: x * x)(rt.numpy.ones(3))
+    True
+    """
     parser = Parser(text)
     func = parser.func()
     if parser.peek():

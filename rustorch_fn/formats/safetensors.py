@@ -31,17 +31,35 @@ _NAMES = {np.dtype(dtype): name for name, dtype in _DTYPES.items()}
 
 
 def save(path: str | os.PathLike[str], tensors: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
-    """Write nested dicts of arrays, and words about them."""
+    """Write nested dicts of arrays, and words about them.
+
+    >>> from rustorch_fn.formats import safetensors
+    >>> safetensors.save("two.safetensors", {"fc": {"weight": rt.numpy.ones(2), "bias": rt.numpy.zeros(())}})
+    >>> sorted(rt.nn.state_dict(safetensors.load("two.safetensors")))
+    ['fc.bias', 'fc.weight']
+    """
     write_atomic(path, dumps(tensors, metadata))
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The nested dicts of arrays that a file holds, in the dtypes in which it holds them."""
+    """The nested dicts of arrays that a file holds, in the dtypes in which it holds them.
+
+    >>> from rustorch_fn.formats import safetensors
+    >>> safetensors.save("one.safetensors", {"fc": {"weight": rt.numpy.ones(2)}})
+    >>> safetensors.load("one.safetensors")
+    {'fc': {'weight': Array([1., 1.], dtype=float32)}}
+    """
     return loads(_read(path), path)
 
 
 def metadata(path: str | os.PathLike[str]) -> dict[str, str]:
-    """The words about the arrays that a file holds."""
+    """The words about the arrays that a file holds.
+
+    >>> from rustorch_fn.formats import safetensors
+    >>> safetensors.save("one.safetensors", {"w": rt.numpy.ones(2)}, metadata={"made by": "me"})
+    >>> safetensors.metadata("one.safetensors")
+    {'made by': 'me'}
+    """
     data = _read(path)
     loads(data, path)
     size = int.from_bytes(data[:8], "little")
@@ -53,6 +71,11 @@ def dumps(tensors: Mapping[str, Any], metadata: Mapping[str, str] | None = None)
     """The bytes of a file that holds nested dicts of arrays: equal for equal arrays and words.
 
     The header is written here, as the safetensors package gives its words in an order that changes.
+
+    >>> from rustorch_fn.formats import safetensors
+    >>> data = safetensors.dumps({"w": rt.numpy.ones(3)})
+    >>> len(data) % 4
+    0
     """
     arrays = {name: _contiguous(name, value) for name, value in flatten_names(tensors).items()}
     words = {} if metadata is None else dict(metadata)
@@ -83,7 +106,12 @@ def _contiguous(name: str, value: Any) -> np.ndarray[Any, Any]:
 
 
 def loads(data: bytes, name: object = "bytes") -> dict[str, Any]:
-    """The nested dicts of arrays that bytes in the form of a file hold."""
+    """The nested dicts of arrays that bytes in the form of a file hold.
+
+    >>> from rustorch_fn.formats import safetensors
+    >>> safetensors.loads(safetensors.dumps({"w": rt.numpy.ones(2)}))
+    {'w': Array([1., 1.], dtype=float32)}
+    """
     from safetensors import SafetensorError, deserialize
 
     try:

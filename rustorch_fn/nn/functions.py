@@ -22,46 +22,80 @@ def _real(name: str, x: Any) -> Any:
 
 
 def relu(x: Any) -> Any:
-    """max(x, 0), whose derivative at 0 is 0."""
+    """max(x, 0), whose derivative at 0 is 0.
+
+    >>> rt.nn.relu(rt.numpy.array([-1.0, 2.0]))
+    Array([0., 2.], dtype=float32)
+    >>> rt.grad(rt.nn.relu)(0.0)
+    Array(0., dtype=float32)
+    """
     x = rnp.asarray(x)
     return rnp.where(x <= 0, rnp.zeros_like(x), x)
 
 
 def relu6(x: Any) -> Any:
-    """min(max(x, 0), 6), whose derivative is 0 at both ends."""
+    """min(max(x, 0), 6), whose derivative is 0 at both ends.
+
+    >>> rt.nn.relu6(rt.numpy.array([-1.0, 2.0, 9.0]))
+    Array([0., 2., 6.], dtype=float32)
+    """
     x = rnp.asarray(x)
     return rnp.where(x >= 6, rnp.full_like(x, 6), relu(x))
 
 
 def sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(-x))."""
+    """1 / (1 + exp(-x)).
+
+    >>> rt.nn.sigmoid(rt.numpy.array([-200.0, 0.0, 200.0]))
+    Array([0. , 0.5, 1. ], dtype=float32)
+    """
     return lax.logistic(_real("sigmoid", x))
 
 
 def softplus(x: Any) -> Any:
-    """log(1 + exp(x)), without overflow."""
+    """log(1 + exp(x)), without overflow.
+
+    >>> rt.nn.softplus(rt.numpy.array([0.0, 200.0])).round(3)
+    Array([  0.693, 200.   ], dtype=float32)
+    """
     return rnp.logaddexp(_real("softplus", x), 0.0)
 
 
 def soft_sign(x: Any) -> Any:
-    """x / (1 + |x|)."""
+    """x / (1 + |x|).
+
+    >>> rt.nn.soft_sign(rt.numpy.array([-1.0, 3.0]))
+    Array([-0.5 ,  0.75], dtype=float32)
+    """
     x = _real("soft_sign", x)
     return x / (rnp.abs(x) + 1)
 
 
 def sparse_plus(x: Any) -> Any:
-    """0 below -1, x above 1, (x + 1)² / 4 between."""
+    """0 below -1, x above 1, (x + 1)² / 4 between.
+
+    >>> rt.nn.sparse_plus(rt.numpy.array([-2.0, 0.0, 2.0]))
+    Array([0.  , 0.25, 2.  ], dtype=float32)
+    """
     x = _real("sparse_plus", x)
     return rnp.where(x <= -1, rnp.zeros_like(x), rnp.where(x >= 1, x, (x + 1) ** 2 / 4))
 
 
 def sparse_sigmoid(x: Any) -> Any:
-    """The derivative of sparse_plus: 0 below -1, 1 above 1, (x + 1) / 2 between."""
+    """The derivative of sparse_plus: 0 below -1, 1 above 1, (x + 1) / 2 between.
+
+    >>> rt.nn.sparse_sigmoid(rt.numpy.array([-2.0, 0.0, 2.0]))
+    Array([0. , 0.5, 1. ], dtype=float32)
+    """
     return 0.5 * rnp.clip(_real("sparse_sigmoid", x) + 1, 0.0, 2.0)
 
 
 def silu(x: Any) -> Any:
-    """x * sigmoid(x); also called swish."""
+    """x * sigmoid(x); also called swish.
+
+    >>> rt.nn.silu(rt.numpy.array([-1.0, 0.0, 2.0])).round(3)
+    Array([-0.269,  0.   ,  1.762], dtype=float32)
+    """
     x = _real("silu", x)
     return x * sigmoid(x)
 
@@ -70,18 +104,30 @@ swish = silu
 
 
 def mish(x: Any) -> Any:
-    """x * tanh(softplus(x))."""
+    """x * tanh(softplus(x)).
+
+    >>> rt.nn.mish(rt.numpy.array([-1.0, 2.0])).round(3)
+    Array([-0.303,  1.944], dtype=float32)
+    """
     x = _real("mish", x)
     return x * rnp.tanh(softplus(x))
 
 
 def log_sigmoid(x: Any) -> Any:
-    """log(sigmoid(x)) without overflow."""
+    """log(sigmoid(x)) without overflow.
+
+    >>> rt.nn.log_sigmoid(rt.numpy.array([-200.0, 0.0])).round(3)
+    Array([-200.   ,   -0.693], dtype=float32)
+    """
     return -softplus(-_real("log_sigmoid", x))
 
 
 def elu(x: Any, alpha: Any = 1.0) -> Any:
-    """x where positive, else alpha * (exp(x) - 1)."""
+    """x where positive, else alpha * (exp(x) - 1).
+
+    >>> rt.nn.elu(rt.numpy.array([-1.0, 2.0])).round(3)
+    Array([-0.632,  2.   ], dtype=float32)
+    """
     x = _real("elu", x)
     # the branch that is not taken must not overflow, or its derivative would be nan
     safe = rnp.where(x > 0, rnp.zeros_like(x), x)
@@ -89,36 +135,60 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
 
 
 def selu(x: Any) -> Any:
-    """The self-normalising elu (Klambauer et al., 2017)."""
+    """The self-normalising elu (Klambauer et al., 2017).
+
+    >>> rt.nn.selu(rt.numpy.array([-1.0, 2.0])).round(3)
+    Array([-1.111,  2.101], dtype=float32)
+    """
     return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
 
 
 def celu(x: Any, alpha: Any = 1.0) -> Any:
-    """max(x, 0) + min(alpha * (exp(x / alpha) - 1), 0)."""
+    """max(x, 0) + min(alpha * (exp(x / alpha) - 1), 0).
+
+    >>> rt.nn.celu(rt.numpy.array([-1.0, 2.0])).round(3)
+    Array([-0.632,  2.   ], dtype=float32)
+    """
     x = _real("celu", x)
     safe = rnp.where(x > 0, rnp.zeros_like(x), x)
     return rnp.maximum(x, 0.0) + alpha * rnp.expm1(safe / alpha)
 
 
 def leaky_relu(x: Any, negative_slope: Any = 1e-2) -> Any:
-    """x where not negative, else negative_slope * x."""
+    """x where not negative, else negative_slope * x.
+
+    >>> rt.nn.leaky_relu(rt.numpy.array([-1.0, 2.0]))
+    Array([-0.01,  2.  ], dtype=float32)
+    """
     x = _real("leaky_relu", x)
     return rnp.where(x >= 0, x, negative_slope * x)
 
 
 def hard_tanh(x: Any) -> Any:
-    """x brought into [-1, 1]."""
+    """x brought into [-1, 1].
+
+    >>> rt.nn.hard_tanh(rt.numpy.array([-4.0, 0.5, 4.0]))
+    Array([-1. ,  0.5,  1. ], dtype=float32)
+    """
     x = rnp.asarray(x)
     return rnp.where(x > 1, rnp.ones_like(x), rnp.where(x < -1, -rnp.ones_like(x), x))
 
 
 def hard_sigmoid(x: Any) -> Any:
-    """relu6(x + 3) / 6."""
+    """relu6(x + 3) / 6.
+
+    >>> rt.nn.hard_sigmoid(rt.numpy.array([-4.0, 0.0, 4.0]))
+    Array([0. , 0.5, 1. ], dtype=float32)
+    """
     return relu6(_real("hard_sigmoid", x) + 3.0) / 6.0
 
 
 def hard_silu(x: Any) -> Any:
-    """x * hard_sigmoid(x); also called hard_swish."""
+    """x * hard_sigmoid(x); also called hard_swish.
+
+    >>> rt.nn.hard_silu(rt.numpy.array([-1.5, 0.0, 4.0]))
+    Array([-0.375,  0.   ,  4.   ], dtype=float32)
+    """
     x = _real("hard_silu", x)
     return x * hard_sigmoid(x)
 
@@ -127,7 +197,11 @@ hard_swish = hard_silu
 
 
 def gelu(x: Any, approximate: bool = True) -> Any:
-    """x * P(X <= x) for a standard normal X (Hendrycks & Gimpel, 2016): by tanh, or exactly by erfc."""
+    """x * P(X <= x) for a standard normal X (Hendrycks & Gimpel, 2016): by tanh, or exactly by erfc.
+
+    >>> rt.nn.gelu(rt.numpy.array([-1.0, 0.0, 2.0])).round(3)
+    Array([-0.159,  0.   ,  1.955], dtype=float32)
+    """
     x = _real("gelu", x)
     if approximate:
         return 0.5 * x * (1.0 + rnp.tanh(0.7978845608028654 * (x + 0.044715 * (x * x * x))))
@@ -135,7 +209,11 @@ def gelu(x: Any, approximate: bool = True) -> Any:
 
 
 def glu(x: Any, axis: int = -1) -> Any:
-    """a * sigmoid(b) for the two halves of x along an axis of even length."""
+    """a * sigmoid(b) for the two halves of x along an axis of even length.
+
+    >>> rt.nn.glu(rt.numpy.array([1.0, 2.0, 0.0, 0.0]))
+    Array([0.5, 1. ], dtype=float32)
+    """
     x = _real("glu", x)
     if x.shape[axis] % 2:
         raise errors.ShapeError("glu: the axis has to be of even length", got=f"axis {axis} of {x.aval}")
@@ -144,13 +222,21 @@ def glu(x: Any, axis: int = -1) -> Any:
 
 
 def squareplus(x: Any, b: Any = 4) -> Any:
-    """(x + sqrt(x² + b)) / 2."""
+    """(x + sqrt(x² + b)) / 2.
+
+    >>> rt.nn.squareplus(rt.numpy.array([0.0]))
+    Array([1.], dtype=float32)
+    """
     x = _real("squareplus", x)
     return 0.5 * (x + rnp.sqrt(x * x + b))
 
 
 def identity(x: Any) -> Any:
-    """x."""
+    """x.
+
+    >>> rt.nn.identity(rt.numpy.array([1.0, 2.0]))
+    Array([1., 2.], dtype=float32)
+    """
     return rnp.asarray(x)
 
 
@@ -180,7 +266,11 @@ def softmax(x: Any, axis: Axis = -1, where: Any = None) -> Any:
 
 
 def log_softmax(x: Any, axis: Axis = -1, where: Any = None) -> Any:
-    """log(softmax(x)) without loss of precision; where the mask is false, -inf."""
+    """log(softmax(x)) without loss of precision; where the mask is false, -inf.
+
+    >>> rt.nn.log_softmax(rt.numpy.array([0.0, 0.0])).round(3)
+    Array([-0.693, -0.693], dtype=float32)
+    """
     x = _real("log_softmax", x)
     kept = _masked(x, where)
     moved = kept - lax.stop_gradient(rnp.max(kept, axis=axis, keepdims=True, initial=-rnp.inf))
@@ -196,7 +286,11 @@ def logsumexp(
     return_sign: bool = False,
     where: Any = None,
 ) -> Any:
-    """log(sum(b * exp(a))) without overflow; with `return_sign`, (log of the absolute value, sign)."""
+    """log(sum(b * exp(a))) without overflow; with `return_sign`, (log of the absolute value, sign).
+
+    >>> rt.nn.logsumexp(rt.numpy.array([1000.0, 1000.0])).round(3)
+    Array(1000.693, dtype=float32)
+    """
     a = _masked(_real("logsumexp", a), where)
     if b is not None:
         b = rnp.asarray(b)
@@ -222,7 +316,11 @@ def _axes(axis: Axis, ndim: int) -> tuple[int, ...]:
 
 
 def logmeanexp(x: Any, axis: Axis = None, where: Any = None, keepdims: bool = False) -> Any:
-    """log(mean(exp(x))) without overflow."""
+    """log(mean(exp(x))) without overflow.
+
+    >>> rt.nn.logmeanexp(rt.numpy.array([1000.0, 1000.0]))
+    Array(1000., dtype=float32)
+    """
     x = _real("logmeanexp", x)
     kept = rnp.ones_like(x) if where is None else rnp.broadcast_to(where, x.shape).astype(x.dtype)
     count = rnp.sum(kept, axis=axis, keepdims=keepdims)
@@ -230,7 +328,11 @@ def logmeanexp(x: Any, axis: Axis = None, where: Any = None, keepdims: bool = Fa
 
 
 def log1mexp(x: Any) -> Any:
-    """log(1 - exp(-x)) without loss of precision (Mächler, 2012)."""
+    """log(1 - exp(-x)) without loss of precision (Mächler, 2012).
+
+    >>> rt.nn.log1mexp(rt.numpy.array([1.0])).round(3)
+    Array([-0.459], dtype=float32)
+    """
     x = _real("log1mexp", x)
     near = x < 0.6931471805599453
     return rnp.where(near, rnp.log(-rnp.expm1(-x)), rnp.log1p(-rnp.exp(-rnp.where(near, rnp.ones_like(x), x))))
@@ -239,7 +341,11 @@ def log1mexp(x: Any) -> Any:
 def standardize(
     x: Any, axis: Axis = -1, mean: Any = None, variance: Any = None, epsilon: Any = 1e-5, where: Any = None
 ) -> Any:
-    """(x - mean) / sqrt(variance + epsilon) along an axis."""
+    """(x - mean) / sqrt(variance + epsilon) along an axis.
+
+    >>> rt.nn.standardize(rt.numpy.array([1.0, 3.0]), epsilon=0.0).round(3)
+    Array([-1.,  1.], dtype=float32)
+    """
     x = _real("standardize", x)
     if mean is None:
         mean = rnp.mean(x, axis, keepdims=True, where=where)

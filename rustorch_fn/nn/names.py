@@ -42,5 +42,9 @@ def unflatten_names(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def state_dict(params: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Parameters and state as one flat dict under PyTorch's names."""
+    """Parameters and state as one flat dict under PyTorch's names.
+
+    >>> sorted(rt.nn.state_dict({"fc": {"weight": 1.0, "bias": 2.0}}))
+    ['fc.bias', 'fc.weight']
+    """
     return {**flatten_names(params), **flatten_names(state or {})}

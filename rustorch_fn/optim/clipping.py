@@ -20,7 +20,12 @@ def global_norm(updates: Any) -> Any:
 
 
 def clip_by_global_norm(max_norm: float) -> GradientTransformation:
-    """Updates shortened, all by one factor, to a global norm of at most `max_norm`."""
+    """Updates shortened, all by one factor, to a global norm of at most `max_norm`.
+
+    >>> opt = rt.optim.clip_by_global_norm(1.0)
+    >>> opt.update(rt.numpy.array([3.0, 4.0]), opt.init(rt.numpy.array([0.0, 0.0])))[0].round(3)
+    Array([0.6, 0.8], dtype=float32)
+    """
 
     def shorten(updates: Any, params: Any) -> Any:
         norm = global_norm(updates)
@@ -31,5 +36,10 @@ def clip_by_global_norm(max_norm: float) -> GradientTransformation:
 
 
 def clip(max_delta: float) -> GradientTransformation:
-    """Every element of the updates kept between `-max_delta` and `max_delta`."""
+    """Every element of the updates kept between `-max_delta` and `max_delta`.
+
+    >>> opt = rt.optim.clip(1.0)
+    >>> opt.update(rt.numpy.array([0.5, -9.0]), opt.init(rt.numpy.array([0.0, 0.0])))[0]
+    Array([ 0.5, -1. ], dtype=float32)
+    """
     return stateless(lambda updates, params: tree.map(lambda u: rnp.clip(u, -max_delta, max_delta), updates))

@@ -60,7 +60,14 @@ def adam(
     eps: float = 1e-8,
     weight_decay: float = 0.0,
 ) -> GradientTransformation:
-    """Adam; its weight decay is a part of the gradient. For decay of the weights themselves take `adamw`."""
+    """Adam; its weight decay is a part of the gradient. For decay of the weights themselves take `adamw`.
+
+    >>> opt = rt.optim.adam(0.1)
+    >>> state = opt.init(rt.numpy.array([1.0, 2.0]))
+    >>> updates, state = opt.update(rt.numpy.array([3.0, -4.0]), state)
+    >>> updates.round(3)
+    Array([-0.1,  0.1], dtype=float32)
+    """
     _check("adam", lr=lr, eps=eps, weight_decay=weight_decay)
     _check_betas("adam", betas)
     return chain(*_decay(weight_decay), scale_by_adam(*betas, eps), scale_by_learning_rate(lr))
@@ -76,6 +83,12 @@ def adamw(
     """Adam, with weights that decay by `lr * weight_decay` of themselves each step.
 
     `mask`, a tree of bools or a function from the parameters to one, says which parameters decay.
+
+    >>> opt = rt.optim.adamw(0.1, weight_decay=0.5)
+    >>> w = rt.numpy.array([1.0, 1.0])
+    >>> updates, state = opt.update(rt.numpy.array([3.0, -4.0]), opt.init(w), w)
+    >>> updates.round(3)
+    Array([-0.15,  0.05], dtype=float32)
     """
     _check("adamw", lr=lr, eps=eps, weight_decay=weight_decay)
     _check_betas("adamw", betas)

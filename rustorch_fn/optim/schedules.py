@@ -22,12 +22,20 @@ def _check_steps(name: str, argument: str, steps: int) -> None:
 
 
 def constant_schedule(value: float) -> Schedule:
-    """The same number at every step."""
+    """The same number at every step.
+
+    >>> rt.optim.constant_schedule(0.1)(99)
+    0.1
+    """
     return lambda step: value
 
 
 def linear_schedule(init_value: float, end_value: float, transition_steps: int, transition_begin: int = 0) -> Schedule:
-    """A straight line from `init_value` to `end_value`, which begins at step `transition_begin`."""
+    """A straight line from `init_value` to `end_value`, which begins at step `transition_begin`.
+
+    >>> rt.numpy.round(rt.optim.linear_schedule(0.0, 1.0, 10)(5), 3)
+    Array(0.5, dtype=float32)
+    """
     _check_steps("linear_schedule", "transition_steps", transition_steps)
     return lambda step: init_value + (end_value - init_value) * _fraction(step - transition_begin, transition_steps)
 
@@ -49,13 +57,22 @@ def cosine_decay_schedule(init_value: float, decay_steps: int, alpha: float = 0.
 
 
 def exponential_decay(init_value: float, transition_steps: int, decay_rate: float) -> Schedule:
-    """A number multiplied by `decay_rate` over every `transition_steps`."""
+    """A number multiplied by `decay_rate` over every `transition_steps`.
+
+    >>> rt.numpy.round(rt.optim.exponential_decay(1.0, 10, 0.5)(20), 3)
+    Array(0.25, dtype=float32)
+    """
     _check_steps("exponential_decay", "transition_steps", transition_steps)
     return lambda step: init_value * decay_rate ** (rnp.asarray(step, "float32") / transition_steps)
 
 
 def join_schedules(schedules: Sequence[Schedule], boundaries: Sequence[int]) -> Schedule:
-    """One schedule until the first boundary, the next from there on, and so on; each counts from its own start."""
+    """One schedule until the first boundary, the next from there on, and so on; each counts from its own start.
+
+    >>> fall = rt.optim.join_schedules([lambda k: 1.0, lambda k: 0.1], [100])
+    >>> float(fall(99)), round(float(fall(100)), 3)
+    (1.0, 0.1)
+    """
     if len(schedules) != len(boundaries) + 1:
         works = f"One fewer than the {len(schedules)} schedules"
         raise BadArgument("optim.join_schedules", "boundaries", tuple(boundaries), works)
@@ -77,7 +94,12 @@ def warmup_cosine_decay_schedule(
     end_value: float = 0.0,
     exponent: float = 1.0,
 ) -> Schedule:
-    """A line from `init_value` up to `peak_value`, then a cosine down to `end_value` at step `decay_steps`."""
+    """A line from `init_value` up to `peak_value`, then a cosine down to `end_value` at step `decay_steps`.
+
+    >>> rate = rt.optim.warmup_cosine_decay_schedule(0.0, 1.0, 10, 100)
+    >>> [round(float(rate(k)), 2) for k in (0, 5, 10, 55, 100)]
+    [0.0, 0.5, 1.0, 0.5, 0.0]
+    """
     if not 0 < warmup_steps < decay_steps:
         works = f"A number from 1 to below decay_steps, {decay_steps},"
         raise BadArgument("optim.warmup_cosine_decay_schedule", "warmup_steps", warmup_steps, works)

@@ -37,12 +37,22 @@ def stateless(f: Callable[[Any, Any], Any]) -> GradientTransformation:
 
 
 def identity() -> GradientTransformation:
-    """Updates as they come."""
+    """Updates as they come.
+
+    >>> opt = rt.optim.identity()
+    >>> opt.update(rt.numpy.array([3.0]), opt.init(rt.numpy.array([0.0])))[0]
+    Array([3.], dtype=float32)
+    """
     return stateless(lambda updates, params: updates)
 
 
 def chain(*transformations: GradientTransformation) -> GradientTransformation:
-    """One transformation after the other; the state is the tuple of their states."""
+    """One transformation after the other; the state is the tuple of their states.
+
+    >>> opt = rt.optim.chain(rt.optim.scale(2.0), rt.optim.clip(1.0))
+    >>> opt.update(rt.numpy.array([0.25, 9.0]), opt.init(rt.numpy.array([0.0, 0.0])))[0]
+    Array([0.5, 1. ], dtype=float32)
+    """
 
     def init(params: Any) -> Any:
         return tuple(each.init(params) for each in transformations)
@@ -70,7 +80,12 @@ def apply_updates(params: Any, updates: Any) -> Any:
 
 
 def scale(factor: Any) -> GradientTransformation:
-    """Updates times a number."""
+    """Updates times a number.
+
+    >>> opt = rt.optim.scale(-0.5)
+    >>> opt.update(rt.numpy.array([3.0]), opt.init(rt.numpy.array([0.0])))[0]
+    Array([-1.5], dtype=float32)
+    """
     return stateless(lambda updates, params: tree.map(lambda u: factor * u, updates))
 
 
@@ -85,7 +100,13 @@ def _start() -> Any:
 
 
 def scale_by_schedule(schedule: Schedule) -> GradientTransformation:
-    """Updates times `schedule(step)`."""
+    """Updates times `schedule(step)`.
+
+    >>> opt = rt.optim.scale_by_schedule(lambda step: 1.0 / (step + 1))
+    >>> updates, state = opt.update(rt.numpy.array([3.0]), opt.init(rt.numpy.array([0.0])))
+    >>> opt.update(rt.numpy.array([3.0]), state)[0]
+    Array([1.5], dtype=float32)
+    """
 
     def update(updates: Any, state: CountState, params: Any = None) -> tuple[Any, CountState]:
         factor = schedule(state.count)
@@ -95,7 +116,12 @@ def scale_by_schedule(schedule: Schedule) -> GradientTransformation:
 
 
 def scale_by_learning_rate(learning_rate: Any) -> GradientTransformation:
-    """Updates times minus the learning rate: a number, an array, or a schedule."""
+    """Updates times minus the learning rate: a number, an array, or a schedule.
+
+    >>> opt = rt.optim.scale_by_learning_rate(0.5)
+    >>> opt.update(rt.numpy.array([3.0]), opt.init(rt.numpy.array([0.0])))[0]
+    Array([-1.5], dtype=float32)
+    """
     if callable(learning_rate):
         return scale_by_schedule(lambda step: -learning_rate(step))
     return scale(-learning_rate)
@@ -105,6 +131,11 @@ def add_decayed_weights(weight_decay: Any, mask: Any = None) -> GradientTransfor
     """Updates plus `weight_decay` times the parameters.
 
     `mask`, a tree of bools or a function from the parameters to one, says which parameters decay.
+
+    >>> opt = rt.optim.add_decayed_weights(0.5)
+    >>> w = rt.numpy.array([1.0, 2.0])
+    >>> opt.update(rt.numpy.array([0.0, 0.0]), opt.init(w), w)[0]
+    Array([0.5, 1. ], dtype=float32)
     """
 
     def add(updates: Any, params: Any) -> Any:
@@ -135,6 +166,11 @@ def trace(decay: float, nesterov: bool = False, dampening: float = 0.0) -> Gradi
     """Momentum: the sum of all updates, older ones decayed.
 
     With `nesterov` it looks one step ahead. `dampening` weakens every update but the first, as in PyTorch.
+
+    >>> opt = rt.optim.trace(0.5)
+    >>> updates, state = opt.update(rt.numpy.array([1.0]), opt.init(rt.numpy.array([0.0])))
+    >>> opt.update(rt.numpy.array([1.0]), state)[0]
+    Array([1.5], dtype=float32)
     """
 
     def init(params: Any) -> TraceState:
@@ -160,7 +196,12 @@ class AdamState(NamedTuple):
 
 
 def scale_by_adam(b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8) -> GradientTransformation:
-    """Each update divided by the root of its mean square, both means freed of their start at zero."""
+    """Each update divided by the root of its mean square, both means freed of their start at zero.
+
+    >>> opt = rt.optim.scale_by_adam()
+    >>> opt.update(rt.numpy.array([3.0, -0.01]), opt.init(rt.numpy.array([0.0, 0.0])))[0].round(3)
+    Array([ 1., -1.], dtype=float32)
+    """
 
     def init(params: Any) -> AdamState:
         return AdamState(_start(), tree.map(rnp.zeros_like, params), tree.map(rnp.zeros_like, params))

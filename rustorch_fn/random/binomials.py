@@ -21,7 +21,11 @@ _TAILS = (
 
 
 def binomial(key: Any, n: Any, p: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """How many of n trials succeed, each with probability p, as floats; nan where n or p make no sense."""
+    """How many of n trials succeed, each with probability p, as floats; nan where n or p make no sense.
+
+    >>> rt.random.binomial(rt.random.key(0), 10, 0.5, shape=(10_000,)).mean().round(1)
+    Array(5., dtype=float32)
+    """
     kind = float_type("binomial", dtype)
     size = draw_shape("binomial", shape, n, p)
     (chance,) = lift.common("binomial", p, floating=True)
@@ -111,7 +115,11 @@ def _tail(k: Any) -> Any:
 
 
 def multinomial(key: Any, n: Any, p: Any, *, shape: Any = None, dtype: Any = None, unroll: int = 1) -> Any:
-    """How often each kind occurs among n draws with probabilities p, which are the last axis."""
+    """How often each kind occurs among n draws with probabilities p, which are the last axis.
+
+    >>> rt.random.multinomial(rt.random.key(0), 100, rt.numpy.array([0.5, 0.25, 0.25])).sum()
+    Array(100., dtype=float32)
+    """
     n, p = lift.common("multinomial", n, p, floating=True)
     size = p.shape if shape is None else lift.shape_of("multinomial", shape)
     if not size:

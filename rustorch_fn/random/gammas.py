@@ -103,17 +103,31 @@ def _gamma(op: str, key: Any, a: Any, shape: Any, dtype: Any, log_space: bool) -
 
 
 def gamma(key: Any, a: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """The gamma distribution with shape a and scale 1; differentiable in a."""
+    """The gamma distribution with shape a and scale 1; differentiable in a.
+
+    >>> rt.random.gamma(rt.random.key(0), 3.0, (10_000,)).mean().round(1)
+    Array(3., dtype=float32)
+    >>> rt.grad(lambda a: rt.random.gamma(rt.random.key(0), a))(3.0) > 0
+    Array(True, dtype=bool)
+    """
     return _gamma("gamma", key, a, shape, dtype, log_space=False)
 
 
 def loggamma(key: Any, a: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """The logarithm of a gamma draw, which keeps its precision where a is small."""
+    """The logarithm of a gamma draw, which keeps its precision where a is small.
+
+    >>> rt.random.loggamma(rt.random.key(0), 0.001, (3,)).max() < 0
+    Array(True, dtype=bool)
+    """
     return _gamma("loggamma", key, a, shape, dtype, log_space=True)
 
 
 def beta(key: Any, a: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """The beta distribution."""
+    """The beta distribution.
+
+    >>> rt.random.beta(rt.random.key(0), 2.0, 2.0, (10_000,)).mean().round(1)
+    Array(0.5, dtype=float32)
+    """
     kind = float_type("beta", dtype)
     size = draw_shape("beta", shape, a, b)
     k1, k2 = split(key)
@@ -124,7 +138,11 @@ def beta(key: Any, a: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
 
 
 def dirichlet(key: Any, alpha: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """The Dirichlet distribution: probabilities along the last axis."""
+    """The Dirichlet distribution: probabilities along the last axis.
+
+    >>> rt.random.dirichlet(rt.random.key(0), rt.numpy.array([1.0, 2.0, 3.0])).sum().round(3)
+    Array(1., dtype=float32)
+    """
     kind = float_type("dirichlet", dtype)
     a = typed(alpha, kind)
     if not a.ndim:
@@ -136,14 +154,22 @@ def dirichlet(key: Any, alpha: Any, shape: Any = None, dtype: Any = None) -> Any
 
 
 def chisquare(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """The chi-square distribution with df degrees of freedom."""
+    """The chi-square distribution with df degrees of freedom.
+
+    >>> rt.random.chisquare(rt.random.key(0), 4.0, shape=(3,)).min() > 0
+    Array(True, dtype=bool)
+    """
     kind = float_type("chisquare", dtype)
     half = typed(df, kind) / 2
     return rnp.exp(loggamma(key, half, draw_shape("chisquare", shape, half), kind)) * 2
 
 
 def f(key: Any, dfnum: Any, dfden: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """The F distribution: the ratio of two chi-square draws, each over its degrees of freedom."""
+    """The F distribution: the ratio of two chi-square draws, each over its degrees of freedom.
+
+    >>> rt.random.f(rt.random.key(0), 5.0, 7.0, shape=(3,)).shape
+    (3,)
+    """
     kind = float_type("f", dtype)
     size = draw_shape("f", shape, dfnum, dfden)
     k_den, k_num = split(key)
@@ -152,7 +178,11 @@ def f(key: Any, dfnum: Any, dfden: Any, shape: Any = None, dtype: Any = None) ->
 
 
 def t(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """Student's t distribution."""
+    """Student's t distribution.
+
+    >>> rt.random.t(rt.random.key(0), 5.0, (3,)).shape
+    (3,)
+    """
     kind = float_type("t", dtype)
     size = draw_shape("t", shape, df)
     k1, k2 = split(key)
@@ -161,7 +191,11 @@ def t(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Any:
 
 
 def generalized_normal(key: Any, p: Any, shape: Any = (), dtype: Any = None) -> Any:
-    """The generalised normal distribution: density as exp(-|x| ** p)."""
+    """The generalised normal distribution: density as exp(-|x| ** p).
+
+    >>> rt.random.generalized_normal(rt.random.key(0), 2.0, (3,)).shape
+    (3,)
+    """
     kind = float_type("generalized_normal", dtype)
     size = lift.shape_of("generalized_normal", shape)
     k1, k2 = split(key)
@@ -170,7 +204,11 @@ def generalized_normal(key: Any, p: Any, shape: Any = (), dtype: Any = None) -> 
 
 
 def ball(key: Any, d: int, p: Any = 2, shape: Any = (), dtype: Any = None) -> Any:
-    """Points of the unit ball in d dimensions, by the p-norm."""
+    """Points of the unit ball in d dimensions, by the p-norm.
+
+    >>> (rt.random.ball(rt.random.key(0), 3, shape=(100,)) ** 2).sum(axis=1).max() < 1
+    Array(True, dtype=bool)
+    """
     kind = float_type("ball", dtype)
     size = lift.shape_of("ball", shape)
     k1, k2 = split(key)
@@ -184,7 +222,11 @@ def ball(key: Any, d: int, p: Any = 2, shape: Any = (), dtype: Any = None) -> An
 
 
 def poisson(key: Any, lam: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """Poisson's distribution: how many events of rate lam occur."""
+    """Poisson's distribution: how many events of rate lam occur.
+
+    >>> rt.random.poisson(rt.random.key(0), 4.0, (10_000,)).mean().round(1)
+    Array(4., dtype=float32)
+    """
     kind = dtypes.asdtype(int if dtype is None else dtype)
     if kind not in dtypes.INTS:
         raise errors.DtypeError("poisson: draws are integers", got=kind)

@@ -26,7 +26,11 @@ def key(seed: Any, *, impl: Any = None) -> Any:
 
 
 def PRNGKey(seed: Any, *, impl: Any = None) -> Any:
-    """A key as its two words, uint32[2]: the older form, which every function here takes too."""
+    """A key as its two words, uint32[2]: the older form, which every function here takes too.
+
+    >>> rt.random.PRNGKey(0)
+    Array([0, 0], dtype=uint32)
+    """
     return key_data(key(seed, impl=impl))
 
 
@@ -127,7 +131,12 @@ def split(key: Any, num: Any = 2) -> Any:
 
 
 def fold_in(key: Any, data: Any) -> Any:
-    """A new key from a key and an integer, for loops and names."""
+    """A new key from a key and an integer, for loops and names.
+
+    >>> keys = [rt.random.fold_in(rt.random.key(0), k) for k in range(3)]
+    >>> rt.random.normal(keys[0]) == rt.random.normal(keys[1])
+    Array(False, dtype=bool)
+    """
     k, raw = taken("fold_in", key)
     if isinstance(data, lift.Value | np.ndarray | np.generic):
         word = lift.asarray(data)
@@ -151,19 +160,31 @@ def _fold_in(key: Any, data: Any) -> Any:
 
 
 def clone(key: Any) -> Any:
-    """The same key once more, for those who really mean to use it twice."""
+    """The same key once more, for those who really mean to use it twice.
+
+    >>> rt.random.key_data(rt.random.clone(rt.random.key(7)))
+    Array([0, 7], dtype=uint32)
+    """
     k, raw = taken("clone", key)
     again = ew.copy(key_data(k))
     return again if raw else wrap_key_data(again)
 
 
 def key_impl(keys: Any) -> str:
-    """The name of the keys' generator."""
+    """The name of the keys' generator.
+
+    >>> rt.random.key_impl(rt.random.key(0))
+    'threefry2x32'
+    """
     taken("key_impl", keys)
     return "threefry2x32"
 
 
 def key_dtype(impl_spec: Any = None) -> Any:
-    """The element type of keys."""
+    """The element type of keys.
+
+    >>> rt.random.key_dtype()
+    key<fry>
+    """
     _check_impl("key_dtype", impl_spec)
     return dtypes.key

@@ -76,7 +76,11 @@ _bits = program("shape", "dtype")(random_bits.bits)
 
 
 def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = None) -> Any:
-    """Integers from minval up to, but without, maxval."""
+    """Integers from minval up to, but without, maxval.
+
+    >>> rt.numpy.unique(rt.random.randint(rt.random.key(0), (100,), 0, 3))
+    Array([0, 1, 2], dtype=int32)
+    """
     kind = dtypes.asdtype(int if dtype is None else dtype)
     if kind not in dtypes.INTS:
         raise errors.DtypeError("randint: draws are integers", got=kind, hint="rt.random.uniform draws floats.")
@@ -127,7 +131,11 @@ def _pair(key: Any) -> tuple[Any, ...]:
 
 
 def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> Any:
-    """The rows of x in random order; of an int n, the numbers below n. `independent` shuffles each line alone."""
+    """The rows of x in random order; of an int n, the numbers below n. `independent` shuffles each line alone.
+
+    >>> rt.numpy.sort(rt.random.permutation(rt.random.key(0), 5))
+    Array([0, 1, 2, 3, 4], dtype=int32)
+    """
     k = used("permutation", key)
     if not lift.shape_of_value(x):
         return _shuffle(k, rnp.arange(as_index(x)), 0)
@@ -150,7 +158,11 @@ def _shuffle(key: Any, x: Any, axis: int) -> Any:
 def choice(
     key: Any, a: Any, shape: Any = (), replace: bool = True, p: Any = None, axis: int = 0, mode: Any = None
 ) -> Any:
-    """Random elements of a (or of the numbers below an int a), with probabilities p, with or without putting back."""
+    """Random elements of a (or of the numbers below an int a), with probabilities p, with or without putting back.
+
+    >>> rt.random.choice(rt.random.key(0), rt.numpy.array([10, 20, 30]), (2,), replace=False).shape
+    (2,)
+    """
     k = one("choice", key)
     size = lift.shape_of("choice", shape)
     values = None if not lift.shape_of_value(a) else lift.operand("choice", a)
@@ -214,7 +226,11 @@ def _uniform(key: Any, low: Any, high: Any, shape: tuple[int, ...], dtype: Any) 
 
 
 def bernoulli(key: Any, p: Any = 0.5, shape: Any = None, mode: str = "low") -> Any:
-    """True with probability p; mode="high" resolves small p better."""
+    """True with probability p; mode="high" resolves small p better.
+
+    >>> rt.random.bernoulli(rt.random.key(0), 0.3, (1000,)).mean().round(1)
+    Array(0.3, dtype=float32)
+    """
     if mode not in ("low", "high"):
         raise errors.BadArgument("bernoulli", "mode", mode, "'low' or 'high'")
     chance = lift.operand("bernoulli", p)
@@ -233,7 +249,13 @@ def _bernoulli(key: Any, p: Any, shape: tuple[int, ...], mode: str) -> Any:
 
 
 def normal(key: Any, shape: Any = (), dtype: Any = None) -> Any:
-    """Floats from the standard normal distribution."""
+    """Floats from the standard normal distribution.
+
+    >>> rt.random.normal(rt.random.key(0), (3,)).round(3)
+    Array([ 1.623,  2.025, -0.434], dtype=float32)
+    >>> rt.random.normal(rt.random.key(0), (3,), dtype="float64").dtype
+    dtype('float64')
+    """
     return _normal(used("normal", key), lift.shape_of("normal", shape), float_type("normal", dtype))
 
 
@@ -250,7 +272,12 @@ def plain_normal(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 
 
 def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """The standard normal distribution between two bounds."""
+    """The standard normal distribution between two bounds.
+
+    >>> draws = rt.random.truncated_normal(rt.random.key(0), -1.0, 1.0, (100,))
+    >>> draws.min() > -1, draws.max() < 1
+    (Array(True, dtype=bool), Array(True, dtype=bool))
+    """
     kind = float_type("truncated_normal", dtype)
     size = draw_shape("truncated_normal", shape, lower, upper)
     k = used("truncated_normal", key)
@@ -268,7 +295,11 @@ def _truncated_normal(key: Any, lower: Any, upper: Any, shape: tuple[int, ...], 
 
 
 def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Any:
-    """The exponential distribution with mean 1."""
+    """The exponential distribution with mean 1.
+
+    >>> rt.random.exponential(rt.random.key(0), (10_000,)).mean().round(1)
+    Array(1., dtype=float32)
+    """
     return _exponential(used("exponential", key), lift.shape_of("exponential", shape), float_type("exponential", dtype))
 
 
@@ -278,7 +309,11 @@ def _exponential(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 
 
 def gumbel(key: Any, shape: Any = (), dtype: Any = None, mode: Any = None) -> Any:
-    """The standard Gumbel distribution; mode="high" resolves its upper tail better."""
+    """The standard Gumbel distribution; mode="high" resolves its upper tail better.
+
+    >>> rt.random.gumbel(rt.random.key(0), (3,)).dtype
+    dtype('float32')
+    """
     if mode not in (None, "low", "high"):
         raise errors.BadArgument("gumbel", "mode", mode, "None, 'low' or 'high'")
     kind = float_type("gumbel", dtype)
@@ -300,7 +335,11 @@ def _gumbel(key: Any, shape: tuple[int, ...], dtype: Any, mode: str) -> Any:
 def categorical(
     key: Any, logits: Any, axis: int = -1, shape: Any = None, replace: bool = True, mode: Any = None
 ) -> Any:
-    """Indices along an axis of logits, with probabilities softmax(logits); with or without putting back."""
+    """Indices along an axis of logits, with probabilities softmax(logits); with or without putting back.
+
+    >>> rt.random.categorical(rt.random.key(0), rt.numpy.log(rt.numpy.array([0.1, 0.9])), shape=(1000,)).mean().round(1)
+    Array(0.9, dtype=float32)
+    """
     x = lift.operand("categorical", logits)
     x = x if x.dtype in dtypes.FLOATS else lift.convert(x, dtypes.float32)
     axis = lift.axis_of("categorical", axis, x.ndim)
@@ -326,7 +365,11 @@ def categorical(
 
 
 def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Any:
-    """The Laplace distribution with scale 1."""
+    """The Laplace distribution with scale 1.
+
+    >>> rt.random.laplace(rt.random.key(0), (3,)).dtype
+    dtype('float32')
+    """
     kind = float_type("laplace", dtype)
     low = -1.0 + float(dtypes.finfo(kind).epsneg)
     u = uniform(key, shape, kind, low, 1.0)
@@ -334,58 +377,94 @@ def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Any:
 
 
 def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Any:
-    """The logistic distribution."""
+    """The logistic distribution.
+
+    >>> rt.random.logistic(rt.random.key(0), (3,)).dtype
+    dtype('float32')
+    """
     kind = float_type("logistic", dtype)
     u = uniform(key, shape, kind, float(dtypes.finfo(kind).tiny), 1.0)
     return rnp.log(u) - rnp.log1p(-u)
 
 
 def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Any:
-    """The Cauchy distribution."""
+    """The Cauchy distribution.
+
+    >>> rt.random.cauchy(rt.random.key(0), (3,)).shape
+    (3,)
+    """
     kind = float_type("cauchy", dtype)
     u = uniform(key, shape, kind, float(dtypes.finfo(kind).eps), 1.0)
     return rnp.tan(math.pi * (u - 0.5))
 
 
 def rademacher(key: Any, shape: Any = (), dtype: Any = None) -> Any:
-    """-1 or 1."""
+    """-1 or 1.
+
+    >>> rt.numpy.unique(rt.random.rademacher(rt.random.key(0), (100,)))
+    Array([-1,  1], dtype=int32)
+    """
     kind = dtypes.asdtype(int if dtype is None else dtype)
     return (2 * bernoulli(key, 0.5, shape).astype(kind) - 1).astype(kind)
 
 
 def pareto(key: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """The Pareto distribution with shape b and scale 1."""
+    """The Pareto distribution with shape b and scale 1.
+
+    >>> rt.random.pareto(rt.random.key(0), 3.0, (3,)).min() > 1
+    Array(True, dtype=bool)
+    """
     kind = float_type("pareto", dtype)
     return rnp.exp(exponential(key, draw_shape("pareto", shape, b), kind) / typed(b, kind))
 
 
 def rayleigh(key: Any, scale: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """The Rayleigh distribution."""
+    """The Rayleigh distribution.
+
+    >>> rt.random.rayleigh(rt.random.key(0), 2.0, (3,)).shape
+    (3,)
+    """
     kind = float_type("rayleigh", dtype)
     size = draw_shape("rayleigh", shape, scale)
     return typed(scale, kind, size) * rnp.sqrt(rnp.log(uniform(key, size, kind)) * -2)
 
 
 def weibull_min(key: Any, scale: Any, concentration: Any, shape: Any = (), dtype: Any = None) -> Any:
-    """The Weibull distribution."""
+    """The Weibull distribution.
+
+    >>> rt.random.weibull_min(rt.random.key(0), 1.0, 2.0, (3,)).shape
+    (3,)
+    """
     u = uniform(key, shape, float_type("weibull_min", dtype))
     return rnp.power(-rnp.log1p(-u), 1.0 / lift.operand("weibull_min", concentration)) * scale
 
 
 def lognormal(key: Any, sigma: Any = 1.0, shape: Any = None, dtype: Any = None) -> Any:
-    """exp of a normal distribution with standard deviation sigma."""
+    """exp of a normal distribution with standard deviation sigma.
+
+    >>> rt.random.lognormal(rt.random.key(0), shape=(3,)).min() > 0
+    Array(True, dtype=bool)
+    """
     kind = float_type("lognormal", dtype)
     return rnp.exp(normal(key, draw_shape("lognormal", shape, sigma), kind) * typed(sigma, kind))
 
 
 def maxwell(key: Any, shape: Any = (), dtype: Any = None) -> Any:
-    """The Maxwell distribution: the length of a normal vector in space."""
+    """The Maxwell distribution: the length of a normal vector in space.
+
+    >>> rt.random.maxwell(rt.random.key(0), (3,)).min() > 0
+    Array(True, dtype=bool)
+    """
     x = normal(key, (*lift.shape_of("maxwell", shape), 3), dtype)
     return rnp.sqrt(rnp.sum(x * x, -1))
 
 
 def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: Any = (), dtype: Any = None) -> Any:
-    """The Maxwell distribution with a random sign, scaled and moved."""
+    """The Maxwell distribution with a random sign, scaled and moved.
+
+    >>> rt.random.double_sided_maxwell(rt.random.key(0), 0.0, 1.0, (3,)).shape
+    (3,)
+    """
     kind = float_type("double_sided_maxwell", dtype)
     needed = lift.broadcast_shapes(lift.shape_of_value(loc), lift.shape_of_value(scale))
     size = (*(lift.shape_of("double_sided_maxwell", shape) or needed), *needed)
@@ -394,7 +473,12 @@ def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: Any = (), dtype:
 
 
 def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """The triangular distribution from left over its peak to right."""
+    """The triangular distribution from left over its peak to right.
+
+    >>> draws = rt.random.triangular(rt.random.key(0), 0.0, 1.0, 4.0, (100,))
+    >>> draws.min() > 0, draws.max() < 4
+    (Array(True, dtype=bool), Array(True, dtype=bool))
+    """
     kind = float_type("triangular", dtype)
     size = draw_shape("triangular", shape, left, mode, right)
     a, m, b = (typed(v, kind, size) for v in (left, mode, right))
@@ -404,7 +488,11 @@ def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Any = None, dt
 
 
 def geometric(key: Any, p: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """The number of trials up to the first success."""
+    """The number of trials up to the first success.
+
+    >>> rt.random.geometric(rt.random.key(0), 0.5, (10_000,)).mean().round(1)
+    Array(2., dtype=float32)
+    """
     kind = dtypes.asdtype(int if dtype is None else dtype)
     (chance,) = lift.common("geometric", p, floating=True)
     size = draw_shape("geometric", shape, chance)
@@ -414,7 +502,11 @@ def geometric(key: Any, p: Any, shape: Any = None, dtype: Any = None) -> Any:
 
 
 def wald(key: Any, mean: Any, shape: Any = None, dtype: Any = None) -> Any:
-    """The inverse Gaussian distribution with scale 1."""
+    """The inverse Gaussian distribution with scale 1.
+
+    >>> rt.random.wald(rt.random.key(0), 1.0, (3,)).min() > 0
+    Array(True, dtype=bool)
+    """
     kind = float_type("wald", dtype)
     size = draw_shape("wald", shape, mean)
     m = typed(mean, kind, size)

@@ -360,7 +360,12 @@ class custom_vjp(_Custom[P, R_co]):
 
 
 def custom_gradient(fun: Callable[P, tuple[R, Any]]) -> custom_vjp[P, R]:
-    """Define the gradient inside the function: fun(*args) -> (value, vjp), with vjp(ct) -> cotangents."""
+    """Define the gradient inside the function: fun(*args) -> (value, vjp), with vjp(ct) -> cotangents.
+
+    >>> square = rt.custom_gradient(lambda x: (x**2, lambda ct: (ct * 100.0,)))
+    >>> float(rt.grad(square)(3.0))
+    100.0
+    """
 
     @functools.wraps(fun)
     def value_only(*args: P.args, **kwargs: P.kwargs) -> R:

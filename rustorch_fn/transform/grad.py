@@ -200,7 +200,12 @@ def vjp(
     fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False, reduce_axes: Sequence[Any] = ()
 ) -> tuple[R, Callable[[Any], tuple[Any, ...]]]: ...
 def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, reduce_axes: Sequence[Any] = ()) -> Any:
-    """(value, pull), where pull(cotangent of the value) is a tuple of cotangents of `primals`; has_aux adds aux."""
+    """(value, pull), where pull(cotangent of the value) is a tuple of cotangents of `primals`; has_aux adds aux.
+
+    >>> value, pull = rt.vjp(lambda x, y: x * y, 3.0, 4.0)
+    >>> [float(x) for x in pull(rt.numpy.float32(1.0))]
+    [4.0, 3.0]
+    """
     leaves, treedef = tree.flatten(primals)
     leaves = lifted("vjp", fun, leaves)
     flat = Flat(fun, treedef, has_aux)
@@ -274,7 +279,12 @@ def linearize_public(
     fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False
 ) -> tuple[R, Callable[..., R]]: ...
 def linearize_public(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
-    """(value, push): `push(*tangents)` is the derivative at `primals` as a function, without running `fun` again."""
+    """(value, push): `push(*tangents)` is the derivative at `primals` as a function, without running `fun` again.
+
+    >>> value, push = rt.linearize(lambda x: x**2, 3.0)
+    >>> float(value), float(push(1.0))
+    (9.0, 6.0)
+    """
     leaves, treedef = tree.flatten(primals)
     leaves = lifted("linearize", fun, leaves)
     flat = Flat(fun, treedef, has_aux)
@@ -297,7 +307,12 @@ def linearize_public(fun: Callable[..., Any], *primals: Any, has_aux: bool = Fal
 def linear_transpose(
     fun: Callable[..., Any], *primals: Any, reduce_axes: Sequence[Any] = ()
 ) -> Callable[[Any], tuple[Any, ...]]:
-    """The transpose of a linear function; `primals` give shapes and types only. Raises where `fun` is not linear."""
+    """The transpose of a linear function; `primals` give shapes and types only. Raises where `fun` is not linear.
+
+    >>> back = rt.linear_transpose(lambda x: 3.0 * x, 1.0)
+    >>> [float(x) for x in back(2.0)]
+    [6.0]
+    """
     leaves, treedef = tree.flatten(primals, is_leaf=lambda x: hasattr(x, "shape") and hasattr(x, "dtype"))
     avals = [x.aval.strong() if hasattr(x, "aval") else abstract(x).strong() for x in leaves]
     flat = Flat(fun, treedef)
@@ -349,7 +364,12 @@ def unstack(x: Any, avals: Sequence[Aval], axis: int) -> list[Any]:
 def jacfwd(
     fun: Callable[P, Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
 ) -> Callable[P, Any]:
-    """The Jacobian, column by column in forward mode: for each output leaf a tree like the arguments at `argnums`."""
+    """The Jacobian, column by column in forward mode: for each output leaf a tree like the arguments at `argnums`.
+
+    >>> rt.jacfwd(lambda x: x * x[0])(rt.numpy.array([2.0, 3.0]))
+    Array([[4., 0.],
+           [3., 2.]], dtype=float32)
+    """
     no_holomorphic("jacfwd", holomorphic)
 
     @functools.wraps(fun)
@@ -385,7 +405,12 @@ def jacrev(
     holomorphic: bool = False,
     allow_int: bool = False,
 ) -> Callable[P, Any]:
-    """The Jacobian, row by row in reverse mode: for each output leaf a tree like the arguments at `argnums`."""
+    """The Jacobian, row by row in reverse mode: for each output leaf a tree like the arguments at `argnums`.
+
+    >>> rt.jacrev(lambda x: x * x[0])(rt.numpy.array([2.0, 3.0]))
+    Array([[4., 0.],
+           [3., 2.]], dtype=float32)
+    """
     no_holomorphic("jacrev", holomorphic)
 
     @functools.wraps(fun)
@@ -428,12 +453,23 @@ jacobian = jacrev
 def hessian(
     fun: Callable[P, Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
 ) -> Callable[P, Any]:
-    """The matrix of second derivatives: forward over reverse."""
+    """The matrix of second derivatives: forward over reverse.
+
+    >>> rt.hessian(lambda x: (x**3).sum())(rt.numpy.array([1.0, 2.0]))
+    Array([[ 6.,  0.],
+           [ 0., 12.]], dtype=float32)
+    """
     return jacfwd(jacrev(fun, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)
 
 
 def closure_convert(fun: Callable[..., R], *example_args: Any) -> tuple[Callable[..., R], list[Any]]:
-    """(f, consts): f(*args, *consts) is `fun` with the traced values that it closes over made into arguments."""
+    """(f, consts): f(*args, *consts) is `fun` with the traced values that it closes over made into arguments.
+
+    >>> scale = rt.numpy.array([2.0])
+    >>> f, consts = rt.closure_convert(lambda x: scale * x, rt.numpy.array([1.0]))
+    >>> f(rt.numpy.array([3.0]), *consts)
+    Array([6.], dtype=float32)
+    """
     leaves, treedef = tree.flatten(example_args)
     leaves = lifted("closure_convert", fun, leaves)
     flat = Flat(fun, treedef)

@@ -65,12 +65,22 @@ def run(func: Func, args: Sequence[Any]) -> list[Any]:
 
 
 def default_backend() -> str:
-    """The backend that jit compiles for where nothing else is said."""
+    """The backend that jit compiles for where nothing else is said.
+
+    >>> rt.default_backend()
+    'llvm'
+    """
     return DEFAULT_BACKEND
 
 
 def set_default_backend(name: str) -> None:
-    """Choose the backend that jit compiles for where nothing else is said."""
+    """Choose the backend that jit compiles for where nothing else is said.
+
+    >>> rt.set_default_backend("numpy")
+    >>> rt.default_backend()
+    'numpy'
+    >>> rt.set_default_backend("llvm")
+    """
     global DEFAULT_BACKEND
     target(name)
     DEFAULT_BACKEND = name
@@ -510,7 +520,11 @@ class MemoryAnalysis:
 
 
 def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """The shapes and types that `fun` gives for arguments with shape and dtype, without computing."""
+    """The shapes and types that `fun` gives for arguments with shape and dtype, without computing.
+
+    >>> rt.eval_shape(lambda x: x @ x.T, rt.ShapeDtypeStruct((1000, 3), "float32"))
+    ShapeDtypeStruct(shape=(1000, 1000), dtype=float32)
+    """
     return Jitted(fun).eval_shape(*args, **kwargs)
 
 

@@ -17,7 +17,18 @@ R = TypeVar("R")
 
 
 def named_call(fun: Callable[P, R], *, name: str | None = None) -> Callable[P, R]:
-    """The function as a part with a name of its own in printed programs."""
+    """The function as a part with a name of its own in printed programs.
+
+    >>> double = rt.named_call(lambda x: x + x, name="double")
+    >>> print(rt.make_jaxpr(double)(1.0))
+    func(a: f32[]*) -> f32[]* {
+      b: f32[]* = call{func=func(a: f32[]*) -> f32[]* {
+        b: f32[]* = add a a
+        return b
+      }, rule=@double} a
+      return b
+    }
+    """
     title = name or name_of(fun)
 
     @functools.wraps(fun)
