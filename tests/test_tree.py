@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rustorch_fn
 from rustorch_fn import tree
 from rustorch_fn.errors import TreeMismatch
 
@@ -173,4 +174,4 @@ def test_partial_is_a_node():
 
 
 def test_doctests():
-    assert doctest.testmod(tree).failed == 0
+    assert doctest.testmod(tree, extraglobs={"rt": rustorch_fn}).failed == 0
