@@ -154,7 +154,7 @@ def test_a_step_that_fails_gives_a_number_and_takes_its_results_back():
     before = memory.stats()
     number = short(x)
     assert number > 0
-    with pytest.raises(ValueError, match="^5$"):
+    with pytest.raises(ValueError, match=r"^5$"):
         made.fail(number)
     assert memory.stats() == before
 
