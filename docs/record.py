@@ -80,14 +80,14 @@ def run(command: list[str]) -> tuple[int, list[str]]:
     return process.wait(), lines
 
 
-def section(title: str, command: list[str], status: int, seconds: float, lines: list[str]) -> str:
+def section(title: str, at: str, command: list[str], status: int, seconds: float, lines: list[str]) -> str:
     """One section of the page."""
     outcome = "passed" if status == 0 else f"failed with status {status}"
     said = plain("\n".join([line for line in lines if line][-KEPT:]))
     when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     return (
         f"## {title}\n\n"
-        f"{when}, commit {commit()}: {outcome} after {seconds:.0f} s\n\n"
+        f"{when}, commit {at}: {outcome} after {seconds:.0f} s\n\n"
         f"{machine()}; {versions()}\n\n"
         f"    {plain(' '.join([*settings(), *command]))}\n\n"
         f"```text\n{said}\n```\n"
@@ -110,9 +110,9 @@ def main(arguments: list[str]) -> int:
     title, dashes, *command = arguments if len(arguments) > 2 else ("", "", "")
     if dashes != "--":
         raise SystemExit(__doc__)
-    began = time.perf_counter()
+    at, began = commit(), time.perf_counter()
     status, lines = run(command)
-    text = section(title, command, status, time.perf_counter() - began, lines)
+    text = section(title, at, command, status, time.perf_counter() - began, lines)
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     PAGE.write_text(written(page, title, text), encoding="utf-8")
     return status
