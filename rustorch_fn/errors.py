@@ -568,3 +568,14 @@ class CacheDisabled(RustorchWarning):
     """A cache folder that cannot be trusted or written, so kernels stay in memory only."""
 
     code = "RT1003"
+
+
+# JAX's names for the same mistakes, where its users look for them
+
+ConcretizationTypeError = ConcretizationError
+TracerArrayConversionError = ConcretizationError
+TracerBoolConversionError = ConcretizationError
+TracerIntegerConversionError = ConcretizationError
+UnexpectedTracerError = LeakedTracer
+NonConcreteBooleanIndexError = NonConcreteIndex
+KeyReuseError = KeyReuse

@@ -14,7 +14,7 @@ from rustorch_fn.core.array import Array, form
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.primitive import BatchAxis, Hole
 from rustorch_fn.core.roles import roles
-from rustorch_fn.core.trace import aval_of, evaluate_func, trace
+from rustorch_fn.core.trace import aval_of, current, evaluate_func, trace
 from rustorch_fn.transform.batch import batch, move_to
 from rustorch_fn.transform.linearize import Linear, forward, instantiate, linearize
 from rustorch_fn.transform.transpose import backward
@@ -41,7 +41,23 @@ class Flat:
                 raise errors.BadOutput("has_aux", self.name, "the result, which should be (value, aux),", out)
             out, self.aux = out
         ys, self.out_tree = tree.flatten(out)
-        return [roles.asarray(y) for y in ys]
+        try:
+            return [roles.asarray(y) for y in ys]
+        except errors.BadType:
+            path, y = _no_array(out)
+            if path is None:
+                raise
+            raise errors.BadOutput(current().title, self.name, path, y) from None
+
+
+def _no_array(out: Any) -> tuple[str | None, Any]:
+    """Which part of a result is no array, and that part."""
+    for path, y in tree.leaves_with_path(out):
+        try:
+            roles.asarray(y)
+        except errors.BadType:
+            return f"the result{tree.keystr(path)}", y
+    return None, None
 
 
 def name_of(f: Any) -> str:
