@@ -281,7 +281,10 @@ class Array(Value):
         if pointer is None:
             view = self.view
             if not view.flags.c_contiguous:
-                view = self._view = np.ascontiguousarray(view)
+                try:
+                    view = self._view = np.ascontiguousarray(view)
+                except MemoryError:
+                    raise errors.OutOfMemory(view.nbytes) from None
             pointer = self._ptr = int(view.__array_interface__["data"][0])
         return pointer
 

@@ -175,8 +175,11 @@ def result_forms(op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> tuple[F
 def evaluate(op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
     """The op's NumPy meaning on arrays."""
     forms = result_forms(op, args, attrs)
-    with np.errstate(all="ignore"):
-        out = op.ref(*[a.view for a in args], **attrs)
+    try:
+        with np.errstate(all="ignore"):
+            out = op.ref(*[a.view for a in args], **attrs)
+    except MemoryError:
+        raise errors.OutOfMemory(sum(f.aval.nbytes for f in forms), op=op.name) from None
     if op.multiple:
         return [Array.of(np.asarray(y, dtypes.physical(f.aval.dtype)), f) for y, f in zip(out, forms, strict=True)]
     return Array.of(np.asarray(out, dtypes.physical(forms[0].aval.dtype)), forms[0])

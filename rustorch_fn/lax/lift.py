@@ -62,6 +62,7 @@ _PYTHON: dict[type, tuple[Any, bool]] = {
     float: (dtypes.float32, True),
 }
 _NUMBERS = "A number or an array"
+MOST = 1 << 60  # NumPy counts bytes in 63 bits
 
 
 # --- what a value is ---
@@ -421,6 +422,8 @@ def shape_of(op: str, shape: Any) -> tuple[int, ...]:
         raise errors.BadType(op, "shape", shape, "An int or a tuple of ints") from None
     if any(n < 0 for n in out):
         raise errors.BadArgument(op, "shape", shape, "Sizes of at least 0")
+    if math.prod(n or 1 for n in out) >= MOST:
+        raise errors.OutOfMemory(math.prod(out), op=op)
     return out
 
 

@@ -359,7 +359,10 @@ def basis(avals: Sequence[Aval]) -> tuple[int, list[Any]]:
     sizes = [a.size for a in avals]
     total, at, out = sum(sizes), 0, []
     for a, n in zip(avals, sizes, strict=True):
-        part = np.zeros((total, n), dtypes.physical(a.dtype))
+        try:
+            part = np.zeros((total, n), dtypes.physical(a.dtype))
+        except MemoryError:
+            raise errors.OutOfMemory(total * n * a.dtype.itemsize, op="jacobian") from None
         part[at + np.arange(n), np.arange(n)] = 1
         out.append(Array.of(part.reshape(total, *a.shape), form(a.like(shape=(total, *a.shape), weak_type=False))))
         at += n

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import hashlib
 import sys
 import time
@@ -25,14 +26,15 @@ from typing import Any, TypeAlias
 
 from rustorch_fn import flags
 from rustorch_fn.core import forks
-from rustorch_fn.errors import CompileError, MissingExtra
+from rustorch_fn.errors import CompileError, MissingExtra, OutOfMemory
 from rustorch_fn.kernel.machine import Machine
-from rustorch_fn.target.llvm import cache, platform
+from rustorch_fn.target.llvm import cache, memory, platform
 from rustorch_fn.version import TESTED, warn_untested
 
 Text: TypeAlias = str | Callable[[], str]
 
 GENERATION = 64
+ROOM = 64 << 20  # LLVM ends the process when it gets no memory, so it begins only where this could be had
 BOUND = 256 << 20  # bytes of loaded objects
 CODEGEN = "codegen=1 lsr=0"  # part of every key on disk
 
@@ -157,6 +159,10 @@ class Engine:
             return self._add(generation, [code], tuple(names))
 
     def _objects(self, texts: Mapping[str, Text]) -> dict[str, bytes]:
+        if not _spare(ROOM):
+            memory.default().trim()
+            if not _spare(ROOM):
+                raise OutOfMemory(ROOM, op="compiling")
         began = time.perf_counter_ns()
         found: dict[str, bytes] = {}
         for key in texts:
@@ -179,12 +185,18 @@ class Engine:
         """Object code of modules, on several threads when there are several."""
         with _without_lsr(self.binding):
             team = min(len(texts), platform.threads())
-            if team < 2:
+            if team < 2 or not _spare(team * ROOM):
                 return [self._object(text) for text in texts]
             from concurrent.futures import ThreadPoolExecutor  # 4 ms that a warm start does not need
 
+            codes: list[Callable[[], bytes]] = []
             with ThreadPoolExecutor(team) as pool:
-                return list(pool.map(self._object, texts))
+                for text in texts:
+                    try:
+                        codes.append(pool.submit(self._object, text).result)
+                    except RuntimeError:  # no more threads, or Python is about to end
+                        codes.append(functools.partial(self._object, text))
+                return [code() for code in codes]
 
     def _object(self, text: str) -> bytes:
         began = time.perf_counter_ns()
@@ -381,6 +393,14 @@ def _name(host: str, found: Mapping[str, bool]) -> str:
 
 def _absent() -> str:
     raise LookupError
+
+
+def _spare(nbytes: int) -> bool:
+    """Whether so many bytes could be had now."""
+    pointer = platform.take(nbytes)
+    if pointer:
+        platform.give(pointer)
+    return pointer != 0
 
 
 def _text(text: Text) -> str:
