@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -80,7 +80,13 @@ class Buffer:
             release(self.ptr, self.nbytes)
 
 
-class Value:
+if TYPE_CHECKING:
+    from rustorch_fn.core.methods import Methods
+else:
+    Methods = object
+
+
+class Value(Methods):
     """What Arrays and Tracers share: type, operators, and methods that public rooms register."""
 
     __slots__ = ()
@@ -125,14 +131,14 @@ class Value:
             raise TypeError("len() of an array without axes")
         return self.aval.shape[0]
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Array]:
         if not self.aval.shape:
             raise TypeError("iteration over an array without axes")
         return (self[i] for i in range(self.aval.shape[0]))
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Any) -> Array:
         try:
-            return roles.index(self, index)
+            return roles.index(self, index)  # type: ignore[no-any-return]
         except BaseException as error:
             hide(error)
             raise
@@ -220,7 +226,17 @@ def register_method(name: str, function: Any) -> None:
     setattr(Value, name, function)
 
 
-class Array(Value):
+class _ArrayType(type):
+    """What traced functions hold stands for arrays, so isinstance and issubclass count it as such."""
+
+    def __instancecheck__(cls, x: object) -> bool:
+        return isinstance(x, Value)
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        return issubclass(other, Value)
+
+
+class Array(Value, metaclass=_ArrayType):
     """An immutable array on a device.
 
     `view` is its read-only NumPy face, made when first asked for; `ptr` is its address.

@@ -484,7 +484,7 @@ class Compiled(Generic[P, R_co]):
         arrays = lifted("compiled", self, leaves)
         count = len(self.traced.captured)
         for x, aval in zip(arrays, self.traced.func.in_avals[count:], strict=True):
-            if not isinstance(x, Array):
+            if type(x) is not Array:
                 raise errors.LeakedTracer(x.aval, "compiled")
             if x.aval.shape != aval.shape or x.aval.dtype != aval.dtype:
                 raise errors.ShapeError("compiled: an argument of another type", got=f"{x.aval} for {aval}",
