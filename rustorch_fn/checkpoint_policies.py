@@ -18,3 +18,7 @@ __all__ = [
     "everything_saveable", "nothing_saveable", "save_any_names_but_these", "save_anything_except_these_names",
     "save_from_both_policies", "save_only_these_names",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -74,3 +74,7 @@ def clear_caches(disk: bool = False) -> None:
     _jit.clear_programs()
     if disk:
         target("llvm").clear_disk_cache()
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -11,6 +11,12 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+__all__ = [
+    "FLOATS", "INTS", "LONG", "LOW", "NARROW", "SHORT", "SIGNED", "UNSIGNED", "DType", "KeyType", "asdtype",
+    "bfloat16", "bool_", "finfo", "float16", "float32", "float64", "iinfo", "int8", "int16", "int32", "int64",
+    "is_float", "is_int", "key", "narrow", "physical", "promote", "uint8", "uint16", "uint32", "uint64",
+]  # fmt: skip
+
 bool_ = np.dtype(np.bool_)
 int8, int16, int32, int64 = map(np.dtype, (np.int8, np.int16, np.int32, np.int64))
 uint8, uint16, uint32, uint64 = map(np.dtype, (np.uint8, np.uint16, np.uint32, np.uint64))
@@ -58,10 +64,20 @@ def physical(dtype: Any) -> np.dtype:
 
 
 def is_float(dtype: Any) -> bool:
+    """Whether a dtype is one of the float types.
+
+    >>> rt.dtypes.is_float(rt.dtypes.bfloat16), rt.dtypes.is_float(rt.dtypes.int32)
+    (True, False)
+    """
     return dtype in FLOATS
 
 
 def is_int(dtype: Any) -> bool:
+    """Whether a dtype is one of the integer types, signed or not; bool is none.
+
+    >>> rt.dtypes.is_int(rt.dtypes.int32), rt.dtypes.is_int(rt.dtypes.bool_)
+    (True, False)
+    """
     return dtype in INTS
 
 
@@ -147,3 +163,7 @@ def narrow(dtype: Any) -> Any:
     (dtype('float32'), dtype('float16'))
     """
     return NARROW.get(dtype, dtype)
+
+
+def __dir__() -> list[str]:
+    return __all__

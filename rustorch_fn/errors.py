@@ -579,3 +579,10 @@ TracerIntegerConversionError = ConcretizationError
 UnexpectedTracerError = LeakedTracer
 NonConcreteBooleanIndexError = NonConcreteIndex
 KeyReuseError = KeyReuse
+
+
+__all__ = sorted(name for name, value in globals().items() if isinstance(value, type) and value.__module__ == __name__)
+
+
+def __dir__() -> list[str]:
+    return __all__

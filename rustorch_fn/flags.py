@@ -15,6 +15,10 @@ from typing import Any
 
 from .errors import BadFlag
 
+__all__ = [
+    "FLAGS", "Flag", "get", "refresh", "say", "table", "warn_misspelt",
+]  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -147,6 +151,10 @@ def table() -> str:
     """
     rows = [f"| `{name}` | {flag.takes} | {flag.default!r} | {flag.doc} |" for name, flag in FLAGS.items()]
     return "\n".join(["| variable | takes | default | what it does |", "|---|---|---|---|", *rows])
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 warn_misspelt()

@@ -17,6 +17,14 @@ import optree
 
 from .errors import TreeMismatch
 
+__all__ = [
+    "NAMESPACE", "DictKey", "FlattenedIndexKey", "GetAttrKey", "IsLeaf", "KeyPath", "Partial", "PyTreeDef",
+    "SequenceKey", "all", "broadcast", "flatten", "flatten_with_path", "keystr", "leaves", "leaves_with_path",
+    "map", "map_with_path", "reduce", "reduce_associative", "register_dataclass", "register_pytree_node",
+    "register_pytree_node_class", "register_pytree_with_keys", "register_static", "static", "structure",
+    "transpose", "unflatten",
+]  # fmt: skip
+
 NAMESPACE = "rustorch_fn"
 
 PyTreeDef: TypeAlias = optree.PyTreeSpec
@@ -448,3 +456,7 @@ def _rebuild_partial(func: Callable[..., Any], children: Iterable[Any]) -> Parti
 
 
 register_pytree_node(Partial, lambda node: ((node.args, node.keywords), node.func), _rebuild_partial)
+
+
+def __dir__() -> list[str]:
+    return __all__

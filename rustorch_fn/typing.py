@@ -8,10 +8,10 @@ element type, `Shape` the sizes of axes, `Axis` one axis, some, or None for all.
 dicts and registered classes with arrays as leaves.
 """
 
-from rustorch_fn.core.array import Array
+from rustorch_fn.core.array import Array, Device
 from rustorch_fn.core.typing import ArrayLike, Axis, DTypeLike, HasDType, PyTree, Shape
 
-__all__ = ["Array", "ArrayLike", "Axis", "DTypeLike", "HasDType", "PyTree", "Shape"]
+__all__ = ["Array", "ArrayLike", "Axis", "DTypeLike", "Device", "HasDType", "PyTree", "Shape"]
 
 
 def __dir__() -> list[str]:

@@ -15,7 +15,7 @@ batch(axis, xs, ds, **attrs)      the op with one more axis: the result and wher
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from rustorch_fn import errors
 from rustorch_fn.core.aval import Aval
@@ -48,7 +48,11 @@ class BatchAxis(NamedTuple):
     name: Any = None
 
 
-class Primitive:
+# `@primitive class add` makes the op itself; type checkers take it for a class still, and let it do anything
+_Op: Any = Any if TYPE_CHECKING else object
+
+
+class Primitive(_Op):  # type: ignore[misc]
     """The base of all ops: every question unanswered, with an error that says so."""
 
     name: ClassVar[str] = ""

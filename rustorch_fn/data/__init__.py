@@ -9,6 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "Digits", "digits",
+]  # fmt: skip
+
 
 class Digits(NamedTuple):
     """Images float32[n, 1, 8, 8] from 0 (paper) to 1 (ink), and labels int32[n] from 0 to 9."""
@@ -31,3 +35,7 @@ def digits() -> Digits:
     labels = table[:, 64]
     test = np.arange(len(labels)) % 5 == 0
     return Digits(images[~test], labels[~test].copy(), images[test], labels[test].copy())
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -22,6 +22,10 @@ from rustorch_fn.errors import BadType, FileFormat
 from rustorch_fn.formats.files import write_atomic
 from rustorch_fn.nn import flatten_names, unflatten_names
 
+__all__ = [
+    "dumps", "load", "loads", "metadata", "save",
+]  # fmt: skip
+
 _DTYPES: dict[str, Any] = {
     "BOOL": np.bool_, "U8": np.uint8, "I8": np.int8, "U16": np.uint16, "I16": np.int16, "U32": np.uint32,
     "I32": np.int32, "U64": np.uint64, "I64": np.int64, "F16": np.float16, "BF16": ml_dtypes.bfloat16,
@@ -134,3 +138,7 @@ def _read(path: str | os.PathLike[str]) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise FileFormat(path, f"cannot be read: {error.strerror}") from None
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -8,6 +8,7 @@ from operator import index as as_index
 from typing import Any, NamedTuple
 
 from rustorch_fn import dtypes, errors
+from rustorch_fn.core.typing import Array, ArrayLike
 from rustorch_fn.lax import arrange, indexing, lift
 from rustorch_fn.lax import elementwise as ew
 
@@ -84,8 +85,8 @@ def start(op: str, s: Any, size: int, wrap: bool = True) -> Any:
 
 
 def dynamic_slice(
-    operand: Any, start_indices: Any, slice_sizes: Sequence[int], *, allow_negative_indices: Any = True
-) -> Any:
+    operand: ArrayLike, start_indices: Any, slice_sizes: Sequence[int], *, allow_negative_indices: Any = True
+) -> Array:
     """The window of these sizes at a computed place, moved back where it would leave the operand.
 
     >>> dynamic_slice(arrange.iota("int32", 5), (3,), (3,)).tolist()
@@ -96,7 +97,9 @@ def dynamic_slice(
     return indexing.dynamic_slice(x, *starts, sizes=lift.shape_of("dynamic_slice", slice_sizes))
 
 
-def dynamic_update_slice(operand: Any, update: Any, start_indices: Any, *, allow_negative_indices: Any = True) -> Any:
+def dynamic_update_slice(
+    operand: ArrayLike, update: ArrayLike, start_indices: Any, *, allow_negative_indices: Any = True
+) -> Array:
     """The operand with `update` in the window at a computed place.
 
     >>> rt.lax.dynamic_update_slice(rt.numpy.array([10, 20, 30]), rt.numpy.array([1, 2]), (1,))
@@ -113,8 +116,8 @@ def _along(x: Any, at: Any, axis: int) -> list[Any]:
 
 
 def dynamic_slice_in_dim(
-    operand: Any, start_index: Any, slice_size: int, axis: int = 0, *, allow_negative_indices: bool = True
-) -> Any:
+    operand: ArrayLike, start_index: ArrayLike, slice_size: int, axis: int = 0, *, allow_negative_indices: bool = True
+) -> Array:
     """A window of one axis at a computed place.
 
     >>> rt.lax.dynamic_slice_in_dim(rt.numpy.array([10, 20, 30]), 1, 2)
@@ -127,8 +130,8 @@ def dynamic_slice_in_dim(
 
 
 def dynamic_index_in_dim(
-    operand: Any, index: Any, axis: int = 0, keepdims: bool = True, *, allow_negative_indices: bool = True
-) -> Any:
+    operand: ArrayLike, index: ArrayLike, axis: int = 0, keepdims: bool = True, *, allow_negative_indices: bool = True
+) -> Array:
     """One place of an axis, which stays with size 1 where `keepdims`.
 
     >>> rt.lax.dynamic_index_in_dim(rt.numpy.array([10, 20, 30]), 1, keepdims=False)
@@ -139,8 +142,8 @@ def dynamic_index_in_dim(
 
 
 def dynamic_update_slice_in_dim(
-    operand: Any, update: Any, start_index: Any, axis: int, *, allow_negative_indices: bool = True
-) -> Any:
+    operand: ArrayLike, update: ArrayLike, start_index: ArrayLike, axis: int, *, allow_negative_indices: bool = True
+) -> Array:
     """The operand with `update` in a window of one axis.
 
     >>> rt.lax.dynamic_update_slice_in_dim(rt.numpy.array([10, 20, 30]), rt.numpy.array([1, 2]), 0, 0)
@@ -153,8 +156,8 @@ def dynamic_update_slice_in_dim(
 
 
 def dynamic_update_index_in_dim(
-    operand: Any, update: Any, index: Any, axis: int, *, allow_negative_indices: bool = True
-) -> Any:
+    operand: ArrayLike, update: ArrayLike, index: ArrayLike, axis: int, *, allow_negative_indices: bool = True
+) -> Array:
     """The operand with `update` at one place of an axis.
 
     >>> rt.lax.dynamic_update_index_in_dim(rt.numpy.array([10, 20, 30]), 5, 1, 0)
@@ -171,9 +174,16 @@ def dynamic_update_index_in_dim(
 
 
 def gather(
-    operand: Any, start_indices: Any, dimension_numbers: GatherDimensionNumbers, slice_sizes: Sequence[int], *,
-    unique_indices: bool = False, indices_are_sorted: bool = False, mode: Any = None, fill_value: Any = None,
-) -> Any:  # fmt: skip
+    operand: ArrayLike,
+    start_indices: Any,
+    dimension_numbers: GatherDimensionNumbers,
+    slice_sizes: Sequence[int],
+    *,
+    unique_indices: bool = False,
+    indices_are_sorted: bool = False,
+    mode: Any = None,
+    fill_value: ArrayLike | None = None,
+) -> Array:
     """The windows of the operand at `start_indices`, whose last axis holds index vectors.
 
     >>> rows = rt.lax.GatherDimensionNumbers((1,), (0,), (0,))
@@ -193,9 +203,15 @@ def _ints(numbers: Any) -> dict[str, tuple[int, ...]]:
 
 def _scatter(name: str, op: str, doc: str) -> Callable[..., Any]:
     def function(
-        operand: Any, scatter_indices: Any, updates: Any, dimension_numbers: ScatterDimensionNumbers, *,
-        indices_are_sorted: bool = False, unique_indices: bool = False, mode: Any = None,
-    ) -> Any:  # fmt: skip
+        operand: Any,
+        scatter_indices: Any,
+        updates: Any,
+        dimension_numbers: ScatterDimensionNumbers,
+        *,
+        indices_are_sorted: bool = False,
+        unique_indices: bool = False,
+        mode: Any = None,
+    ) -> Any:
         x, new = lift.common(name, operand, updates)
         at = lift.operand(name, scatter_indices)
         return indexing.scatter(x, at, new, op=op, mode=mode_of(name, mode), indices_are_sorted=indices_are_sorted,
@@ -213,8 +229,16 @@ scatter_min = _scatter("scatter_min", "min", "The operand with the lesser of old
 scatter_max = _scatter("scatter_max", "max", "The operand with the greater of old and update in windows.")
 
 
-def scatter_sub(operand: Any, scatter_indices: Any, updates: Any, dimension_numbers: ScatterDimensionNumbers, *,
-                indices_are_sorted: bool = False, unique_indices: bool = False, mode: Any = None) -> Any:  # fmt: skip
+def scatter_sub(
+    operand: ArrayLike,
+    scatter_indices: ArrayLike,
+    updates: ArrayLike,
+    dimension_numbers: ScatterDimensionNumbers,
+    *,
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
+    mode: Any = None,
+) -> Array:
     """The operand with the updates subtracted in windows.
 
     >>> ones = rt.lax.ScatterDimensionNumbers((), (0,), (0,))
@@ -226,10 +250,16 @@ def scatter_sub(operand: Any, scatter_indices: Any, updates: Any, dimension_numb
 
 
 def scatter_apply(
-    operand: Any, scatter_indices: Any, func: Callable[[Any], Any], dimension_numbers: ScatterDimensionNumbers, *,
-    update_shape: tuple[int, ...] = (), indices_are_sorted: bool = False, unique_indices: bool = False,
+    operand: ArrayLike,
+    scatter_indices: ArrayLike,
+    func: Callable[[Any], Any],
+    dimension_numbers: ScatterDimensionNumbers,
+    *,
+    update_shape: tuple[int, ...] = (),
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
     mode: Any = None,
-) -> Any:  # fmt: skip
+) -> Array:
     """The operand with func applied to the windows, of which none may overlap.
 
     >>> ones = rt.lax.ScatterDimensionNumbers((), (0,), (0,))
@@ -243,7 +273,7 @@ def scatter_apply(
                             unique_indices=True, **attrs)  # fmt: skip
 
 
-def index_take(src: Any, idxs: Any, axes: Sequence[int]) -> Any:
+def index_take(src: ArrayLike, idxs: ArrayLike, axes: Sequence[int]) -> Array:
     """src at index vectors along these axes: idxs holds one array of indices for each axis.
 
     >>> rt.lax.index_take(rt.numpy.array([[1, 2], [3, 4]]), (rt.numpy.array([1, 0]),), (0,))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from rustorch_fn import dtypes, errors
+from rustorch_fn.core.typing import Array, ArrayLike, DTypeLike, Shape
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import folding, lift, shaping
 from rustorch_fn.lax.lift import broadcast_shapes  # noqa: F401  (one of this page's names)
@@ -18,7 +19,7 @@ from rustorch_fn.lax.lift import broadcast_shapes  # noqa: F401  (one of this pa
 # --- making ---
 
 
-def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
+def full(shape: int | Shape, fill_value: ArrayLike, dtype: DTypeLike | None = None) -> Array:
     """An array of one value everywhere.
 
     >>> full((2,), 3.0).tolist()
@@ -32,7 +33,9 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
     return lift.full(size, fill_value, kind, weak)
 
 
-def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> Any:
+def full_like(
+    x: ArrayLike, fill_value: ArrayLike, dtype: DTypeLike | None = None, shape: int | Shape | None = None
+) -> Array:
     """An array of one value, shaped and typed like x.
 
     >>> rt.lax.full_like(rt.numpy.array([1.0, 2.0]), 7)
@@ -44,7 +47,7 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> 
     return lift.full(size, fill_value, x.dtype if dtype is None else dtypes.asdtype(dtype), weak)
 
 
-def empty(shape: Any, dtype: Any) -> Any:
+def empty(shape: int | Shape, dtype: DTypeLike) -> Array:
     """An array of zeros: memory without a value does not exist here.
 
     >>> rt.lax.empty((2,), "float32")
@@ -53,7 +56,7 @@ def empty(shape: Any, dtype: Any) -> Any:
     return lift.full(lift.shape_of("empty", shape), 0, dtypes.asdtype(dtype))
 
 
-def iota(dtype: Any, size: int) -> Any:
+def iota(dtype: DTypeLike, size: int) -> Array:
     """0, 1, 2 … size - 1.
 
     >>> iota("int32", 3).tolist()
@@ -62,7 +65,7 @@ def iota(dtype: Any, size: int) -> Any:
     return broadcasted_iota(dtype, (size,), 0)
 
 
-def broadcasted_iota(dtype: Any, shape: Any, dimension: int) -> Any:
+def broadcasted_iota(dtype: DTypeLike, shape: int | Shape, dimension: int) -> Array:
     """Each element's index along one axis.
 
     >>> rt.lax.broadcasted_iota("int32", (2, 3), 1)
@@ -76,7 +79,7 @@ def broadcasted_iota(dtype: Any, shape: Any, dimension: int) -> Any:
 # --- shapes ---
 
 
-def reshape(operand: Any, new_sizes: Any, dimensions: Sequence[int] | None = None) -> Any:
+def reshape(operand: ArrayLike, new_sizes: Any, dimensions: Sequence[int] | None = None) -> Array:
     """The elements in row-major order under another shape; `dimensions` permutes the axes first.
 
     >>> rt.lax.reshape(rt.numpy.array([1, 2, 3, 4]), (2, 2))
@@ -93,7 +96,7 @@ def reshape(operand: Any, new_sizes: Any, dimensions: Sequence[int] | None = Non
     return x if size == x.shape else shaping.reshape(x, shape=size)
 
 
-def squeeze(array: Any, dimensions: Any) -> Any:
+def squeeze(array: ArrayLike, dimensions: Any) -> Array:
     """Without these axes of size 1.
 
     >>> rt.lax.squeeze(rt.numpy.ones((1, 3)), (0,)).shape
@@ -108,7 +111,7 @@ def squeeze(array: Any, dimensions: Any) -> Any:
     return reshape(x, tuple(n for a, n in enumerate(x.shape) if a not in axes))
 
 
-def expand_dims(array: Any, dimensions: Sequence[int] | int) -> Any:
+def expand_dims(array: ArrayLike, dimensions: Sequence[int] | int) -> Array:
     """With new axes of size 1 at these places of the result.
 
     >>> rt.lax.expand_dims(rt.numpy.array([1, 2]), (0,)).shape
@@ -121,7 +124,7 @@ def expand_dims(array: Any, dimensions: Sequence[int] | int) -> Any:
     return reshape(x, tuple(1 if a in axes else next(sizes) for a in range(x.ndim + len(axes))))
 
 
-def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = None) -> Any:
+def collapse(operand: ArrayLike, start_dimension: int, stop_dimension: int | None = None) -> Array:
     """With the axes from start up to stop made one.
 
     >>> rt.lax.collapse(rt.numpy.ones((2, 3, 4)), 0, 2).shape
@@ -132,7 +135,7 @@ def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = No
     return reshape(x, (*x.shape[:lo], math.prod(x.shape[lo:hi]), *x.shape[hi:]))
 
 
-def transpose(operand: Any, permutation: Sequence[int]) -> Any:
+def transpose(operand: ArrayLike, permutation: Sequence[int]) -> Array:
     """Axis k of the result is axis permutation[k] of the operand.
 
     >>> rt.lax.transpose(rt.numpy.ones((2, 3, 4)), (2, 0, 1)).shape
@@ -145,7 +148,7 @@ def transpose(operand: Any, permutation: Sequence[int]) -> Any:
     return x if perm == tuple(range(x.ndim)) else shaping.permute(x, perm=perm)
 
 
-def broadcast(operand: Any, sizes: Sequence[int]) -> Any:
+def broadcast(operand: ArrayLike, sizes: Sequence[int]) -> Array:
     """With new leading axes of these sizes.
 
     >>> rt.lax.broadcast(rt.numpy.array([1, 2]), (2,))
@@ -156,7 +159,7 @@ def broadcast(operand: Any, sizes: Sequence[int]) -> Any:
     return lift.broadcast_to(x, (*lift.shape_of("broadcast", sizes), *x.shape))
 
 
-def broadcast_in_dim(operand: Any, shape: Any, broadcast_dimensions: Sequence[int]) -> Any:
+def broadcast_in_dim(operand: ArrayLike, shape: int | Shape, broadcast_dimensions: Sequence[int]) -> Array:
     """Axis k of the operand becomes axis broadcast_dimensions[k] of the result; sizes of 1 grow.
 
     >>> rt.lax.broadcast_in_dim(rt.numpy.array([1, 2]), (2, 3), (0,))
@@ -176,7 +179,7 @@ def broadcast_in_dim(operand: Any, shape: Any, broadcast_dimensions: Sequence[in
     return lift.broadcast_to(reshape(x, tuple(wide)), size)
 
 
-def broadcast_to_rank(x: Any, rank: int) -> Any:
+def broadcast_to_rank(x: ArrayLike, rank: int) -> Array:
     """With leading axes of size 1 up to this rank.
 
     >>> rt.lax.broadcast_to_rank(rt.numpy.array([1, 2]), 3).shape
@@ -188,7 +191,7 @@ def broadcast_to_rank(x: Any, rank: int) -> Any:
     return reshape(x, (1,) * (rank - x.ndim) + x.shape)
 
 
-def concatenate(operands: Sequence[Any], dimension: int) -> Any:
+def concatenate(operands: Sequence[Any], dimension: int) -> Array:
     """Arrays of one dtype joined along an axis.
 
     >>> rt.lax.concatenate([rt.numpy.array([1, 2]), rt.numpy.array([3])], 0)
@@ -205,7 +208,7 @@ def concatenate(operands: Sequence[Any], dimension: int) -> Any:
     return xs[0] if len(xs) == 1 else shaping.concat(*xs, axis=axis)
 
 
-def stack(operands: Sequence[Any], axis: int = 0) -> Any:
+def stack(operands: Sequence[Any], axis: int = 0) -> Array:
     """Arrays of one shape side by side along a new axis.
 
     >>> rt.lax.stack([rt.numpy.array([1, 2]), rt.numpy.array([3, 4])])
@@ -221,7 +224,7 @@ def stack(operands: Sequence[Any], axis: int = 0) -> Any:
     return concatenate([expand_dims(x, axis) for x in xs], axis)
 
 
-def unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
+def unstack(x: ArrayLike, axis: int = 0) -> tuple[Any, ...]:
     """The slices along an axis, without it.
 
     >>> rt.lax.unstack(rt.numpy.array([[1, 2], [3, 4]]))
@@ -232,7 +235,7 @@ def unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
     return tuple(index_in_dim(x, i, axis, keepdims=False) for i in range(x.shape[axis]))
 
 
-def split(operand: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
+def split(operand: ArrayLike, sizes: Sequence[int], axis: int = 0) -> list[Any]:
     """Consecutive pieces of these sizes along an axis.
 
     >>> rt.lax.split(rt.numpy.array([1, 2, 3]), (1, 2))
@@ -247,7 +250,7 @@ def split(operand: Any, sizes: Sequence[int], axis: int = 0) -> list[Any]:
     return [slice_in_dim(x, end - n, end, axis=axis) for n, end in zip(parts, ends, strict=True)]
 
 
-def tile(operand: Any, reps: Sequence[int]) -> Any:
+def tile(operand: ArrayLike, reps: Sequence[int]) -> Array:
     """The array repeated reps[k] times along each axis k.
 
     >>> rt.lax.tile(rt.numpy.array([1, 2]), (2,))
@@ -262,7 +265,7 @@ def tile(operand: Any, reps: Sequence[int]) -> Any:
     return reshape(wide, [r * n for r, n in zip(reps, x.shape, strict=True)])
 
 
-def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, int, int]]) -> Any:
+def pad(operand: ArrayLike, padding_value: ArrayLike, padding_config: Sequence[tuple[int, int, int]]) -> Array:
     """With (low, high, interior) padding for each axis; negative low and high cut.
 
     >>> rt.lax.pad(rt.numpy.array([1, 2]), 0, [(1, 0, 1)])
@@ -279,7 +282,7 @@ def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, in
     return shaping.pad(x, value, lo=lo, hi=hi, interior=interior)
 
 
-def rev(operand: Any, dimensions: Sequence[int]) -> Any:
+def rev(operand: ArrayLike, dimensions: Sequence[int]) -> Array:
     """With the order of these axes reversed.
 
     >>> rt.lax.rev(rt.numpy.array([1, 2, 3]), (0,))
@@ -290,7 +293,7 @@ def rev(operand: Any, dimensions: Sequence[int]) -> Any:
     return shaping.flip(x, axes=axes) if axes else x
 
 
-def bitcast_convert_type(operand: Any, new_dtype: Any) -> Any:
+def bitcast_convert_type(operand: ArrayLike, new_dtype: DTypeLike) -> Array:
     """The same bits read as another dtype; a narrower one adds a last axis, a wider one takes it away.
 
     >>> rt.lax.bitcast_convert_type(rt.numpy.array([1.0]), "int32")
@@ -324,8 +327,8 @@ def bitcast_convert_type(operand: Any, new_dtype: Any) -> Any:
 
 
 def slice(
-    operand: Any, start_indices: Sequence[int], limit_indices: Sequence[int], strides: Sequence[int] | None = None
-) -> Any:
+    operand: ArrayLike, start_indices: Sequence[int], limit_indices: Sequence[int], strides: Sequence[int] | None = None
+) -> Array:
     """operand[start:limit:stride] along every axis.
 
     >>> slice(iota("int32", 9), (1,), (8,), (3,)).tolist()
@@ -346,7 +349,9 @@ def slice(
     return shaping.slice_(x, start=start, limit=limit, strides=step)
 
 
-def slice_in_dim(operand: Any, start_index: int | None, limit_index: int | None, stride: int = 1, axis: int = 0) -> Any:
+def slice_in_dim(
+    operand: ArrayLike, start_index: int | None, limit_index: int | None, stride: int = 1, axis: int = 0
+) -> Array:
     """operand[start:limit:stride] along one axis; negative indices count from the end.
 
     >>> rt.lax.slice_in_dim(rt.numpy.array([0, 1, 2, 3]), 1, 3)
@@ -362,7 +367,7 @@ def slice_in_dim(operand: Any, start_index: int | None, limit_index: int | None,
     return slice(x, start, limit, step)
 
 
-def index_in_dim(operand: Any, index: int, axis: int = 0, keepdims: bool = True) -> Any:
+def index_in_dim(operand: ArrayLike, index: int, axis: int = 0, keepdims: bool = True) -> Array:
     """operand[index] along one axis, which stays with size 1 where `keepdims`.
 
     >>> rt.lax.index_in_dim(rt.numpy.array([[1, 2], [3, 4]]), 1)
@@ -404,7 +409,7 @@ def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = 
     return sort((keys, values), dimension, is_stable)
 
 
-def top_k(operand: Any, k: int, *, axis: int = -1) -> tuple[Any, Any]:
+def top_k(operand: ArrayLike, k: int, *, axis: int = -1) -> tuple[Any, Any]:
     """The k greatest elements along an axis in falling order, and their indices; of equals the first comes first.
 
     >>> rt.lax.top_k(rt.numpy.array([3, 9, 5]), 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.primitive import BatchAxis, Primitive, register
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of, axis_size
+from rustorch_fn.core.typing import PyTree
 from rustorch_fn.transform.batch import move_to
 
 
@@ -177,7 +178,7 @@ def _each(f: Callable[[Any], Any], x: Any) -> Any:
     return tree.map(lambda leaf: f(roles.asarray(leaf)), x)
 
 
-def psum(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
+def psum(x: PyTree, axis_name: Hashable, *, axis_index_groups: Sequence[Sequence[int]] | None = None) -> Any:
     """The sum of x over a named axis (or several), in every lane. `psum(1, name)` is the axis's size, as an int.
 
     >>> rt.vmap(lambda x: x / rt.lax.psum(x, "i"), axis_name="i")(rt.numpy.array([1.0, 3.0]))
@@ -198,7 +199,7 @@ def psum(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
     return _each(one, x)
 
 
-def pmean(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
+def pmean(x: PyTree, axis_name: Hashable, *, axis_index_groups: Sequence[Sequence[int]] | None = None) -> Any:
     """The mean of x over a named axis, in every lane.
 
     >>> rt.vmap(lambda x: x - rt.lax.pmean(x, "i"), axis_name="i")(rt.numpy.array([1.0, 5.0]))
@@ -210,7 +211,7 @@ def pmean(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
     )
 
 
-def pmax(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
+def pmax(x: PyTree, axis_name: Hashable, *, axis_index_groups: Sequence[Sequence[int]] | None = None) -> Any:
     """The greatest value over a named axis, in every lane.
 
     >>> rt.vmap(lambda x: rt.lax.pmax(x, "i"), axis_name="i")(rt.numpy.array([1, 5, 3]))
@@ -220,7 +221,7 @@ def pmax(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
     return _gathered(x, axis_name, roles.reduce_max)
 
 
-def pmin(x: Any, axis_name: Any, *, axis_index_groups: Any = None) -> Any:
+def pmin(x: PyTree, axis_name: Hashable, *, axis_index_groups: Sequence[Sequence[int]] | None = None) -> Any:
     """The least value over a named axis, in every lane.
 
     >>> rt.vmap(lambda x: rt.lax.pmin(x, "i"), axis_name="i")(rt.numpy.array([1, 5, 3]))
@@ -236,7 +237,14 @@ def _gathered(x: Any, axis_name: Any, fold: Callable[..., Any]) -> Any:
     return x
 
 
-def all_gather(x: Any, axis_name: Any, *, axis_index_groups: Any = None, axis: int = 0, tiled: bool = False) -> Any:
+def all_gather(
+    x: PyTree,
+    axis_name: Hashable,
+    *,
+    axis_index_groups: Sequence[Sequence[int]] | None = None,
+    axis: int = 0,
+    tiled: bool = False,
+) -> Any:
     """All lanes' values along a new axis (or, `tiled`, joined along an old one), in every lane.
 
     >>> rt.vmap(lambda x: rt.lax.all_gather(x, "i"), axis_name="i")(rt.numpy.array([1, 2]))
@@ -258,7 +266,12 @@ def all_gather(x: Any, axis_name: Any, *, axis_index_groups: Any = None, axis: i
 
 
 def psum_scatter(
-    x: Any, axis_name: Any, *, scatter_dimension: int = 0, axis_index_groups: Any = None, tiled: bool = False
+    x: PyTree,
+    axis_name: Hashable,
+    *,
+    scatter_dimension: int = 0,
+    axis_index_groups: Sequence[Sequence[int]] | None = None,
+    tiled: bool = False,
 ) -> Any:
     """The sum over a named axis, of which each lane keeps its own part.
 
@@ -280,7 +293,7 @@ def psum_scatter(
     return _each(one, x)
 
 
-def ppermute(x: Any, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
+def ppermute(x: PyTree, axis_name: Hashable, perm: Sequence[tuple[int, int]]) -> Any:
     """Send x from lane i to lane j for each (i, j); lanes that get nothing have zeros.
 
     >>> rt.vmap(lambda x: rt.lax.ppermute(x, "i", [(0, 1), (1, 2)]), axis_name="i")(rt.numpy.array([1, 2, 3]))
@@ -294,7 +307,7 @@ def ppermute(x: Any, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
     return _each(lambda leaf: ppermute_op(leaf, axis_name=axis_name, perm=pairs), x)
 
 
-def pshuffle(x: Any, axis_name: Any, perm: Sequence[int]) -> Any:
+def pshuffle(x: PyTree, axis_name: Hashable, perm: Sequence[int]) -> Any:
     """Lane j gets the value of lane perm[j].
 
     >>> rt.vmap(lambda x: rt.lax.pshuffle(x, "i", [2, 0, 1]), axis_name="i")(rt.numpy.array([1, 2, 3]))
@@ -304,7 +317,13 @@ def pshuffle(x: Any, axis_name: Any, perm: Sequence[int]) -> Any:
 
 
 def all_to_all(
-    x: Any, axis_name: Any, split_axis: int, concat_axis: int, *, axis_index_groups: Any = None, tiled: bool = False
+    x: PyTree,
+    axis_name: Hashable,
+    split_axis: int,
+    concat_axis: int,
+    *,
+    axis_index_groups: Sequence[Sequence[int]] | None = None,
+    tiled: bool = False,
 ) -> Any:
     """Exchange parts: lane k's part j of `split_axis` goes to lane j, which stacks what it gets along `concat_axis`.
 
@@ -331,7 +350,7 @@ def all_to_all(
     return _each(one, x)
 
 
-def axis_index(axis_name: Any) -> Any:
+def axis_index(axis_name: Hashable) -> Array:
     """The lane's position on a named axis, as an int32 scalar.
 
     >>> rt.vmap(lambda x: x + rt.lax.axis_index("i"), axis_name="i")(rt.numpy.array([10, 20]))

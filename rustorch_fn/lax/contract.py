@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rustorch_fn import dtypes, errors
+from rustorch_fn.core.typing import Array, ArrayLike, DTypeLike
 from rustorch_fn.lax import arrange, contraction, lift
 from rustorch_fn.lax.fold import padtype_to_pads
 
@@ -54,8 +55,12 @@ def _operands(name: str, lhs: Any, rhs: Any, preferred: Any) -> tuple[Any, Any, 
 
 
 def dot_general(
-    lhs: Any, rhs: Any, dimension_numbers: Any, precision: Any = None, preferred_element_type: Any = None
-) -> Any:
+    lhs: ArrayLike,
+    rhs: ArrayLike,
+    dimension_numbers: Any,
+    precision: Any = None,
+    preferred_element_type: DTypeLike | None = None,
+) -> Array:
     """The sum of products over pairs of axes: ((lhs contract, rhs contract), (lhs batch, rhs batch)).
 
     The result's axes are the batch axes, lhs's others and rhs's others.
@@ -70,8 +75,13 @@ def dot_general(
 
 
 def dot(
-    lhs: Any, rhs: Any, *, dimension_numbers: Any = None, precision: Any = None, preferred_element_type: Any = None
-) -> Any:
+    lhs: ArrayLike,
+    rhs: ArrayLike,
+    *,
+    dimension_numbers: Any = None,
+    precision: Any = None,
+    preferred_element_type: DTypeLike | None = None,
+) -> Array:
     """The product of vectors and matrices.
 
     >>> dot(arrange.full((2,), 2.0), arrange.full((2,), 3.0)).item()
@@ -133,10 +143,18 @@ def conv_dimension_numbers(
 
 
 def conv_general_dilated(
-    lhs: Any, rhs: Any, window_strides: Sequence[int], padding: Any, lhs_dilation: Sequence[int] | None = None,
-    rhs_dilation: Sequence[int] | None = None, dimension_numbers: Any = None, feature_group_count: int = 1,
-    batch_group_count: int = 1, precision: Any = None, preferred_element_type: Any = None,
-) -> Any:  # fmt: skip
+    lhs: ArrayLike,
+    rhs: ArrayLike,
+    window_strides: Sequence[int],
+    padding: Any,
+    lhs_dilation: Sequence[int] | None = None,
+    rhs_dilation: Sequence[int] | None = None,
+    dimension_numbers: Any = None,
+    feature_group_count: int = 1,
+    batch_group_count: int = 1,
+    precision: Any = None,
+    preferred_element_type: DTypeLike | None = None,
+) -> Array:
     """Windows of lhs times rhs, with strides, padding, dilations and groups.
 
     >>> rt.lax.conv_general_dilated(rt.numpy.ones((1, 2, 9)), rt.numpy.ones((4, 2, 3)), (2,), "SAME").shape
@@ -158,8 +176,14 @@ def conv_general_dilated(
                             precision=precision_of(precision))  # fmt: skip
 
 
-def conv(lhs: Any, rhs: Any, window_strides: Sequence[int], padding: str, precision: Any = None,
-         preferred_element_type: Any = None) -> Any:  # fmt: skip
+def conv(
+    lhs: ArrayLike,
+    rhs: ArrayLike,
+    window_strides: Sequence[int],
+    padding: str,
+    precision: Any = None,
+    preferred_element_type: DTypeLike | None = None,
+) -> Array:
     """A convolution of (batch, feature, *space) with (out, in, *space).
 
     >>> rt.lax.conv(rt.numpy.ones((1, 2, 8, 8)), rt.numpy.ones((4, 2, 3, 3)), (1, 1), "VALID").shape
@@ -170,9 +194,15 @@ def conv(lhs: Any, rhs: Any, window_strides: Sequence[int], padding: str, precis
 
 
 def conv_with_general_padding(
-    lhs: Any, rhs: Any, window_strides: Sequence[int], padding: Any, lhs_dilation: Sequence[int] | None,
-    rhs_dilation: Sequence[int] | None, precision: Any = None, preferred_element_type: Any = None,
-) -> Any:  # fmt: skip
+    lhs: ArrayLike,
+    rhs: ArrayLike,
+    window_strides: Sequence[int],
+    padding: Any,
+    lhs_dilation: Sequence[int] | None,
+    rhs_dilation: Sequence[int] | None,
+    precision: Any = None,
+    preferred_element_type: DTypeLike | None = None,
+) -> Array:
     """A convolution of (batch, feature, *space) with (out, in, *space), with pairs of padding and dilations.
 
     >>> ones = rt.numpy.ones((1, 1, 4))
@@ -184,10 +214,17 @@ def conv_with_general_padding(
 
 
 def conv_transpose(
-    lhs: Any, rhs: Any, strides: Sequence[int], padding: Any, rhs_dilation: Sequence[int] | None = None,
-    dimension_numbers: Any = None, transpose_kernel: bool = False, precision: Any = None,
-    preferred_element_type: Any = None, use_consistent_padding: bool = False,
-) -> Any:  # fmt: skip
+    lhs: ArrayLike,
+    rhs: ArrayLike,
+    strides: Sequence[int],
+    padding: Any,
+    rhs_dilation: Sequence[int] | None = None,
+    dimension_numbers: Any = None,
+    transpose_kernel: bool = False,
+    precision: Any = None,
+    preferred_element_type: DTypeLike | None = None,
+    use_consistent_padding: bool = False,
+) -> Array:
     """A convolution with fractional strides: the shape that a convolution with these strides would come from.
 
     >>> rt.lax.conv_transpose(rt.numpy.ones((1, 8, 2)), rt.numpy.ones((3, 2, 4)), (2,), "SAME").shape
@@ -230,10 +267,16 @@ def _transposed_padding(k: int, s: int, padding: str) -> tuple[int, int]:
 
 
 def conv_general_dilated_patches(
-    lhs: Any, filter_shape: Sequence[int], window_strides: Sequence[int], padding: Any,
-    lhs_dilation: Sequence[int] | None = None, rhs_dilation: Sequence[int] | None = None, dimension_numbers: Any = None,
-    precision: Any = None, preferred_element_type: Any = None,
-) -> Any:  # fmt: skip
+    lhs: ArrayLike,
+    filter_shape: Sequence[int],
+    window_strides: Sequence[int],
+    padding: Any,
+    lhs_dilation: Sequence[int] | None = None,
+    rhs_dilation: Sequence[int] | None = None,
+    dimension_numbers: Any = None,
+    precision: Any = None,
+    preferred_element_type: DTypeLike | None = None,
+) -> Array:
     """The windows of lhs themselves, with feature and offset as the result's feature axis.
 
     >>> rt.lax.conv_general_dilated_patches(rt.numpy.array([[[1, 2, 3]]]), (2,), (1,), "VALID")

@@ -145,9 +145,19 @@ def _read(x: K.View, dims: Sequence[int], index: Sequence[K.Expr]) -> K.Expr:
 
 
 def _factor(
-    ct: Any, hole: Hole, other: Any, ct_sum: Dims, other_free: Dims, shared: Dims, hole_batch: Dims, other_batch: Dims,
-    hole_free: Dims, hole_inner: Dims, other_inner: Dims, precision: Any,
-) -> Any:  # fmt: skip
+    ct: Any,
+    hole: Hole,
+    other: Any,
+    ct_sum: Dims,
+    other_free: Dims,
+    shared: Dims,
+    hole_batch: Dims,
+    other_batch: Dims,
+    hole_free: Dims,
+    hole_inner: Dims,
+    other_inner: Dims,
+    precision: Any,
+) -> Any:
     """The cotangent of one factor of a dot: the other factor contracted with ct over the other's free axes."""
     ct, other, out = _common(ct, other, hole.aval.dtype)
     y = dot(ct, other, contract=(ct_sum, other_free), batch=(shared, other_batch), out_dtype=out, precision=precision)

@@ -11,6 +11,7 @@ from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import EVAL, aval_of, current, evaluate_func, trace
+from rustorch_fn.core.typing import ArrayLike
 from rustorch_fn.lax import loops
 from rustorch_fn.transform.grad import Flat, lifted, name_of
 from rustorch_fn.transform.jit import Jitted
@@ -55,7 +56,7 @@ def closed(parts: Sequence[Traced], avals: Sequence[Aval]) -> tuple[list[Any], l
 # --- cond and switch ---
 
 
-def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
+def switch(index: ArrayLike, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
     """branches[index](*operands), the index clamped into range. All branches return the same types.
 
     >>> import rustorch_fn as rt
@@ -113,7 +114,11 @@ def converted(func: Func, k: int, dtype: Any, weak: bool) -> Func:
 
 
 def cond(
-    pred: Any, true_fun: Callable[..., Any], false_fun: Callable[..., Any], *operands: Any, operand: Any = None
+    pred: ArrayLike,
+    true_fun: Callable[..., Any],
+    false_fun: Callable[..., Any],
+    *operands: Any,
+    operand: ArrayLike | None = None,
 ) -> Any:
     """true_fun(*operands) if pred else false_fun(*operands); only the chosen one runs.
 
@@ -191,7 +196,9 @@ def steady(
     return part, fixed
 
 
-def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any, *, unroll: Any = None) -> Any:
+def fori_loop(
+    lower: ArrayLike, upper: ArrayLike, body_fun: Callable[[Any, Any], Any], init_val: Any, *, unroll: Any = None
+) -> Any:
     """for i in range(lower, upper): val = body_fun(i, val), as one compiled loop.
 
     With bounds that are known while tracing it can be differentiated in reverse; with traced bounds it is a

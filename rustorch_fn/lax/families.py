@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -81,6 +81,10 @@ class Elementwise(Primitive):
     # operands in which the op is linear, jointly; None: in none
     linear_in: tuple[int, ...] | None = None
 
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: Any, **attrs: Any) -> Array: ...
+
     def operand_type(self, avals: Sequence[Aval]) -> Any:
         """The operands' common element type, or the error that names it."""
         dtype = avals[0].dtype
@@ -146,7 +150,7 @@ def elementwise(
     result: Any = None,
     linear_in: tuple[int, ...] | None = None,
     **answers: Any,
-) -> Any:
+) -> Elementwise:
     """One row: NumPy meaning | scalar expression | partial derivative for each operand (0, 1, -1 or a function)."""
     fixed = {k: staticmethod(v) for k, v in answers.items()}
     body = dict(name=name, ref=staticmethod(widened(ref)), scalar=staticmethod(scalar), partials=partials,

@@ -10,6 +10,7 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.core.trace import trace
+from rustorch_fn.core.typing import Array, ArrayLike, DTypeLike
 from rustorch_fn.lax import arrange, folding, lift, shaping
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.transform.vmap import vmap
@@ -35,7 +36,7 @@ reduce_or = _fold("reduce_or", folding.reduce_or, "Bits that are 1 in some eleme
 reduce_xor = _fold("reduce_xor", folding.reduce_xor, "Bits that are 1 in an odd number of elements over axes.")
 
 
-def argmax(operand: Any, axis: int, index_dtype: Any) -> Any:
+def argmax(operand: ArrayLike, axis: int, index_dtype: DTypeLike) -> Array:
     """The place of the greatest along an axis: the first of equals; nan wins.
 
     >>> rt.lax.argmax(rt.numpy.array([3, 9, 5]), 0, "int32")
@@ -45,7 +46,7 @@ def argmax(operand: Any, axis: int, index_dtype: Any) -> Any:
     return folding.argmax(x, axis=lift.axis_of("argmax", axis, x.ndim), index_dtype=dtypes.asdtype(index_dtype))
 
 
-def argmin(operand: Any, axis: int, index_dtype: Any) -> Any:
+def argmin(operand: ArrayLike, axis: int, index_dtype: DTypeLike) -> Array:
     """The place of the least along an axis: the first of equals; nan wins.
 
     >>> rt.lax.argmin(rt.numpy.array([3, 9, 5]), 0, "int32")
@@ -187,10 +188,15 @@ def padtype_to_pads(
 
 
 def reduce_window(
-    operand: Any, init_value: Any, computation: Callable[..., Any], window_dimensions: Sequence[int],
-    window_strides: Sequence[int] | None = None, padding: Any = "VALID", base_dilation: Sequence[int] | None = None,
+    operand: Any,
+    init_value: Any,
+    computation: Callable[..., Any],
+    window_dimensions: Sequence[int],
+    window_strides: Sequence[int] | None = None,
+    padding: Any = "VALID",
+    base_dilation: Sequence[int] | None = None,
     window_dilation: Sequence[int] | None = None,
-) -> Any:  # fmt: skip
+) -> Any:
     """Each window of the operand folded by a function of two scalars; outside lies init_value.
 
     >>> rt.lax.reduce_window(rt.numpy.array([1.0, 5.0, 2.0]), -rt.numpy.inf, rt.lax.max, (2,))

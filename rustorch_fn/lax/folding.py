@@ -331,7 +331,7 @@ def rank(x: np.ndarray) -> np.ndarray:
 
 
 @primitive
-class sort:
+class sort(Primitive):
     """The operands in the order that the first `num_keys` of them give along `axis`; NaN is last."""
 
     step = "control"

@@ -153,7 +153,7 @@ def _check_fits(x: Any, dtype: Any) -> None:
         raise errors.OverflowingLiteral(value, dtype, works)
 
 
-def asarray(x: Any, dtype: Any = None, weak: bool | None = None) -> Any:
+def asarray(x: Any, dtype: Any = None, weak: bool | None = None) -> Array:
     """x as an Array or Tracer by JAX's rules; a dtype that is given is honoured, 64 bits too."""
     if dtype is not None:
         dtype = dtypes.asdtype(dtype)
@@ -193,7 +193,7 @@ def _sequence(x: Any) -> np.ndarray:
     return view
 
 
-def _nested(x: Any, dtype: Any) -> Any:
+def _nested(x: Any, dtype: Any) -> Array:
     """Nested lists of numbers and arrays: the leaves' common dtype, stacked."""
     leaves = list(_leaves(x))
     traced = any(isinstance(leaf, Value) for leaf in leaves)
@@ -226,7 +226,7 @@ def _ragged_checked(x: Any, dtype: Any) -> np.ndarray:
     return view if view.dtype.kind in "iu" and dtype in dtypes.INTS else _cast(view, dtype)
 
 
-def _stacked(x: Any, dtype: Any) -> Any:
+def _stacked(x: Any, dtype: Any) -> Array:
     rows = [_stacked(item, dtype) if isinstance(item, list | tuple) else asarray(item, dtype) for item in x]
     shapes = {row.shape for row in rows}
     if len(shapes) > 1:
@@ -237,7 +237,7 @@ def _stacked(x: Any, dtype: Any) -> Any:
 # --- operands of one op ---
 
 
-def operand(op: str, x: Any) -> Any:
+def operand(op: str, x: Any) -> Array:
     """One operand as an Array or Tracer; lists are refused, as in JAX."""
     if isinstance(x, Value):
         return x
@@ -245,7 +245,7 @@ def operand(op: str, x: Any) -> Any:
     return constant(x, dtype, weak)
 
 
-def convert(x: Any, dtype: Any, weak: bool = False) -> Any:
+def convert(x: Any, dtype: Any, weak: bool = False) -> Array:
     """x in this dtype; x itself where nothing changes."""
     if x.aval.dtype == dtype and x.aval.weak_type == weak:
         return x
@@ -255,7 +255,7 @@ def convert(x: Any, dtype: Any, weak: bool = False) -> Any:
     return elementwise.convert(x, dtype=dtype, weak_type=weak)
 
 
-def common(op: str, *xs: Any, floating: bool = False) -> list[Any]:
+def common(op: str, *xs: Any, floating: bool = False) -> list[Array]:
     """The operands in their common dtype; `floating` turns integers and bools into floats."""
     wide = any(isinstance(x, Value) and x.aval.dtype in WIDE for x in xs)
     dtype, weak = dtypes.promote(*[kind(op, x, wide) for x in xs])
@@ -266,7 +266,7 @@ def common(op: str, *xs: Any, floating: bool = False) -> list[Any]:
     return [to(x, dtype, weak) for x in xs]
 
 
-def to(x: Any, dtype: Any, weak: bool) -> Any:
+def to(x: Any, dtype: Any, weak: bool) -> Array:
     """An operand in a dtype that promotion chose."""
     if isinstance(x, Value):
         # a weak operand beside a strong one of the same dtype needs no step: ops are weak only if all operands are
@@ -276,7 +276,7 @@ def to(x: Any, dtype: Any, weak: bool) -> Any:
     return constant(x, dtype, weak)
 
 
-def together(op: str, *xs: Any, floating: bool = False) -> list[Any]:
+def together(op: str, *xs: Any, floating: bool = False) -> list[Array]:
     """The operands in their common dtype and shape."""
     first = xs[0]
     if isinstance(first, Value):
@@ -334,7 +334,7 @@ def made(view: np.ndarray, like: Array) -> Array:
     return Array.of(view, form(Aval(view.shape, aval.dtype, aval.weak_type)))
 
 
-def spread(op: str, *xs: Any) -> list[Any]:
+def spread(op: str, *xs: Any) -> list[Array]:
     """The operands broadcast to their common shape."""
     shapes = [x.aval.shape for x in xs]
     if all(s == shapes[0] for s in shapes):
@@ -365,7 +365,7 @@ def broadcast_shapes(*shapes: Any, op: str = "broadcast_shapes", shown: Sequence
     return tuple(out)
 
 
-def broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
+def broadcast_to(x: Any, shape: tuple[int, ...]) -> Array:
     """x repeated to this shape by NumPy's rules."""
     have = x.aval.shape
     if have == shape:
@@ -385,7 +385,7 @@ def broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
     return shaping.broadcast(x, shape=shape, dims=tuple(dims))
 
 
-def full(shape: tuple[int, ...], value: Any, dtype: Any, weak: bool = False) -> Any:
+def full(shape: tuple[int, ...], value: Any, dtype: Any, weak: bool = False) -> Array:
     """An array of one value everywhere."""
     x = to(value, dtype, weak) if isinstance(value, Value) else constant(_cast_scalar(value, dtype), dtype, weak)
     if isinstance(value, Value) and x.aval.weak_type != weak:
@@ -395,7 +395,7 @@ def full(shape: tuple[int, ...], value: Any, dtype: Any, weak: bool = False) -> 
     return broadcast_to(x, shape)
 
 
-def stored(x: Any) -> Any:
+def stored(x: Any) -> Array:
     """x with memory of its own where it only repeats one element: arrays that users keep are read many times."""
     if type(x) is Array and x.form.aval.shape and not x.view.flags.c_contiguous:
         return Array.of(np.ascontiguousarray(x.view), x.form)

@@ -6,7 +6,7 @@ import enum
 from typing import Any
 
 from rustorch_fn import dtypes, errors, tree
-from rustorch_fn.core.typing import Array, ArrayLike
+from rustorch_fn.core.typing import Array, ArrayLike, DTypeLike, PyTree
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import lift
 
@@ -540,7 +540,7 @@ class RoundingMethod(enum.IntEnum):
     TO_NEAREST_EVEN = 1
 
 
-def round(x: Any, rounding_method: RoundingMethod = RoundingMethod.AWAY_FROM_ZERO) -> Any:
+def round(x: ArrayLike, rounding_method: RoundingMethod = RoundingMethod.AWAY_FROM_ZERO) -> Array:
     """x rounded to whole numbers.
 
     >>> rt.lax.round(rt.numpy.array([0.5, 1.5, 2.7]))
@@ -550,7 +550,7 @@ def round(x: Any, rounding_method: RoundingMethod = RoundingMethod.AWAY_FROM_ZER
     return (ew.round_even if even else ew.round_away)(lift.operand("round", x))
 
 
-def square(x: Any) -> Any:
+def square(x: ArrayLike) -> Array:
     """x * x.
 
     >>> rt.lax.square(rt.numpy.array([2.0, -3.0]))
@@ -559,7 +559,7 @@ def square(x: Any) -> Any:
     return integer_pow(x, 2)
 
 
-def reciprocal(x: Any) -> Any:
+def reciprocal(x: ArrayLike) -> Array:
     """1 / x.
 
     >>> rt.lax.reciprocal(rt.numpy.array([2.0, 4.0]))
@@ -568,7 +568,7 @@ def reciprocal(x: Any) -> Any:
     return integer_pow(x, -1)
 
 
-def integer_pow(x: Any, y: int) -> Any:
+def integer_pow(x: ArrayLike, y: int) -> Array:
     """x to the power of a Python int.
 
     >>> rt.lax.integer_pow(rt.numpy.array([2.0, 3.0]), 3)
@@ -585,7 +585,7 @@ def integer_pow(x: Any, y: int) -> Any:
     return ew.integer_pow(x, n=y)
 
 
-def pow(x: Any, y: Any) -> Any:
+def pow(x: ArrayLike, y: ArrayLike) -> Array:
     """x to the power of y; y may be an integer where x is a float.
 
     >>> rt.lax.pow(rt.numpy.array([2.0, 3.0]), 2)
@@ -599,7 +599,7 @@ def pow(x: Any, y: Any) -> Any:
     return ew.pow(*_operands("pow", (x, y)))
 
 
-def fma(x: Any, y: Any, z: Any) -> Any:
+def fma(x: ArrayLike, y: ArrayLike, z: ArrayLike) -> Array:
     """x * y + z, rounded once.
 
     >>> rt.lax.fma(rt.numpy.array([2.0]), rt.numpy.array([3.0]), rt.numpy.array([1.0]))
@@ -608,7 +608,7 @@ def fma(x: Any, y: Any, z: Any) -> Any:
     return ew.fma(*_operands("fma", (x, y, z)))
 
 
-def stop_gradient(x: Any) -> Any:
+def stop_gradient(x: PyTree) -> Any:
     """x itself, taken as a constant by derivatives; x may be a pytree.
 
     >>> stop_gradient((1.0, None))[0].item()
@@ -622,7 +622,7 @@ def _stopped(x: Any) -> Any:
     return ew.stop_gradient(x) if x.dtype in dtypes.FLOATS else x
 
 
-def dtype(x: Any) -> Any:
+def dtype(x: ArrayLike) -> Any:
     """The element type of an array or number.
 
     >>> rt.lax.dtype(rt.numpy.array([1.0]))
@@ -631,7 +631,7 @@ def dtype(x: Any) -> Any:
     return lift.kind("dtype", x)[0]
 
 
-def real(x: Any) -> Any:
+def real(x: ArrayLike) -> Array:
     """The real part: x itself.
 
     >>> rt.lax.real(rt.numpy.array([1.0, 2.0]))
@@ -640,7 +640,7 @@ def real(x: Any) -> Any:
     return lift.operand("real", x)
 
 
-def conj(x: Any) -> Any:
+def conj(x: ArrayLike) -> Array:
     """The complex conjugate: x itself.
 
     >>> rt.lax.conj(rt.numpy.array([1.0, 2.0]))
@@ -649,7 +649,7 @@ def conj(x: Any) -> Any:
     return lift.operand("conj", x)
 
 
-def select(pred: Any, on_true: Any, on_false: Any) -> Any:
+def select(pred: ArrayLike, on_true: ArrayLike, on_false: ArrayLike) -> Array:
     """on_true where pred, else on_false; a scalar pred chooses one of them whole.
 
     >>> rt.lax.select(rt.numpy.array([True, False]), rt.numpy.array([1, 2]), rt.numpy.array([10, 20]))
@@ -666,7 +666,7 @@ def select(pred: Any, on_true: Any, on_false: Any) -> Any:
     return ew.select(lift.broadcast_to(pred, x.shape), x, y)
 
 
-def select_n(which: Any, *cases: Any) -> Any:
+def select_n(which: ArrayLike, *cases: ArrayLike) -> Array:
     """cases[which], element by element: `which` is a bool (two cases) or an int32.
 
     >>> rt.lax.select_n(rt.numpy.array([0, 1]), rt.numpy.array([1, 2]), rt.numpy.array([10, 20]))
@@ -684,7 +684,7 @@ def select_n(which: Any, *cases: Any) -> Any:
     return out
 
 
-def clamp(min: Any, x: Any, max: Any) -> Any:
+def clamp(min: ArrayLike, x: ArrayLike, max: ArrayLike) -> Array:
     """x, but at least min and at most max.
 
     >>> rt.lax.clamp(0.0, rt.numpy.array([-1.0, 0.5, 9.0]), 1.0)
@@ -695,7 +695,7 @@ def clamp(min: Any, x: Any, max: Any) -> Any:
     return ew.min(ew.max(x, low), high)
 
 
-def convert_element_type(operand: Any, new_dtype: Any) -> Any:
+def convert_element_type(operand: ArrayLike, new_dtype: DTypeLike) -> Array:
     """The values in another dtype: floats lose their fraction towards 0 and saturate.
 
     >>> convert_element_type(1.9, "int32").item()
@@ -704,7 +704,7 @@ def convert_element_type(operand: Any, new_dtype: Any) -> Any:
     return lift.convert(lift.operand("convert_element_type", operand), dtypes.asdtype(new_dtype))
 
 
-def reduce_precision(operand: Any, exponent_bits: int, mantissa_bits: int) -> Any:
+def reduce_precision(operand: ArrayLike, exponent_bits: int, mantissa_bits: int) -> Array:
     """x rounded as if its type had these numbers of bits.
 
     >>> rt.lax.reduce_precision(rt.numpy.array([1.01]), exponent_bits=8, mantissa_bits=7).round(3)
@@ -721,7 +721,7 @@ def reduce_precision(operand: Any, exponent_bits: int, mantissa_bits: int) -> An
 _BITS = {dtypes.bfloat16: (8, 7), dtypes.float16: (5, 10), dtypes.float32: (8, 23)}
 
 
-def mulhi(x: Any, y: Any) -> Any:
+def mulhi(x: ArrayLike, y: ArrayLike) -> Array:
     """The upper half of the bits of x * y, for integers of at most 32 bits.
 
     >>> rt.lax.mulhi(rt.numpy.array([1 << 20]), rt.numpy.array([1 << 20]))

@@ -11,7 +11,7 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.core.aval import Aval
-from rustorch_fn.core.primitive import BatchAxis, Hole, primitive
+from rustorch_fn.core.primitive import BatchAxis, Hole, Primitive, primitive
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of
 from rustorch_fn.kernel import expr as K
@@ -76,9 +76,8 @@ def check_axes(op: str, axes: Sequence[int], x: Aval) -> None:
 
 
 @primitive
-class iota:
+class iota(Primitive):
     """0, 1, 2, … along `axis`, the same along all others."""
-
 
     def shape(*, shape, dtype, axis):
         if not 0 <= axis < len(shape):
@@ -99,7 +98,6 @@ class iota:
 @primitive
 class broadcast(Linear):
     """x's axes at `dims` of `shape`, in order; x is repeated along the others."""
-
 
     def shape(x, *, shape, dims):
         if len(dims) != x.ndim or tuple(shape[d] for d in dims) != x.shape or tuple(sorted(set(dims))) != tuple(dims):
@@ -124,7 +122,6 @@ class broadcast(Linear):
 @primitive
 class reshape(Linear):
     """The same elements in row-major order, under another shape."""
-
 
     def shape(x, *, shape):
         if math.prod(shape) != x.size or any(n < 0 for n in shape):
@@ -174,7 +171,6 @@ def refold(i: Index, shape: Sequence[int], to: Sequence[int]) -> Index:
 class permute(Linear):
     """Axis k of the result is axis perm[k] of x."""
 
-
     def shape(x, *, perm):
         if sorted(perm) != list(range(x.ndim)):
             raise errors.AxisError("permute: perm does not name each axis once", got=f"{perm} for {x}",
@@ -200,7 +196,6 @@ class slice_(Linear):
     """x[start:limit:strides] along each axis."""
 
     name = "slice"
-
 
     def shape(x, *, start, limit, strides=None):
         steps = strides or (1,) * x.ndim
@@ -368,7 +363,6 @@ class concat(Linear):
 class flip(Linear):
     """x backwards along `axes`."""
 
-
     def shape(x, *, axes):
         check_axes("flip", axes, x)
         return x
@@ -403,7 +397,6 @@ def window_counts(
 @primitive
 class windows(Linear):
     """All windows of x: axes (place…, offset…). What lies outside of x, or between its spread elements, is `fill`."""
-
 
     def shape(x, *, window, strides, pads, base_dilation, window_dilation, fill=0):
         if not all(len(v) == x.ndim for v in (window, strides, pads, base_dilation, window_dilation)):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rustorch_fn import dtypes, errors
+from rustorch_fn.core.typing import Array, ArrayLike
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import folding, lift
 from rustorch_fn.lax.control import while_loop
@@ -200,7 +201,7 @@ igammac = _sloped(
 )  # fmt: skip
 
 
-def random_gamma_grad(a: Any, x: Any) -> Any:
+def random_gamma_grad(a: ArrayLike, x: ArrayLike) -> Array:
     """The derivative in a of a gamma sample x, where its place in the distribution stays.
 
     >>> rt.lax.random_gamma_grad(rt.numpy.array([2.0]), rt.numpy.array([1.0])).shape
@@ -331,7 +332,7 @@ def _signed_power(a: Any, t: Any) -> Any:
     return ew.select(ew.and_(ew.lt(a, _like(a, 0)), odd), ew.neg(size), size)
 
 
-def zeta(x: Any, q: Any) -> Any:
+def zeta(x: ArrayLike, q: ArrayLike) -> Array:
     """Hurwitz' zeta function: the sum of (k + q) ** -x.
 
     >>> round(zeta(2.0, 1.0).item(), 5)
@@ -340,7 +341,7 @@ def zeta(x: Any, q: Any) -> Any:
     return _wide(_zeta, *_floats("zeta", (x, q)))
 
 
-def polygamma(m: Any, x: Any) -> Any:
+def polygamma(m: ArrayLike, x: ArrayLike) -> Array:
     """The m-th derivative of digamma.
 
     >>> rt.lax.polygamma(rt.numpy.array([1.0]), rt.numpy.array([1.0])).round(3)

@@ -121,3 +121,7 @@ __all__ = [
     "swish",
     "unflatten_names",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -7,6 +7,7 @@ from typing import Any
 
 from rustorch_fn import dtypes, errors, lax
 from rustorch_fn import numpy as rnp
+from rustorch_fn.typing import Array, ArrayLike, DTypeLike
 
 Axis = int | Sequence[int] | None
 
@@ -21,7 +22,7 @@ def _real(name: str, x: Any) -> Any:
     raise errors.DtypeError(f"{name}: numbers are needed", got=x.aval)
 
 
-def relu(x: Any) -> Any:
+def relu(x: ArrayLike) -> Array:
     """max(x, 0), whose derivative at 0 is 0.
 
     >>> rt.nn.relu(rt.numpy.array([-1.0, 2.0]))
@@ -33,7 +34,7 @@ def relu(x: Any) -> Any:
     return rnp.where(x <= 0, rnp.zeros_like(x), x)
 
 
-def relu6(x: Any) -> Any:
+def relu6(x: ArrayLike) -> Array:
     """min(max(x, 0), 6), whose derivative is 0 at both ends.
 
     >>> rt.nn.relu6(rt.numpy.array([-1.0, 2.0, 9.0]))
@@ -43,7 +44,7 @@ def relu6(x: Any) -> Any:
     return rnp.where(x >= 6, rnp.full_like(x, 6), relu(x))
 
 
-def sigmoid(x: Any) -> Any:
+def sigmoid(x: ArrayLike) -> Array:
     """1 / (1 + exp(-x)).
 
     >>> rt.nn.sigmoid(rt.numpy.array([-200.0, 0.0, 200.0]))
@@ -52,7 +53,7 @@ def sigmoid(x: Any) -> Any:
     return lax.logistic(_real("sigmoid", x))
 
 
-def softplus(x: Any) -> Any:
+def softplus(x: ArrayLike) -> Array:
     """log(1 + exp(x)), without overflow.
 
     >>> rt.nn.softplus(rt.numpy.array([0.0, 200.0])).round(3)
@@ -61,7 +62,7 @@ def softplus(x: Any) -> Any:
     return rnp.logaddexp(_real("softplus", x), 0.0)
 
 
-def soft_sign(x: Any) -> Any:
+def soft_sign(x: ArrayLike) -> Array:
     """x / (1 + |x|).
 
     >>> rt.nn.soft_sign(rt.numpy.array([-1.0, 3.0]))
@@ -71,7 +72,7 @@ def soft_sign(x: Any) -> Any:
     return x / (rnp.abs(x) + 1)
 
 
-def sparse_plus(x: Any) -> Any:
+def sparse_plus(x: ArrayLike) -> Array:
     """0 below -1, x above 1, (x + 1)² / 4 between.
 
     >>> rt.nn.sparse_plus(rt.numpy.array([-2.0, 0.0, 2.0]))
@@ -81,7 +82,7 @@ def sparse_plus(x: Any) -> Any:
     return rnp.where(x <= -1, rnp.zeros_like(x), rnp.where(x >= 1, x, (x + 1) ** 2 / 4))
 
 
-def sparse_sigmoid(x: Any) -> Any:
+def sparse_sigmoid(x: ArrayLike) -> Array:
     """The derivative of sparse_plus: 0 below -1, 1 above 1, (x + 1) / 2 between.
 
     >>> rt.nn.sparse_sigmoid(rt.numpy.array([-2.0, 0.0, 2.0]))
@@ -90,7 +91,7 @@ def sparse_sigmoid(x: Any) -> Any:
     return 0.5 * rnp.clip(_real("sparse_sigmoid", x) + 1, 0.0, 2.0)
 
 
-def silu(x: Any) -> Any:
+def silu(x: ArrayLike) -> Array:
     """x * sigmoid(x); also called swish.
 
     >>> rt.nn.silu(rt.numpy.array([-1.0, 0.0, 2.0])).round(3)
@@ -103,7 +104,7 @@ def silu(x: Any) -> Any:
 swish = silu
 
 
-def mish(x: Any) -> Any:
+def mish(x: ArrayLike) -> Array:
     """x * tanh(softplus(x)).
 
     >>> rt.nn.mish(rt.numpy.array([-1.0, 2.0])).round(3)
@@ -113,7 +114,7 @@ def mish(x: Any) -> Any:
     return x * rnp.tanh(softplus(x))
 
 
-def log_sigmoid(x: Any) -> Any:
+def log_sigmoid(x: ArrayLike) -> Array:
     """log(sigmoid(x)) without overflow.
 
     >>> rt.nn.log_sigmoid(rt.numpy.array([-200.0, 0.0])).round(3)
@@ -122,7 +123,7 @@ def log_sigmoid(x: Any) -> Any:
     return -softplus(-_real("log_sigmoid", x))
 
 
-def elu(x: Any, alpha: Any = 1.0) -> Any:
+def elu(x: ArrayLike, alpha: ArrayLike = 1.0) -> Array:
     """x where positive, else alpha * (exp(x) - 1).
 
     >>> rt.nn.elu(rt.numpy.array([-1.0, 2.0])).round(3)
@@ -134,7 +135,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     return rnp.where(x > 0, x, alpha * rnp.expm1(safe))
 
 
-def selu(x: Any) -> Any:
+def selu(x: ArrayLike) -> Array:
     """The self-normalising elu (Klambauer et al., 2017).
 
     >>> rt.nn.selu(rt.numpy.array([-1.0, 2.0])).round(3)
@@ -143,7 +144,7 @@ def selu(x: Any) -> Any:
     return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
 
 
-def celu(x: Any, alpha: Any = 1.0) -> Any:
+def celu(x: ArrayLike, alpha: ArrayLike = 1.0) -> Array:
     """max(x, 0) + min(alpha * (exp(x / alpha) - 1), 0).
 
     >>> rt.nn.celu(rt.numpy.array([-1.0, 2.0])).round(3)
@@ -154,7 +155,7 @@ def celu(x: Any, alpha: Any = 1.0) -> Any:
     return rnp.maximum(x, 0.0) + alpha * rnp.expm1(safe / alpha)
 
 
-def leaky_relu(x: Any, negative_slope: Any = 1e-2) -> Any:
+def leaky_relu(x: ArrayLike, negative_slope: ArrayLike = 1e-2) -> Array:
     """x where not negative, else negative_slope * x.
 
     >>> rt.nn.leaky_relu(rt.numpy.array([-1.0, 2.0]))
@@ -164,7 +165,7 @@ def leaky_relu(x: Any, negative_slope: Any = 1e-2) -> Any:
     return rnp.where(x >= 0, x, negative_slope * x)
 
 
-def hard_tanh(x: Any) -> Any:
+def hard_tanh(x: ArrayLike) -> Array:
     """x brought into [-1, 1].
 
     >>> rt.nn.hard_tanh(rt.numpy.array([-4.0, 0.5, 4.0]))
@@ -174,7 +175,7 @@ def hard_tanh(x: Any) -> Any:
     return rnp.where(x > 1, rnp.ones_like(x), rnp.where(x < -1, -rnp.ones_like(x), x))
 
 
-def hard_sigmoid(x: Any) -> Any:
+def hard_sigmoid(x: ArrayLike) -> Array:
     """relu6(x + 3) / 6.
 
     >>> rt.nn.hard_sigmoid(rt.numpy.array([-4.0, 0.0, 4.0]))
@@ -183,7 +184,7 @@ def hard_sigmoid(x: Any) -> Any:
     return relu6(_real("hard_sigmoid", x) + 3.0) / 6.0
 
 
-def hard_silu(x: Any) -> Any:
+def hard_silu(x: ArrayLike) -> Array:
     """x * hard_sigmoid(x); also called hard_swish.
 
     >>> rt.nn.hard_silu(rt.numpy.array([-1.5, 0.0, 4.0]))
@@ -196,7 +197,7 @@ def hard_silu(x: Any) -> Any:
 hard_swish = hard_silu
 
 
-def gelu(x: Any, approximate: bool = True) -> Any:
+def gelu(x: ArrayLike, approximate: bool = True) -> Array:
     """x * P(X <= x) for a standard normal X (Hendrycks & Gimpel, 2016): by tanh, or exactly by erfc.
 
     >>> rt.nn.gelu(rt.numpy.array([-1.0, 0.0, 2.0])).round(3)
@@ -208,7 +209,7 @@ def gelu(x: Any, approximate: bool = True) -> Any:
     return 0.5 * x * lax.erfc(-x * 0.7071067811865476)
 
 
-def glu(x: Any, axis: int = -1) -> Any:
+def glu(x: ArrayLike, axis: int = -1) -> Array:
     """a * sigmoid(b) for the two halves of x along an axis of even length.
 
     >>> rt.nn.glu(rt.numpy.array([1.0, 2.0, 0.0, 0.0]))
@@ -221,7 +222,7 @@ def glu(x: Any, axis: int = -1) -> Any:
     return a * sigmoid(b)
 
 
-def squareplus(x: Any, b: Any = 4) -> Any:
+def squareplus(x: ArrayLike, b: ArrayLike = 4) -> Array:
     """(x + sqrt(x² + b)) / 2.
 
     >>> rt.nn.squareplus(rt.numpy.array([0.0]))
@@ -231,7 +232,7 @@ def squareplus(x: Any, b: Any = 4) -> Any:
     return 0.5 * (x + rnp.sqrt(x * x + b))
 
 
-def identity(x: Any) -> Any:
+def identity(x: ArrayLike) -> Array:
     """x.
 
     >>> rt.nn.identity(rt.numpy.array([1.0, 2.0]))
@@ -251,7 +252,7 @@ def _peak(x: Any, axis: Axis) -> Any:
     return lax.stop_gradient(rnp.where(rnp.isfinite(top), top, rnp.zeros_like(top)))
 
 
-def softmax(x: Any, axis: Axis = -1, where: Any = None) -> Any:
+def softmax(x: ArrayLike, axis: Axis = -1, where: ArrayLike | None = None) -> Array:
     """exp(x) / sum(exp(x)) along an axis; where the mask `where` is false, 0.
 
     >>> softmax(rnp.array([0.0, 0.0]))
@@ -265,7 +266,7 @@ def softmax(x: Any, axis: Axis = -1, where: Any = None) -> Any:
     return out if where is None else rnp.where(where, out, rnp.zeros_like(out))
 
 
-def log_softmax(x: Any, axis: Axis = -1, where: Any = None) -> Any:
+def log_softmax(x: ArrayLike, axis: Axis = -1, where: ArrayLike | None = None) -> Array:
     """log(softmax(x)) without loss of precision; where the mask is false, -inf.
 
     >>> rt.nn.log_softmax(rt.numpy.array([0.0, 0.0])).round(3)
@@ -279,13 +280,13 @@ def log_softmax(x: Any, axis: Axis = -1, where: Any = None) -> Any:
 
 
 def logsumexp(
-    a: Any,
+    a: ArrayLike,
     axis: Axis = None,
-    b: Any = None,
+    b: ArrayLike | None = None,
     keepdims: bool = False,
     return_sign: bool = False,
-    where: Any = None,
-) -> Any:
+    where: ArrayLike | None = None,
+) -> Array:
     """log(sum(b * exp(a))) without overflow; with `return_sign`, (log of the absolute value, sign).
 
     >>> rt.nn.logsumexp(rt.numpy.array([1000.0, 1000.0])).round(3)
@@ -315,7 +316,7 @@ def _axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     return tuple(d % ndim for d in ((axis,) if isinstance(axis, int) else axis))
 
 
-def logmeanexp(x: Any, axis: Axis = None, where: Any = None, keepdims: bool = False) -> Any:
+def logmeanexp(x: ArrayLike, axis: Axis = None, where: ArrayLike | None = None, keepdims: bool = False) -> Array:
     """log(mean(exp(x))) without overflow.
 
     >>> rt.nn.logmeanexp(rt.numpy.array([1000.0, 1000.0]))
@@ -327,7 +328,7 @@ def logmeanexp(x: Any, axis: Axis = None, where: Any = None, keepdims: bool = Fa
     return logsumexp(x, axis=axis, where=where, keepdims=keepdims) - rnp.log(count)
 
 
-def log1mexp(x: Any) -> Any:
+def log1mexp(x: ArrayLike) -> Array:
     """log(1 - exp(-x)) without loss of precision (Mächler, 2012).
 
     >>> rt.nn.log1mexp(rt.numpy.array([1.0])).round(3)
@@ -339,8 +340,13 @@ def log1mexp(x: Any) -> Any:
 
 
 def standardize(
-    x: Any, axis: Axis = -1, mean: Any = None, variance: Any = None, epsilon: Any = 1e-5, where: Any = None
-) -> Any:
+    x: ArrayLike,
+    axis: Axis = -1,
+    mean: ArrayLike | None = None,
+    variance: ArrayLike | None = None,
+    epsilon: ArrayLike = 1e-5,
+    where: ArrayLike | None = None,
+) -> Array:
     """(x - mean) / sqrt(variance + epsilon) along an axis.
 
     >>> rt.nn.standardize(rt.numpy.array([1.0, 3.0]), epsilon=0.0).round(3)
@@ -354,7 +360,7 @@ def standardize(
     return (x - mean) * lax.rsqrt(variance + epsilon)
 
 
-def one_hot(x: Any, num_classes: int, *, dtype: Any = None, axis: int = -1) -> Any:
+def one_hot(x: ArrayLike, num_classes: int, *, dtype: DTypeLike | None = None, axis: int = -1) -> Array:
     """For each integer of x a new axis with 1 at its place and 0 elsewhere; all 0 where x is out of range.
 
     >>> one_hot(rnp.array([0, 2]), 3)

@@ -10,6 +10,11 @@ from rustorch_fn import random
 from rustorch_fn.errors import BadArgument
 from rustorch_fn.nn.module import Initializer
 
+__all__ = [
+    "calculate_gain", "constant", "fans", "kaiming_normal", "kaiming_uniform", "normal", "ones", "uniform",
+    "xavier_normal", "xavier_uniform", "zeros",
+]  # fmt: skip
+
 
 def zeros(key: Any, shape: tuple[int, ...], dtype: Any = "float32") -> Any:
     """All zeros.
@@ -170,3 +175,7 @@ def of_layer(fan_in: int | None) -> Initializer:
         return random.uniform(key, shape, dtype, -bound, bound)
 
     return init
+
+
+def __dir__() -> list[str]:
+    return __all__

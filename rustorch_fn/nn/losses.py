@@ -7,6 +7,7 @@ from typing import Any
 from rustorch_fn import numpy as rnp
 from rustorch_fn.errors import BadArgument, ShapeError
 from rustorch_fn.nn.functions import log_softmax
+from rustorch_fn.typing import Array, ArrayLike
 
 
 def _reduce(name: str, loss: Any, reduction: str, total: Any = None) -> Any:
@@ -19,7 +20,7 @@ def _reduce(name: str, loss: Any, reduction: str, total: Any = None) -> Any:
     raise BadArgument(f"nn.{name}", "reduction", reduction, "'mean', 'sum' or 'none'")
 
 
-def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
+def mse_loss(input: ArrayLike, target: ArrayLike, reduction: str = "mean", weight: ArrayLike | None = None) -> Array:
     """The squared difference; `weight` multiplies each square.
 
     >>> float(mse_loss(rnp.array([1.0, 2.0]), rnp.array([1.0, 4.0])))
@@ -36,13 +37,13 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
 
 
 def cross_entropy(
-    input: Any,
-    target: Any,
-    weight: Any = None,
+    input: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
     ignore_index: int = -100,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
-) -> Any:
+) -> Array:
     """How surprising `target` is to logits `input`, whose classes lie along axis 1 (axis 0 of a single row).
 
     `target` holds class numbers, or probabilities in the shape of `input`. Class numbers equal to `ignore_index` do

@@ -13,11 +13,17 @@ from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import lift, shaping
 from rustorch_fn.numpy import ufuncs as u
+from rustorch_fn.typing import Array, ArrayLike, Device, DTypeLike, Shape
 
 
 def asarray(
-    a: Any, dtype: Any = None, order: str | None = None, *, copy: bool | None = None, device: Any = None
-) -> Any:
+    a: Any,
+    dtype: DTypeLike | None = None,
+    order: str | None = None,
+    *,
+    copy: bool | None = None,
+    device: Device | None = None,
+) -> Array:
     """a as an array; Python's and NumPy's 64-bit numbers become 32-bit unless `dtype` says otherwise.
 
     `copy=False` shares the memory of a NumPy array, whose owner must not write to it then.
@@ -33,8 +39,14 @@ def asarray(
 
 
 def array(
-    object: Any, dtype: Any = None, copy: bool = True, order: str | None = "K", ndmin: int = 0, *, device: Any = None
-) -> Any:
+    object: Any,
+    dtype: DTypeLike | None = None,
+    copy: bool = True,
+    order: str | None = "K",
+    ndmin: int = 0,
+    *,
+    device: Device | None = None,
+) -> Array:
     """An array of these values, with at least `ndmin` axes.
 
     >>> array([[1.0, 2.0]]).shape
@@ -67,7 +79,7 @@ def _duplicate(x: Any) -> Any:
     return ew.copy(x)
 
 
-def copy(a: Any, order: str | None = None) -> Any:
+def copy(a: ArrayLike | Sequence[Any], order: str | None = None) -> Array:
     """An array with the same values and memory of its own.
 
     >>> rt.numpy.copy(rt.numpy.array([1, 2]))
@@ -77,7 +89,7 @@ def copy(a: Any, order: str | None = None) -> Any:
     return _duplicate(lift.asarray(a))
 
 
-def astype(x: Any, dtype: Any, /, *, copy: bool = False, device: Any = None) -> Any:
+def astype(x: ArrayLike, dtype: DTypeLike, /, *, copy: bool = False, device: Device | None = None) -> Array:
     """The values in another dtype: floats lose their fraction towards 0 and saturate.
 
     >>> rt.numpy.astype(rt.numpy.array([1.7, -1.7]), "int32")
@@ -86,7 +98,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = False, device: Any = None) -> 
     return lift.convert(lift.operand("astype", x), dtypes.asdtype(dtype))
 
 
-def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Any:
+def from_dlpack(x: Any, /, *, device: Device | None = None, copy: bool | None = None) -> Any:
     """An array over another library's memory, which must not be written to any more; all widths are kept.
 
     >>> rt.numpy.from_dlpack(np.arange(3, dtype=np.float32))
@@ -96,7 +108,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     return lift.constant(view, dtypes.asdtype(view.dtype)) if copy else _shared(view, view.dtype)
 
 
-def frombuffer(buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0) -> Any:
+def frombuffer(buffer: Any, dtype: DTypeLike = float, count: int = -1, offset: int = 0) -> Array:
     r"""The bytes of a buffer as a one-dimensional array.
 
     >>> rt.numpy.frombuffer(b"\x01\x02", dtype="uint8")
@@ -105,7 +117,7 @@ def frombuffer(buffer: Any, dtype: Any = float, count: int = -1, offset: int = 0
     return lift.asarray(np.frombuffer(buffer, dtypes.physical(dtypes.asdtype(dtype)), count, offset))
 
 
-def fromiter(iter: Any, dtype: Any, count: int = -1) -> Any:
+def fromiter(iter: Any, dtype: DTypeLike, count: int = -1) -> Array:
     """The items of an iterable as a one-dimensional array.
 
     >>> rt.numpy.fromiter((n * n for n in range(4)), "int32")
@@ -114,7 +126,7 @@ def fromiter(iter: Any, dtype: Any, count: int = -1) -> Any:
     return lift.asarray(np.fromiter(iter, dtypes.physical(dtypes.asdtype(dtype)), count))
 
 
-def fromfunction(function: Callable[..., Any], shape: Any, *, dtype: Any = float, **kwargs: Any) -> Any:
+def fromfunction(function: Callable[..., Any], shape: int | Shape, *, dtype: DTypeLike = float, **kwargs: Any) -> Any:
     """function of each element's indices, called once with whole arrays of them.
 
     >>> rt.numpy.fromfunction(lambda i, j: 10 * i + j, (2, 3), dtype="int32")
@@ -128,7 +140,13 @@ def fromfunction(function: Callable[..., Any], shape: Any, *, dtype: Any = float
 # --- one value everywhere ---
 
 
-def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Any:
+def full(
+    shape: int | Shape,
+    fill_value: ArrayLike | Sequence[Any],
+    dtype: DTypeLike | None = None,
+    *,
+    device: Device | None = None,
+) -> Array:
     """An array of one value everywhere, or of values that broadcast to the shape.
 
     >>> rt.numpy.full((2, 2), 7)
@@ -144,7 +162,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
     return lift.stored(lift.full(size, fill_value, kind, weak))
 
 
-def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
+def zeros(shape: int | Shape, dtype: DTypeLike | None = None, *, device: Device | None = None) -> Array:
     """An array of zeros, float32 unless told otherwise.
 
     >>> zeros(2).tolist()
@@ -153,7 +171,7 @@ def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
     return lift.stored(lift.full(lift.shape_of("zeros", shape), 0, dtypes.asdtype(dtype or float)))
 
 
-def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
+def ones(shape: int | Shape, dtype: DTypeLike | None = None, *, device: Device | None = None) -> Array:
     """An array of ones, float32 unless told otherwise.
 
     >>> rt.numpy.ones((2, 2))
@@ -163,7 +181,7 @@ def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
     return lift.stored(lift.full(lift.shape_of("ones", shape), 1, dtypes.asdtype(dtype or float)))
 
 
-def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
+def empty(shape: int | Shape, dtype: DTypeLike | None = None, *, device: Device | None = None) -> Array:
     """An array of zeros: memory without a value does not exist here.
 
     >>> rt.numpy.empty((2,))
@@ -172,7 +190,14 @@ def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
     return zeros(shape, dtype)
 
 
-def full_like(a: Any, fill_value: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Any:
+def full_like(
+    a: ArrayLike,
+    fill_value: ArrayLike,
+    dtype: DTypeLike | None = None,
+    shape: int | Shape | None = None,
+    *,
+    device: Device | None = None,
+) -> Array:
     """An array of one value, shaped and typed like `a`.
 
     >>> rt.numpy.full_like(rt.numpy.array([1.0, 2.0]), 7)
@@ -193,7 +218,9 @@ def _like(a: Any, dtype: Any, shape: Any) -> tuple[tuple[int, ...], Any, bool]:
     return size, *lift.kind("like", a)
 
 
-def zeros_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Any:
+def zeros_like(
+    a: ArrayLike, dtype: DTypeLike | None = None, shape: int | Shape | None = None, *, device: Device | None = None
+) -> Array:
     """Zeros, shaped and typed like `a`.
 
     >>> rt.numpy.zeros_like(rt.numpy.array([3, 4]))
@@ -202,7 +229,9 @@ def zeros_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = No
     return full_like(a, 0, dtype, shape)
 
 
-def ones_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Any:
+def ones_like(
+    a: ArrayLike, dtype: DTypeLike | None = None, shape: int | Shape | None = None, *, device: Device | None = None
+) -> Array:
     """Ones, shaped and typed like `a`.
 
     >>> rt.numpy.ones_like(rt.numpy.array([3, 4]))
@@ -211,7 +240,13 @@ def ones_like(a: Any, dtype: Any = None, shape: Any = None, *, device: Any = Non
     return full_like(a, 1, dtype, shape)
 
 
-def empty_like(prototype: Any, dtype: Any = None, shape: Any = None, *, device: Any = None) -> Any:
+def empty_like(
+    prototype: ArrayLike,
+    dtype: DTypeLike | None = None,
+    shape: int | Shape | None = None,
+    *,
+    device: Device | None = None,
+) -> Array:
     """Zeros, shaped and typed like the prototype.
 
     >>> rt.numpy.empty_like(rt.numpy.array([1, 2]))
@@ -228,7 +263,14 @@ def _static(name: str, x: Any) -> Any:
     return lift.concrete(x, "item")[()] if isinstance(x, lift.Value) else x
 
 
-def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None, *, device: Any = None) -> Any:
+def arange(
+    start: ArrayLike,
+    stop: ArrayLike | None = None,
+    step: ArrayLike | None = None,
+    dtype: DTypeLike | None = None,
+    *,
+    device: Device | None = None,
+) -> Array:
     """start, start + step, … up to but without stop.
 
     >>> arange(3).tolist()
@@ -260,9 +302,16 @@ def _progression(start: Any, step: Any, size: int, dtype: Any) -> np.ndarray:
 
 
 def linspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None,
-    axis: int = 0, *, device: Any = None,
-) -> Any:  # fmt: skip
+    start: ArrayLike,
+    stop: ArrayLike,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: DTypeLike | None = None,
+    axis: int = 0,
+    *,
+    device: Device | None = None,
+) -> Array:
     """num evenly spaced numbers from start to stop, which is the last of them where `endpoint`.
 
     >>> rt.numpy.linspace(0, 1, 5)
@@ -297,8 +346,15 @@ def linspace(
     return (out, step) if retstep else out
 
 
-def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None,
-             axis: int = 0) -> Any:  # fmt: skip
+def logspace(
+    start: ArrayLike,
+    stop: ArrayLike,
+    num: int = 50,
+    endpoint: bool = True,
+    base: ArrayLike = 10.0,
+    dtype: DTypeLike | None = None,
+    axis: int = 0,
+) -> Array:
     """base to the power of evenly spaced numbers.
 
     >>> rt.numpy.logspace(0, 2, 3).round(3)
@@ -309,7 +365,14 @@ def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: 
     return out if dtype is None else lift.convert(out, dtypes.asdtype(dtype))
 
 
-def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
+def geomspace(
+    start: ArrayLike,
+    stop: ArrayLike,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: DTypeLike | None = None,
+    axis: int = 0,
+) -> Array:
     """num numbers from start to stop, each a constant multiple of the one before.
 
     >>> rt.numpy.geomspace(1, 8, 4).round(3)
@@ -328,7 +391,7 @@ def index_grid(shape: tuple[int, ...], axis: int) -> Any:
     return shaping.iota(shape=shape, dtype=dtypes.int32, axis=axis)
 
 
-def indices(dimensions: Any, dtype: Any = None, sparse: bool = False) -> Any:
+def indices(dimensions: Any, dtype: DTypeLike | None = None, sparse: bool = False) -> Any:
     """The index grids of a shape: stacked, or as a tuple of thin ones where `sparse`.
 
     >>> rt.numpy.indices((2, 2)).shape
@@ -343,7 +406,7 @@ def indices(dimensions: Any, dtype: Any = None, sparse: bool = False) -> Any:
     return shaping.concat(*grids, axis=0) if grids else zeros((0,), kind)
 
 
-def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> list[Any]:
+def meshgrid(*xi: ArrayLike, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> list[Any]:
     """Grids of coordinates; `indexing="ij"` keeps the order of the axes, "xy" swaps the first two.
 
     >>> xs, ys = rt.numpy.meshgrid(rt.numpy.array([1, 2, 3]), rt.numpy.array([10, 20]))
@@ -366,7 +429,9 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     return thin if sparse or not thin else lift.spread("meshgrid", *thin)
 
 
-def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Any = None) -> Any:
+def eye(
+    N: int, M: int | None = None, k: int = 0, dtype: DTypeLike | None = None, *, device: Device | None = None
+) -> Array:
     """Ones on the k-th diagonal, zeros elsewhere.
 
     >>> rt.numpy.eye(2, 3, k=1)
@@ -377,7 +442,7 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None, *, device: 
     return lift.convert(index_grid(size, 0) + k == index_grid(size, 1), dtypes.asdtype(dtype or float))
 
 
-def identity(n: int, dtype: Any = None) -> Any:
+def identity(n: int, dtype: DTypeLike | None = None) -> Array:
     """The identity matrix.
 
     >>> rt.numpy.identity(2)
@@ -387,7 +452,7 @@ def identity(n: int, dtype: Any = None) -> Any:
     return eye(n, dtype=dtype)
 
 
-def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
+def tri(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike | None = None) -> Array:
     """Ones on and below the k-th diagonal, zeros above.
 
     >>> rt.numpy.tri(2, 3)
@@ -409,7 +474,7 @@ def _matrix(name: str, m: Any) -> Any:
     return x
 
 
-def tril(m: Any, k: int = 0) -> Any:
+def tril(m: ArrayLike, k: int = 0) -> Array:
     """m with zeros above the k-th diagonal.
 
     >>> rt.numpy.tril(rt.numpy.ones((2, 2)))
@@ -420,7 +485,7 @@ def tril(m: Any, k: int = 0) -> Any:
     return ew.select(lift.broadcast_to(_below(x.shape[-2:], k), x.shape), x, u.like(x, 0))
 
 
-def triu(m: Any, k: int = 0) -> Any:
+def triu(m: ArrayLike, k: int = 0) -> Array:
     """m with zeros below the k-th diagonal.
 
     >>> rt.numpy.triu(rt.numpy.ones((2, 2)))
@@ -453,7 +518,7 @@ def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, ...]:
     return _indices_where(~np.tri(n, m, k - 1, bool))
 
 
-def tril_indices_from(arr: Any, k: int = 0) -> tuple[Any, ...]:
+def tril_indices_from(arr: ArrayLike, k: int = 0) -> tuple[Any, ...]:
     """The indices of arr's lower triangle.
 
     >>> rt.numpy.tril_indices_from(rt.numpy.zeros((2, 2)))
@@ -463,7 +528,7 @@ def tril_indices_from(arr: Any, k: int = 0) -> tuple[Any, ...]:
     return tril_indices(n, k, m)
 
 
-def triu_indices_from(arr: Any, k: int = 0) -> tuple[Any, ...]:
+def triu_indices_from(arr: ArrayLike, k: int = 0) -> tuple[Any, ...]:
     """The indices of arr's upper triangle.
 
     >>> rt.numpy.triu_indices_from(rt.numpy.zeros((2, 2)))
@@ -491,7 +556,7 @@ def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:
     return (shaping.iota(shape=(n,), dtype=dtypes.int32, axis=0),) * ndim
 
 
-def diag_indices_from(arr: Any) -> tuple[Any, ...]:
+def diag_indices_from(arr: ArrayLike) -> tuple[Any, ...]:
     """The indices of arr's main diagonal.
 
     >>> rt.numpy.diag_indices_from(rt.numpy.zeros((2, 2)))
@@ -503,7 +568,7 @@ def diag_indices_from(arr: Any) -> tuple[Any, ...]:
     return diag_indices(shape[0], len(shape))
 
 
-def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> Array:
     """Columns of powers of x, falling unless `increasing`.
 
     >>> rt.numpy.vander(rt.numpy.array([2, 3]), 3)

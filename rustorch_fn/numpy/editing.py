@@ -18,11 +18,12 @@ from rustorch_fn.numpy.creation import arange, index_grid, linspace
 from rustorch_fn.numpy.indexing import take, update
 from rustorch_fn.numpy.search import unique, where
 from rustorch_fn.numpy.shapes import concatenate, moveaxis, ravel
+from rustorch_fn.typing import Array, ArrayLike, Shape
 
 # --- choosing ---
 
 
-def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
+def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: ArrayLike = 0) -> Array:
     """For each element the choice of the first condition that holds.
 
     >>> x = rt.numpy.array([-1, 5, 20])
@@ -37,7 +38,7 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     return out
 
 
-def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Any:
+def choose(a: ArrayLike, choices: Any, out: None = None, mode: str = "raise") -> Array:
     """choices[a], element by element.
 
     >>> rt.numpy.choose(rt.numpy.array([1, 0]), [rt.numpy.array([1, 2]), rt.numpy.array([10, 20])])
@@ -65,7 +66,7 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Any:
     return result
 
 
-def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Any:
+def piecewise(x: ArrayLike, condlist: Any, funclist: Sequence[Any], *args: ArrayLike, **kw: Any) -> Array:
     """For each element the function (or number) of the last condition that holds; one more function is the default.
 
     >>> x = rt.numpy.array([-1.0, 2.0])
@@ -109,7 +110,7 @@ def _places(name: str, obj: Any, n: int) -> np.ndarray:
     return np.where(out < 0, out + n, out)
 
 
-def delete(arr: Any, obj: Any, axis: int | None = None, *, assume_unique_indices: bool = False) -> Any:
+def delete(arr: ArrayLike, obj: Any, axis: int | None = None, *, assume_unique_indices: bool = False) -> Array:
     """Without the rows at known places along an axis.
 
     >>> rt.numpy.delete(rt.numpy.array([1, 2, 3, 4]), 1)
@@ -125,7 +126,7 @@ def delete(arr: Any, obj: Any, axis: int | None = None, *, assume_unique_indices
     return take(x, np.delete(np.arange(x.shape[k]), gone).astype(np.int32), k)
 
 
-def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
+def insert(arr: ArrayLike, obj: Any, values: ArrayLike | Sequence[Any], axis: int | None = None) -> Array:
     """With rows of values put in before known places along an axis.
 
     >>> rt.numpy.insert(rt.numpy.array([1, 2, 3]), 1, 9)
@@ -155,7 +156,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     return take(concatenate([x, new], k), source, k)
 
 
-def trim_zeros(filt: Any, trim: str = "fb") -> Any:
+def trim_zeros(filt: ArrayLike, trim: str = "fb") -> Array:
     """Without zeros at the front ("f") and the back ("b"); the values have to be known.
 
     >>> rt.numpy.trim_zeros(rt.numpy.array([0, 0, 1, 2, 0]))
@@ -168,7 +169,7 @@ def trim_zeros(filt: Any, trim: str = "fb") -> Any:
     return x[int(kept[0]) if "f" in trim.lower() else 0 : int(kept[-1]) + 1 if "b" in trim.lower() else x.size]
 
 
-def fill_diagonal(a: Any, val: Any, wrap: bool = False, *, inplace: bool = True) -> Any:
+def fill_diagonal(a: ArrayLike, val: ArrayLike | Sequence[Any], wrap: bool = False, *, inplace: bool = True) -> Array:
     """A copy of `a` with val on its main diagonal; say inplace=False, as arrays do not change.
 
     >>> rt.numpy.fill_diagonal(rt.numpy.zeros((2, 2)), 5.0, inplace=False)
@@ -190,7 +191,7 @@ def _cycled(v: Any, n: int) -> Any:
 # --- mapping ---
 
 
-def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: ArrayLike, *args: ArrayLike, **kwargs: Any) -> Array:
     """func1d of each line along an axis.
 
     >>> rt.numpy.apply_along_axis(lambda row: row.max() - row, 1, rt.numpy.array([[1, 4], [5, 2]]))
@@ -207,7 +208,7 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
     return f(x)
 
 
-def apply_over_axes(func: Callable[[Any, int], Any], a: Any, axes: Sequence[int]) -> Any:
+def apply_over_axes(func: Callable[[Any, int], Any], a: ArrayLike, axes: Sequence[int]) -> Array:
     """func(a, axis) for one axis after another, each kept with size 1.
 
     >>> rt.numpy.apply_over_axes(rt.numpy.sum, rt.numpy.ones((2, 3, 4)), (0, 2))
@@ -267,7 +268,7 @@ def _core_axes(signature: str | None) -> list[tuple[str, ...]]:
 # --- indices ---
 
 
-def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
+def unravel_index(indices: ArrayLike, shape: int | Shape) -> tuple[Any, ...]:
     """Indices into the flattened array as one array of indices for each axis.
 
     >>> rt.numpy.unravel_index(5, (2, 3))
@@ -283,7 +284,7 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
     return tuple(reversed(out))
 
 
-def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: str = "C") -> Any:
+def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: str = "C") -> Array:
     """One array of indices for each axis as indices into the flattened array.
 
     >>> rt.numpy.ravel_multi_index((rt.numpy.array([0, 1]), rt.numpy.array([2, 0])), (2, 3))
@@ -306,7 +307,7 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
     return out
 
 
-def ix_(*args: Any) -> tuple[Any, ...]:
+def ix_(*args: ArrayLike) -> tuple[Any, ...]:
     """Vectors shaped so that they index a grid together.
 
     >>> rt.numpy.arange(9).reshape(3, 3)[rt.numpy.ix_(rt.numpy.array([0, 2]), rt.numpy.array([1, 2]))]
@@ -365,7 +366,7 @@ r_, c_ = _Rows(columns=False), _Rows(columns=True)
 # --- bits ---
 
 
-def packbits(a: Any, axis: int | None = None, bitorder: str = "big") -> Any:
+def packbits(a: ArrayLike, axis: int | None = None, bitorder: str = "big") -> Array:
     """Eight bools a byte along an axis.
 
     >>> rt.numpy.packbits(rt.numpy.array([1, 0, 1]), bitorder="little")
@@ -382,7 +383,7 @@ def packbits(a: Any, axis: int | None = None, bitorder: str = "big") -> Any:
     return moveaxis(folding.reduce_or(ew.shift_left(bits, shift), axes=(bits.ndim - 1,)), -1, k)
 
 
-def unpackbits(a: Any, axis: int | None = None, count: int | None = None, bitorder: str = "big") -> Any:
+def unpackbits(a: ArrayLike, axis: int | None = None, count: int | None = None, bitorder: str = "big") -> Array:
     """The bits of bytes along an axis, each as a byte.
 
     >>> rt.numpy.unpackbits(rt.numpy.array([5], dtype="uint8"))
@@ -411,7 +412,7 @@ def _check_order(name: str, bitorder: str) -> None:
         raise errors.BadArgument(name, "bitorder", bitorder, "'big' or 'little'")
 
 
-def frexp(x: Any, /) -> tuple[Any, Any]:
+def frexp(x: ArrayLike, /) -> tuple[Any, Any]:
     """x as m * 2**e with 0.5 ≤ |m| < 1.
 
     >>> rt.numpy.frexp(rt.numpy.array([8.0, 3.0]))
@@ -437,7 +438,7 @@ def frexp(x: Any, /) -> tuple[Any, Any]:
     return ew.select(plain, x, m), lift.convert(ew.select(plain, u.like(e, 0), e), dtypes.int32)
 
 
-def spacing(x: Any, /) -> Any:
+def spacing(x: ArrayLike, /) -> Array:
     """The distance from x to the next float away from 0.
 
     >>> rt.numpy.spacing(1.0) == 2.0**-23
@@ -450,7 +451,7 @@ def spacing(x: Any, /) -> Any:
 # --- texts ---
 
 
-def array_repr(arr: Any, max_line_width: Any = None, precision: Any = None, suppress_small: Any = None) -> str:
+def array_repr(arr: ArrayLike, max_line_width: Any = None, precision: Any = None, suppress_small: Any = None) -> str:
     """The text that shows an array with its dtype.
 
     >>> rt.numpy.array_repr(rt.numpy.array([1, 2]))
@@ -460,7 +461,7 @@ def array_repr(arr: Any, max_line_width: Any = None, precision: Any = None, supp
         return repr(arr)
 
 
-def array_str(a: Any, max_line_width: Any = None, precision: Any = None, suppress_small: Any = None) -> str:
+def array_str(a: ArrayLike, max_line_width: Any = None, precision: Any = None, suppress_small: Any = None) -> str:
     """The text that shows an array's values.
 
     >>> rt.numpy.array_str(rt.numpy.array([1, 2]))
@@ -495,7 +496,7 @@ class UniqueInverse(NamedTuple):
     inverse_indices: Any
 
 
-def unique_all(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueAll:
+def unique_all(x: ArrayLike, /, *, size: int | None = None, fill_value: ArrayLike | None = None) -> UniqueAll:
     """The different elements, where each first is, which each element is, and how often each occurs.
 
     >>> rt.numpy.unique_all(rt.numpy.array([3, 1, 3])).counts
@@ -504,7 +505,7 @@ def unique_all(x: Any, /, *, size: int | None = None, fill_value: Any = None) ->
     return UniqueAll(*unique(x, True, True, True, equal_nan=False, size=size, fill_value=fill_value))
 
 
-def unique_counts(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueCounts:
+def unique_counts(x: ArrayLike, /, *, size: int | None = None, fill_value: ArrayLike | None = None) -> UniqueCounts:
     """The different elements and how often each occurs.
 
     >>> rt.numpy.unique_counts(rt.numpy.array([3, 1, 3]))
@@ -513,7 +514,7 @@ def unique_counts(x: Any, /, *, size: int | None = None, fill_value: Any = None)
     return UniqueCounts(*unique(x, return_counts=True, equal_nan=False, size=size, fill_value=fill_value))
 
 
-def unique_inverse(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueInverse:
+def unique_inverse(x: ArrayLike, /, *, size: int | None = None, fill_value: ArrayLike | None = None) -> UniqueInverse:
     """The different elements and which of them each element is.
 
     >>> rt.numpy.unique_inverse(rt.numpy.array([3, 1, 3]))

@@ -17,6 +17,7 @@ from rustorch_fn.lax import access, arrange, indexing, lift, shaping
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.creation import index_grid
+from rustorch_fn.typing import Array, ArrayLike
 
 
 class Plan(NamedTuple):
@@ -189,7 +190,7 @@ def _column(item: Any, axis: int, n: int, mode: Any) -> Any:
 # --- reading ---
 
 
-def get(x: Any, index: Any, mode: Any = None, fill_value: Any = None, **promises: bool) -> Any:
+def get(x: Any, index: Any, mode: Any = None, fill_value: Any = None, **promises: bool) -> Array:
     """x[index]; see `mode` and `fill_value` for indices outside."""
     if mode is None and lift.eager(x):
         found = _known_index(index)
@@ -276,7 +277,7 @@ _COMBINE: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-def update(x: Any, index: Any, op: str, values: Any, mode: Any = None, **promises: bool) -> Any:
+def update(x: Any, index: Any, op: str, values: Any, mode: Any = None, **promises: bool) -> Array:
     """x with values combined in at an index: op is set, add, mul, min or max."""
     new = _as_type(x, values)
     if mode is None and lift.eager(x, new):
@@ -420,56 +421,63 @@ class Place:
     def __init__(self, array: Any, index: Any) -> None:
         self.array, self.index = array, index
 
-    def get(self, *, indices_are_sorted: bool = False, unique_indices: bool = False, mode: Any = None,
-            fill_value: Any = None, wrap_negative_indices: bool = True) -> Any:  # fmt: skip
+    def get(
+        self,
+        *,
+        indices_are_sorted: bool = False,
+        unique_indices: bool = False,
+        mode: Any = None,
+        fill_value: ArrayLike | None = None,
+        wrap_negative_indices: bool = True,
+    ) -> Array:
         """The elements there; with mode='fill', fill_value (nan) for what lies outside."""
         mode = "fill" if mode is None and fill_value is not None else mode
         return get(self.array, self.index, mode, fill_value)
 
-    def _update(self, op: str, values: Any, options: dict[str, Any]) -> Any:
+    def _update(self, op: str, values: Any, options: dict[str, Any]) -> Array:
         options.pop("wrap_negative_indices", None)
         options.pop("out_sharding", None)
         return update(self.array, self.index, op, values, options.pop("mode", None), **options)
 
-    def set(self, values: Any, **options: Any) -> Any:
+    def set(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with these values there."""
         return self._update("set", values, options)
 
-    def add(self, values: Any, **options: Any) -> Any:
+    def add(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with values added there, as often as an index occurs."""
         return self._update("add", values, options)
 
-    def subtract(self, values: Any, **options: Any) -> Any:
+    def subtract(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with values subtracted there."""
         return self._update("add", u.negative(lift.asarray(values)), options)
 
     sub = subtract
 
-    def multiply(self, values: Any, **options: Any) -> Any:
+    def multiply(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with elements there multiplied."""
         return self._update("mul", values, options)
 
     mul = multiply
 
-    def divide(self, values: Any, **options: Any) -> Any:
+    def divide(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with elements there divided."""
         factors = update(u.like(self.array, 1), self.index, "mul", values, options.get("mode"))
         return lift.convert(u.divide(self.array, factors), self.array.dtype)
 
-    def power(self, values: Any, **options: Any) -> Any:
+    def power(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with elements there raised to a power."""
         exponents = update(u.like(self.array, 1), self.index, "mul", values, options.get("mode"))
         return lift.convert(u.power(self.array, exponents), self.array.dtype)
 
-    def min(self, values: Any, **options: Any) -> Any:
+    def min(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with the lesser of element and value there."""
         return self._update("min", values, options)
 
-    def max(self, values: Any, **options: Any) -> Any:
+    def max(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with the greater of element and value there."""
         return self._update("max", values, options)
 
-    def apply(self, func: Callable[[Any], Any], **options: Any) -> Any:
+    def apply(self, func: Callable[[Array], Any], **options: Any) -> Array:
         """The array with func applied to the elements there, once each."""
         if isinstance(self.index, lift.Value) and self.index.dtype == dtypes.bool_:
             return self._update("set", func(self.array), options) if self.index.shape == () else ew.select(
@@ -481,9 +489,15 @@ class Place:
 
 
 def take(
-    a: Any, indices: Any, axis: int | None = None, out: None = None, mode: Any = None, unique_indices: bool = False,
-    indices_are_sorted: bool = False, fill_value: Any = None,
-) -> Any:  # fmt: skip
+    a: ArrayLike,
+    indices: ArrayLike | Sequence[Any],
+    axis: int | None = None,
+    out: None = None,
+    mode: Any = None,
+    unique_indices: bool = False,
+    indices_are_sorted: bool = False,
+    fill_value: ArrayLike | None = None,
+) -> Array:
     """The elements at indices along an axis, or of all elements in a row.
 
     Traced indices outside give `fill_value` (nan); mode='clip' takes the nearest, 'wrap' goes round.
@@ -510,9 +524,14 @@ def take(
 
 
 def take_along_axis(
-    arr: Any, indices: Any, axis: int | None = -1, mode: Any = None, fill_value: Any = None, *,
+    arr: ArrayLike,
+    indices: ArrayLike,
+    axis: int | None = -1,
+    mode: Any = None,
+    fill_value: ArrayLike | None = None,
+    *,
     wrap_negative_indices: bool | None = None,
-) -> Any:  # fmt: skip
+) -> Array:
     """arr at indices along an axis, all other axes alike: what argsort and argmax are for.
 
     >>> x = rt.numpy.array([[3, 1], [4, 9]])
@@ -543,8 +562,8 @@ def take_along_axis(
 
 
 def put_along_axis(
-    arr: Any, indices: Any, values: Any, axis: int | None, inplace: bool = True, *, mode: Any = None
-) -> Any:
+    arr: ArrayLike, indices: ArrayLike, values: ArrayLike, axis: int | None, inplace: bool = True, *, mode: Any = None
+) -> Array:
     """A copy of arr with values at indices along an axis; say inplace=False, as arrays do not change.
 
     >>> rt.numpy.put_along_axis(rt.numpy.zeros((2, 2)), rt.numpy.array([[1], [0]]), 5.0, axis=1, inplace=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from rustorch_fn import dtypes, errors
@@ -15,6 +16,7 @@ from rustorch_fn.numpy.products import einsum, matmul, outer, tensordot, vecdot
 from rustorch_fn.numpy.shapes import diagonal as _diagonal
 from rustorch_fn.numpy.shapes import matrix_transpose, moveaxis, ravel
 from rustorch_fn.numpy.shapes import trace as _trace
+from rustorch_fn.typing import Array, ArrayLike, Axis, DTypeLike
 
 __all__ = [
     "cross", "diagonal", "matmul", "matrix_norm", "matrix_power", "matrix_transpose", "multi_dot", "norm", "outer",
@@ -22,7 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+def norm(x: ArrayLike, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Array:
     """The length of vectors, or the norm of matrices: `ord` is None, 1, 2, inf, 'fro' …
 
     >>> norm(lift.asarray([3.0, 4.0])).item()
@@ -52,7 +54,7 @@ def _kept(y: Any, ndim: int, keepdims: bool) -> Any:
     return y.reshape((1,) * ndim) if keepdims else y
 
 
-def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+def vector_norm(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False, ord: Any = 2) -> Array:
     """The length of vectors along axes: (sum |x|**ord)**(1/ord), or the greatest or least for ±inf.
 
     >>> rt.numpy.linalg.vector_norm(rt.numpy.array([3.0, 4.0]))
@@ -75,7 +77,7 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
     return u.power(r.sum(u.power(size, ord), axis, keepdims=keepdims), 1.0 / ord)
 
 
-def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+def matrix_norm(x: ArrayLike, /, *, keepdims: bool = False, ord: Any = "fro") -> Array:
     """The norm of matrices: 'fro' is the length of all elements; 1 and inf the greatest sum of a column or a row.
 
     >>> rt.numpy.linalg.matrix_norm(rt.numpy.array([[3.0, 0.0], [0.0, 4.0]]))
@@ -91,7 +93,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     return fold(r.sum(u.abs(a), summed, keepdims=True), (-2, -1), keepdims=keepdims)
 
 
-def matrix_power(a: Any, n: int) -> Any:
+def matrix_power(a: ArrayLike, n: int) -> Array:
     """A square matrix times itself n times, by squaring.
 
     >>> rt.numpy.linalg.matrix_power(rt.numpy.array([[1, 1], [0, 1]]), 5)
@@ -112,7 +114,7 @@ def matrix_power(a: Any, n: int) -> Any:
     return lift.broadcast_to(eye(x.shape[-1], dtype=x.dtype), x.shape) if out is None else out
 
 
-def multi_dot(arrays: Any, *, precision: Any = None) -> Any:
+def multi_dot(arrays: Sequence[ArrayLike], *, precision: Any = None) -> Array:
     """The product of several matrices in the order that needs the fewest multiplications.
 
     >>> rt.numpy.linalg.multi_dot([rt.numpy.ones((2, 3)), rt.numpy.ones((3, 4)), rt.numpy.ones(4)])
@@ -129,7 +131,7 @@ def multi_dot(arrays: Any, *, precision: Any = None) -> Any:
     return einsum(f"{','.join(terms)}->{ends}", *xs, optimize="optimal", precision=precision)
 
 
-def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+def cross(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1) -> Array:
     """The vector at right angles to both.
 
     >>> rt.numpy.linalg.cross(rt.numpy.array([1, 0, 0]), rt.numpy.array([0, 1, 0]))
@@ -138,7 +140,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return _cross(x1, x2, axis=axis)
 
 
-def diagonal(x: Any, /, *, offset: int = 0) -> Any:
+def diagonal(x: ArrayLike, /, *, offset: int = 0) -> Array:
     """The diagonals of matrices.
 
     >>> rt.numpy.linalg.diagonal(rt.numpy.ones((5, 2, 3))).shape
@@ -147,10 +149,14 @@ def diagonal(x: Any, /, *, offset: int = 0) -> Any:
     return _diagonal(x, offset, -2, -1)
 
 
-def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+def trace(x: ArrayLike, /, *, offset: int = 0, dtype: DTypeLike | None = None) -> Array:
     """The sums of diagonals of matrices.
 
     >>> rt.numpy.linalg.trace(rt.numpy.ones((5, 2, 2)))
     Array([2., 2., 2., 2., 2.], dtype=float32)
     """
     return _trace(x, offset, -2, -1, None if dtype is None else dtypes.asdtype(dtype))
+
+
+def __dir__() -> list[str]:
+    return __all__

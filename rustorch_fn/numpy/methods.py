@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rustorch_fn.lax import lift
 from rustorch_fn.numpy import creation, indexing, products, reductions, search, shapes, ufuncs
+from rustorch_fn.typing import Array, ArrayLike, Device, DTypeLike, Shape
 
 
-def _shape_method(self: Any, *shape: Any, order: str = "C") -> Any:
+def _shape_method(self: Array, *shape: int | Shape, order: str = "C") -> Array:
     """The elements under another shape: x.reshape(2, -1) or x.reshape((2, -1))."""
-    return shapes.reshape(self, shape[0] if len(shape) == 1 else shape, order)
+    sizes: Any = shape[0] if len(shape) == 1 else shape
+    return shapes.reshape(self, sizes, order)
 
 
-def _transpose_method(self: Any, *axes: Any) -> Any:
+def _transpose_method(self: Array, *axes: int | Sequence[int] | None) -> Array:
     """The axes in another order: x.transpose(), x.transpose(1, 0) or x.transpose((1, 0))."""
     if not axes or axes == (None,):
         return shapes.transpose(self)
-    return shapes.transpose(self, axes[0] if len(axes) == 1 and not hasattr(axes[0], "__index__") else axes)
+    order: Any = axes[0] if len(axes) == 1 and not hasattr(axes[0], "__index__") else axes
+    return shapes.transpose(self, order)
+
+
+def _astype_method(self: Array, dtype: DTypeLike, copy: bool = False, device: Device | None = None) -> Array:
+    """The values in another dtype: floats lose their fraction towards 0 and saturate."""
+    return creation.astype(self, dtype)
+
+
+def _compress_method(self: Array, condition: ArrayLike | Sequence[Any], axis: int | None = None) -> Array:
+    """The slices along an axis, or the elements, where condition holds."""
+    return search.compress(condition, self, axis)
 
 
 METHODS: dict[str, Any] = {
@@ -26,7 +39,7 @@ METHODS: dict[str, Any] = {
     "T": property(shapes.transpose, doc="The axes in reversed order."),
     "mT": property(shapes.matrix_transpose, doc="The last two axes swapped."),
     "real": property(ufuncs.real, doc="The real part."),
-    "astype": lambda self, dtype, copy=False, device=None: creation.astype(self, dtype),
+    "astype": _astype_method,
     "copy": creation.copy, "flatten": shapes.ravel, "ravel": shapes.ravel, "squeeze": shapes.squeeze,
     "swapaxes": shapes.swapaxes, "repeat": shapes.repeat, "diagonal": shapes.diagonal, "trace": shapes.trace,
     "sum": reductions.sum, "prod": reductions.prod, "mean": reductions.mean, "var": reductions.var,
@@ -36,10 +49,12 @@ METHODS: dict[str, Any] = {
     "round": ufuncs.round, "__round__": ufuncs.round, "conj": ufuncs.conjugate, "conjugate": ufuncs.conjugate,
     "take": indexing.take, "sort": search.sort, "argsort": search.argsort, "nonzero": search.nonzero,
     "searchsorted": search.searchsorted,
-    "compress": lambda self, condition, axis=None: search.compress(condition, self, axis),
+    "compress": _compress_method,
 }  # fmt: skip
 
 for _name, _method in METHODS.items():
+    if getattr(_method, "__module__", "") == __name__:
+        _method.__name__ = _method.__qualname__ = _name
     lift.register_method(_name, _method)
 
 _OPERATORS: dict[str, Callable[..., Any]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.creation import arange
 from rustorch_fn.numpy.shapes import atleast_1d, concatenate
 from rustorch_fn.numpy.signal import convolve
+from rustorch_fn.typing import Array, ArrayLike
 
 
 def _line(name: str, *ps: Any) -> list[Any]:
@@ -21,7 +23,7 @@ def _line(name: str, *ps: Any) -> list[Any]:
     return out
 
 
-def polyval(p: Any, x: Any, *, unroll: int = 16) -> Any:
+def polyval(p: ArrayLike, x: ArrayLike, *, unroll: int = 16) -> Array:
     """The polynomial at x, by Horner's rule.
 
     >>> polyval(lift.asarray([1.0, 0.0]), 3.0).item()
@@ -41,7 +43,7 @@ def _aligned(name: str, a1: Any, a2: Any) -> tuple[Any, Any]:
     return tuple(concatenate([lift.full((n - p.size,), 0, p.dtype), p]) for p in (a, b))  # type: ignore[return-value]
 
 
-def polyadd(a1: Any, a2: Any) -> Any:
+def polyadd(a1: ArrayLike, a2: ArrayLike) -> Array:
     """The sum of two polynomials.
 
     >>> rt.numpy.polyadd(rt.numpy.array([1, 2]), rt.numpy.array([1, 0, 0]))
@@ -50,7 +52,7 @@ def polyadd(a1: Any, a2: Any) -> Any:
     return u.add(*_aligned("polyadd", a1, a2))
 
 
-def polysub(a1: Any, a2: Any) -> Any:
+def polysub(a1: ArrayLike, a2: ArrayLike) -> Array:
     """The difference of two polynomials.
 
     >>> rt.numpy.polysub(rt.numpy.array([1, 0, 0]), rt.numpy.array([1, 2]))
@@ -59,7 +61,7 @@ def polysub(a1: Any, a2: Any) -> Any:
     return u.subtract(*_aligned("polysub", a1, a2))
 
 
-def polymul(a1: Any, a2: Any, *, trim_leading_zeros: bool = False) -> Any:
+def polymul(a1: ArrayLike, a2: ArrayLike, *, trim_leading_zeros: bool = False) -> Array:
     """The product of two polynomials.
 
     >>> rt.numpy.polymul(rt.numpy.array([1, 1]), rt.numpy.array([1, -1]))
@@ -77,7 +79,7 @@ def _trimmed(p: Any) -> Any:
     return p[int(places[0]) :] if places.size else p[:0]
 
 
-def polyder(p: Any, m: int = 1) -> Any:
+def polyder(p: ArrayLike, m: int = 1) -> Array:
     """The m-th derivative.
 
     >>> rt.numpy.polyder(rt.numpy.array([1, 2, 3]))
@@ -92,7 +94,7 @@ def polyder(p: Any, m: int = 1) -> Any:
     return p
 
 
-def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
+def polyint(p: ArrayLike, m: int = 1, k: Any = None) -> Array:
     """The m-th integral, with constants k.
 
     >>> rt.numpy.polyint(rt.numpy.array([2, 2]))
@@ -111,7 +113,7 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     return p
 
 
-def polydiv(u_: Any, v: Any, *, trim_leading_zeros: bool = False) -> tuple[Any, Any]:
+def polydiv(u_: ArrayLike, v: ArrayLike, *, trim_leading_zeros: bool = False) -> tuple[Any, Any]:
     """Quotient and remainder of two polynomials.
 
     >>> rt.numpy.polydiv(rt.numpy.array([1.0, 3.0, 2.0]), rt.numpy.array([1.0, 1.0]))
@@ -128,7 +130,7 @@ def polydiv(u_: Any, v: Any, *, trim_leading_zeros: bool = False) -> tuple[Any, 
     return lift.asarray(quotient), _trimmed(a) if trim_leading_zeros else a
 
 
-def poly(seq_of_zeros: Any) -> Any:
+def poly(seq_of_zeros: ArrayLike | Sequence[Any]) -> Array:
     """The polynomial with these zeros.
 
     >>> rt.numpy.poly(rt.numpy.array([1.0, 2.0]))

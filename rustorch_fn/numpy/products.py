@@ -10,6 +10,7 @@ from rustorch_fn.lax import arrange, contraction, folding, lift
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.shapes import moveaxis, ravel
+from rustorch_fn.typing import Array, ArrayLike, DTypeLike
 
 
 def _pair(name: str, a: Any, b: Any, preferred: Any) -> tuple[Any, Any, Any]:
@@ -33,7 +34,9 @@ def _precision(precision: Any) -> Any:
     return None if precision is None else str(getattr(precision, "name", precision)).lower()
 
 
-def matmul(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = None) -> Any:
+def matmul(
+    a: ArrayLike, b: ArrayLike, *, precision: Any = None, preferred_element_type: DTypeLike | None = None
+) -> Array:
     """The matrix product; leading axes broadcast, and vectors are rows or columns as needed.
 
     >>> from rustorch_fn import numpy as rnp
@@ -89,7 +92,7 @@ def _dropped(x: Any, axes: Sequence[int], batch: Sequence[int]) -> tuple[Any, li
     return arrange.squeeze(x, tuple(axes)), [k - sum(a < k for a in axes) for k in batch]
 
 
-def dot(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = None) -> Any:
+def dot(a: ArrayLike, b: ArrayLike, *, precision: Any = None, preferred_element_type: DTypeLike | None = None) -> Array:
     """The sum over the last axis of a and the last but one of b.
 
     >>> rt.numpy.dot(rt.numpy.array([1, 2]), rt.numpy.array([3, 4]))
@@ -106,7 +109,9 @@ def dot(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = 
     return _contract(x, y, inner, ((), ()), out, precision)
 
 
-def vdot(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = None) -> Any:
+def vdot(
+    a: ArrayLike, b: ArrayLike, *, precision: Any = None, preferred_element_type: DTypeLike | None = None
+) -> Array:
     """The sum of products of all elements.
 
     >>> rt.numpy.vdot(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([[1, 1], [1, 1]]))
@@ -115,7 +120,15 @@ def vdot(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any =
     return dot(ravel(a), ravel(b), precision=precision, preferred_element_type=preferred_element_type)
 
 
-def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, preferred_element_type: Any = None) -> Any:
+def vecdot(
+    x1: ArrayLike,
+    x2: ArrayLike,
+    /,
+    *,
+    axis: int = -1,
+    precision: Any = None,
+    preferred_element_type: DTypeLike | None = None,
+) -> Array:
     """The sum of products along an axis, others broadcast.
 
     >>> rt.numpy.vecdot(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([1, 10]))
@@ -130,7 +143,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, prefer
     return _contract(x, y, ((x.ndim - 1,), (x.ndim - 1,)), (lead, lead), out, precision)
 
 
-def matvec(x1: Any, x2: Any, /) -> Any:
+def matvec(x1: ArrayLike, x2: ArrayLike, /) -> Array:
     """Matrices times vectors; leading axes broadcast.
 
     >>> rt.numpy.matvec(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([1, 10]))
@@ -141,7 +154,7 @@ def matvec(x1: Any, x2: Any, /) -> Any:
     return arrange.squeeze(z, (z.ndim - 1,))
 
 
-def vecmat(x1: Any, x2: Any, /) -> Any:
+def vecmat(x1: ArrayLike, x2: ArrayLike, /) -> Array:
     """Vectors times matrices; leading axes broadcast.
 
     >>> rt.numpy.vecmat(rt.numpy.array([1, 10]), rt.numpy.array([[1, 2], [3, 4]]))
@@ -152,7 +165,9 @@ def vecmat(x1: Any, x2: Any, /) -> Any:
     return arrange.squeeze(z, (z.ndim - 2,))
 
 
-def inner(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = None) -> Any:
+def inner(
+    a: ArrayLike, b: ArrayLike, *, precision: Any = None, preferred_element_type: DTypeLike | None = None
+) -> Array:
     """The sum over the last axes of both.
 
     >>> rt.numpy.inner(rt.numpy.array([1, 2]), rt.numpy.array([[3, 4], [5, 6]]))
@@ -164,7 +179,7 @@ def inner(a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any 
     return _contract(x, y, ((x.ndim - 1,), (y.ndim - 1,)), ((), ()), out, precision)
 
 
-def outer(a: Any, b: Any, out: None = None) -> Any:
+def outer(a: ArrayLike, b: ArrayLike, out: None = None) -> Array:
     """All products of an element of a and one of b.
 
     >>> rt.numpy.outer(rt.numpy.array([1, 2]), rt.numpy.array([10, 20]))
@@ -176,7 +191,9 @@ def outer(a: Any, b: Any, out: None = None) -> Any:
     return u.multiply(arrange.reshape(x, (x.size, 1)), arrange.reshape(y, (1, y.size)))
 
 
-def tensordot(a: Any, b: Any, axes: Any = 2, *, precision: Any = None, preferred_element_type: Any = None) -> Any:
+def tensordot(
+    a: ArrayLike, b: ArrayLike, axes: Any = 2, *, precision: Any = None, preferred_element_type: DTypeLike | None = None
+) -> Array:
     """The sum over pairs of axes: the last n of a with the first n of b, or those that two lists name.
 
     >>> rt.numpy.tensordot(rt.numpy.ones((2, 3)), rt.numpy.ones((3, 4)), axes=1).shape
@@ -192,7 +209,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2, *, precision: Any = None, preferred
     return _contract(x, y, contract, ((), ()), out, precision)
 
 
-def kron(a: Any, b: Any) -> Any:
+def kron(a: ArrayLike, b: ArrayLike) -> Array:
     """Blocks of b, one times each element of a.
 
     >>> rt.numpy.kron(rt.numpy.array([1, 10]), rt.numpy.array([1, 2]))
@@ -206,7 +223,9 @@ def kron(a: Any, b: Any) -> Any:
     return arrange.reshape(wide, [n * m for n, m in zip(x.shape, y.shape, strict=True)])
 
 
-def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+def cross(
+    a: ArrayLike, b: ArrayLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Array:
     """The vector at right angles to both; of vectors in the plane, its height.
 
     >>> rt.numpy.cross(rt.numpy.array([1, 0, 0]), rt.numpy.array([0, 1, 0]))
@@ -233,9 +252,14 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 
 
 def einsum(
-    subscripts: Any, /, *operands: Any, out: None = None, optimize: Any = "auto", precision: Any = None,
-    preferred_element_type: Any = None,
-) -> Any:  # fmt: skip
+    subscripts: Any,
+    /,
+    *operands: Any,
+    out: None = None,
+    optimize: Any = "auto",
+    precision: Any = None,
+    preferred_element_type: DTypeLike | None = None,
+) -> Array:
     """Sums of products in Einstein's notation, pair by pair in a cheap order.
 
     >>> from rustorch_fn import numpy as rnp

@@ -10,6 +10,7 @@ from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import folding, lift, shaping
 from rustorch_fn.numpy import ufuncs as u
+from rustorch_fn.typing import Array, ArrayLike, Axis, DTypeLike
 
 # sums and products of narrow integers and bools are done in the default widths
 _SUMMED = {dtypes.bool_: dtypes.int32, dtypes.int8: dtypes.int32, dtypes.int16: dtypes.int32,
@@ -61,9 +62,15 @@ def _bool_op(dtype: Any, op: Any, bools: Any) -> Any:
 
 
 def sum(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
-    where: Any = None, promote_integers: bool = True,
-) -> Any:  # fmt: skip
+    a: ArrayLike,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    promote_integers: bool = True,
+) -> Array:
     """The sum along axes.
 
     >>> from rustorch_fn import numpy as rnp
@@ -77,9 +84,15 @@ def sum(
 
 
 def prod(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
-    where: Any = None, promote_integers: bool = True,
-) -> Any:  # fmt: skip
+    a: ArrayLike,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    promote_integers: bool = True,
+) -> Array:
     """The product along axes.
 
     >>> rt.numpy.prod(rt.numpy.array([2, 3, 4]))
@@ -91,8 +104,9 @@ def prod(
     return _fold("prod", op, x, axis, keepdims, initial, where, 1, _bool_op(x.dtype, ew.mul, ew.and_))
 
 
-def _extreme(name: str, op: Any, combine: Any, bound: Any, a: Any, axis: Any, out: Any, keepdims: bool, initial: Any,
-             where: Any) -> Any:  # fmt: skip
+def _extreme(
+    name: str, op: Any, combine: Any, bound: Any, a: Any, axis: Any, out: Any, keepdims: bool, initial: Any, where: Any
+) -> Any:
     u.refuse_out(name, out)
     x = lift.operand(name, a)
     x = lift.convert(x, x.dtype)
@@ -105,8 +119,13 @@ def _extreme(name: str, op: Any, combine: Any, bound: Any, a: Any, axis: Any, ou
 
 
 def max(
-    a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
-) -> Any:
+    a: ArrayLike,
+    axis: Axis = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+) -> Array:
     """The greatest along axes; nan wins.
 
     >>> rt.numpy.max(rt.numpy.array([[1, 5], [3, 2]]), axis=0)
@@ -116,8 +135,13 @@ def max(
 
 
 def min(
-    a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
-) -> Any:
+    a: ArrayLike,
+    axis: Axis = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+) -> Array:
     """The least along axes; nan wins.
 
     >>> rt.numpy.min(rt.numpy.array([[1, 5], [3, 2]]), axis=1, keepdims=True)
@@ -144,7 +168,9 @@ def highest(dtype: Any) -> Any:
     return math.inf if dtype in dtypes.FLOATS else dtypes.iinfo(dtype).max
 
 
-def all(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None) -> Any:
+def all(
+    a: ArrayLike, axis: Axis = None, out: None = None, keepdims: bool = False, *, where: ArrayLike | None = None
+) -> Array:
     """Whether no element along axes is zero.
 
     >>> rt.numpy.all(rt.numpy.array([[True, False], [True, True]]), axis=1)
@@ -154,7 +180,9 @@ def all(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, w
     return _fold("all", folding.reduce_and, u.truth("all", a), axis, keepdims, None, where, True, ew.and_)
 
 
-def any(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None) -> Any:
+def any(
+    a: ArrayLike, axis: Axis = None, out: None = None, keepdims: bool = False, *, where: ArrayLike | None = None
+) -> Array:
     """Whether some element along axes is not zero.
 
     >>> rt.numpy.any(rt.numpy.array([0, 0, 3]))
@@ -164,7 +192,7 @@ def any(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, w
     return _fold("any", folding.reduce_or, u.truth("any", a), axis, keepdims, None, where, False, ew.or_)
 
 
-def count_nonzero(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def count_nonzero(a: ArrayLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """The number of elements that are not zero.
 
     >>> rt.numpy.count_nonzero(rt.numpy.array([0, 3, 0, 5]))
@@ -196,8 +224,14 @@ def _count(x: Any, axis: Any, keepdims: bool, where: Any, dtype: Any) -> Any:
 
 
 def mean(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None
-) -> Any:
+    a: ArrayLike,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    out: None = None,
+    keepdims: bool = False,
+    *,
+    where: ArrayLike | None = None,
+) -> Array:
     """The mean along axes.
 
     >>> rt.numpy.mean(rt.numpy.array([[1, 2], [3, 4]]), axis=0)
@@ -210,7 +244,9 @@ def mean(
     return lift.convert(u.divide(total, _count(x, axis, keepdims, where, _wide(kind))), kind)
 
 
-def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, keepdims: bool = False) -> Any:
+def average(
+    a: ArrayLike, axis: Axis = None, weights: ArrayLike | None = None, returned: bool = False, keepdims: bool = False
+) -> Any:
     """The weighted mean along axes; with `returned`, and the sum of weights.
 
     >>> rt.numpy.average(rt.numpy.array([1.0, 5.0]), weights=rt.numpy.array([3.0, 1.0]))
@@ -234,9 +270,17 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
 
 
 def var(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: Any = 0, keepdims: bool = False, *,
-    where: Any = None, mean: Any = None, correction: Any = None,
-) -> Any:  # fmt: skip
+    a: ArrayLike,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    out: None = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: ArrayLike | None = None,
+    mean: ArrayLike | None = None,
+    correction: float | None = None,
+) -> Array:
     """The variance along axes: the mean of squared distances from the mean, with n - ddof in place of n.
 
     >>> rt.numpy.var(rt.numpy.array([[1.0, 3.0], [2.0, 6.0]]), axis=1)
@@ -263,9 +307,17 @@ _mean = mean
 
 
 def std(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: Any = 0, keepdims: bool = False, *,
-    where: Any = None, mean: Any = None, correction: Any = None,
-) -> Any:  # fmt: skip
+    a: ArrayLike,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    out: None = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: ArrayLike | None = None,
+    mean: ArrayLike | None = None,
+    correction: float | None = None,
+) -> Array:
     """The standard deviation along axes: the square root of var.
 
     >>> rt.numpy.std(rt.numpy.array([1.0, 3.0]))
@@ -277,7 +329,7 @@ def std(
     return u.sqrt(var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction))
 
 
-def ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> Any:
+def ptp(a: ArrayLike, axis: Axis = None, out: None = None, keepdims: bool = False) -> Array:
     """The greatest less the least along axes.
 
     >>> rt.numpy.ptp(rt.numpy.array([3, 9, 5]))
@@ -301,7 +353,7 @@ def _place(name: str, op: Any, a: Any, axis: Any, out: Any, keepdims: bool | Non
     return _kept(place, shape, tuple(range(len(shape))) if flat else (k,), bool(keepdims))
 
 
-def argmax(a: Any, axis: Any = None, out: None = None, keepdims: bool | None = None) -> Any:
+def argmax(a: ArrayLike, axis: Axis = None, out: None = None, keepdims: bool | None = None) -> Array:
     """The place of the greatest along an axis: the first of equals; nan wins.
 
     >>> rt.numpy.argmax(rt.numpy.array([[1, 5, 5], [7, 2, 3]]), axis=1)
@@ -310,7 +362,7 @@ def argmax(a: Any, axis: Any = None, out: None = None, keepdims: bool | None = N
     return _place("argmax", folding.argmax, a, axis, out, keepdims)
 
 
-def argmin(a: Any, axis: Any = None, out: None = None, keepdims: bool | None = None) -> Any:
+def argmin(a: ArrayLike, axis: Axis = None, out: None = None, keepdims: bool | None = None) -> Array:
     """The place of the least along an axis: the first of equals; nan wins.
 
     >>> rt.numpy.argmin(rt.numpy.array([3, 1, 2]))
@@ -333,7 +385,7 @@ def _running(name: str, op: Any, a: Any, axis: Any, dtype: Any) -> Any:
     return op(x, axis=lift.axis_of(name, axis, x.ndim), reverse=False)
 
 
-def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
+def cumsum(a: ArrayLike, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
     """The running sum along an axis, or of all elements.
 
     >>> rt.numpy.cumsum(rt.numpy.array([1, 2, 3]))
@@ -343,7 +395,7 @@ def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any
     return _running("cumsum", folding.cumsum, a, axis, dtype)
 
 
-def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
+def cumprod(a: ArrayLike, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
     """The running product along an axis, or of all elements.
 
     >>> rt.numpy.cumprod(rt.numpy.array([1, 2, 3]))
@@ -369,7 +421,9 @@ def _cumulative(name: str, op: Any, x: Any, axis: Any, dtype: Any, include_initi
     return shaping.concat(head, y, axis=k)
 
 
-def cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
+def cumulative_sum(
+    x: ArrayLike, /, *, axis: Axis = None, dtype: DTypeLike | None = None, include_initial: bool = False
+) -> Array:
     """The running sum along an axis, with a 0 before it where `include_initial`.
 
     >>> rt.numpy.cumulative_sum(rt.numpy.array([1, 2]), include_initial=True)
@@ -378,7 +432,9 @@ def cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, include_in
     return _cumulative("cumulative_sum", folding.cumsum, x, axis, dtype, include_initial, 0)
 
 
-def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
+def cumulative_prod(
+    x: ArrayLike, /, *, axis: Axis = None, dtype: DTypeLike | None = None, include_initial: bool = False
+) -> Array:
     """The running product along an axis, with a 1 before it where `include_initial`.
 
     >>> rt.numpy.cumulative_prod(rt.numpy.array([2, 3]), include_initial=True)
@@ -395,8 +451,15 @@ def _without_nan(name: str, a: Any, fill: float) -> tuple[Any, Any]:
     return u.where(u.isnan(x), fill, x), u.isnan(x)
 
 
-def nansum(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
-           where: Any = None) -> Any:  # fmt: skip
+def nansum(
+    a: ArrayLike,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+) -> Array:
     """The sum of what is not nan.
 
     >>> rt.numpy.nansum(rt.numpy.array([2.0, rt.numpy.nan, 3.0]))
@@ -405,8 +468,15 @@ def nansum(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdi
     return sum(_without_nan("nansum", a, 0)[0], axis, dtype, out, keepdims, initial, where)
 
 
-def nanprod(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
-            where: Any = None) -> Any:  # fmt: skip
+def nanprod(
+    a: ArrayLike,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+) -> Array:
     """The product of what is not nan.
 
     >>> rt.numpy.nanprod(rt.numpy.array([2.0, rt.numpy.nan, 3.0]))
@@ -424,8 +494,14 @@ def _nan_extreme(name: str, fold: Any, a: Any, axis: Any, out: Any, keepdims: bo
     return u.where(all(nans, axis, keepdims=keepdims, where=where), math.nan, best)
 
 
-def nanmax(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
-           where: Any = None) -> Any:  # fmt: skip
+def nanmax(
+    a: ArrayLike,
+    axis: Axis = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+) -> Array:
     """The greatest of what is not nan; nan where all is.
 
     >>> rt.numpy.nanmax(rt.numpy.array([2.0, rt.numpy.nan, 3.0]))
@@ -434,8 +510,14 @@ def nanmax(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, i
     return _nan_extreme("nanmax", max, a, axis, out, keepdims, initial, where)
 
 
-def nanmin(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
-           where: Any = None) -> Any:  # fmt: skip
+def nanmin(
+    a: ArrayLike,
+    axis: Axis = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+) -> Array:
     """The least of what is not nan; nan where all is.
 
     >>> rt.numpy.nanmin(rt.numpy.array([2.0, rt.numpy.nan, 3.0]))
@@ -450,8 +532,14 @@ def _valid(a: Any, where: Any) -> tuple[Any, Any]:
     return x, valid if where is None else u.logical_and(valid, where)
 
 
-def nanmean(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False,
-            where: Any = None) -> Any:  # fmt: skip
+def nanmean(
+    a: ArrayLike,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    out: None = None,
+    keepdims: bool = False,
+    where: ArrayLike | None = None,
+) -> Array:
     """The mean of what is not nan.
 
     >>> rt.numpy.nanmean(rt.numpy.array([2.0, rt.numpy.nan, 4.0]))
@@ -461,8 +549,16 @@ def nanmean(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepd
     return mean(x, axis, dtype, out, keepdims, where=valid)
 
 
-def nanvar(a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: Any = 0, keepdims: bool = False,
-           where: Any = None, mean: Any = None) -> Any:  # fmt: skip
+def nanvar(
+    a: ArrayLike,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    out: None = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    where: ArrayLike | None = None,
+    mean: ArrayLike | None = None,
+) -> Array:
     """The variance of what is not nan.
 
     >>> rt.numpy.nanvar(rt.numpy.array([2.0, rt.numpy.nan, 4.0]))
@@ -472,8 +568,16 @@ def nanvar(a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: 
     return var(x, axis, dtype, out, ddof, keepdims, where=valid, mean=mean)
 
 
-def nanstd(a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: Any = 0, keepdims: bool = False,
-           where: Any = None, mean: Any = None) -> Any:  # fmt: skip
+def nanstd(
+    a: ArrayLike,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    out: None = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    where: ArrayLike | None = None,
+    mean: ArrayLike | None = None,
+) -> Array:
     """The standard deviation of what is not nan.
 
     >>> rt.numpy.nanstd(rt.numpy.array([2.0, rt.numpy.nan, 4.0]))
@@ -488,7 +592,7 @@ def _nan_place(name: str, place: Any, fill: float, a: Any, axis: Any, out: Any, 
     return u.where(all(nans, axis, keepdims=bool(keepdims)), -1, found)
 
 
-def nanargmax(a: Any, axis: Any = None, out: None = None, keepdims: bool | None = None) -> Any:
+def nanargmax(a: ArrayLike, axis: Axis = None, out: None = None, keepdims: bool | None = None) -> Array:
     """The place of the greatest that is not nan; -1 where all is.
 
     >>> rt.numpy.nanargmax(rt.numpy.array([rt.numpy.nan, 1.0, 3.0]))
@@ -497,7 +601,7 @@ def nanargmax(a: Any, axis: Any = None, out: None = None, keepdims: bool | None 
     return _nan_place("nanargmax", argmax, -math.inf, a, axis, out, keepdims)
 
 
-def nanargmin(a: Any, axis: Any = None, out: None = None, keepdims: bool | None = None) -> Any:
+def nanargmin(a: ArrayLike, axis: Axis = None, out: None = None, keepdims: bool | None = None) -> Array:
     """The place of the least that is not nan; -1 where all is.
 
     >>> rt.numpy.nanargmin(rt.numpy.array([rt.numpy.nan, 1.0, 3.0]))
@@ -506,7 +610,7 @@ def nanargmin(a: Any, axis: Any = None, out: None = None, keepdims: bool | None 
     return _nan_place("nanargmin", argmin, math.inf, a, axis, out, keepdims)
 
 
-def nancumsum(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
+def nancumsum(a: ArrayLike, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
     """The running sum of what is not nan.
 
     >>> rt.numpy.nancumsum(rt.numpy.array([2.0, rt.numpy.nan, 3.0]))
@@ -515,7 +619,7 @@ def nancumsum(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> 
     return cumsum(_without_nan("nancumsum", a, 0)[0], axis, dtype, out)
 
 
-def nancumprod(a: Any, axis: Any = None, dtype: Any = None, out: None = None) -> Any:
+def nancumprod(a: ArrayLike, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None) -> Array:
     """The running product of what is not nan.
 
     >>> rt.numpy.nancumprod(rt.numpy.array([2.0, rt.numpy.nan, 3.0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.creation import index_grid
 from rustorch_fn.numpy.indexing import take, take_along_axis, update
 from rustorch_fn.numpy.shapes import concatenate, moveaxis, ravel, stack
+from rustorch_fn.typing import Array, ArrayLike, Axis, DTypeLike
 
 
 def _flat(name: str, a: Any, axis: Any) -> tuple[Any, int]:
@@ -28,8 +30,15 @@ def _check_kind(name: str, kind: Any, order: Any) -> None:
         raise errors.BadArgument(name, "order", order, "None: arrays have no fields,")
 
 
-def sort(a: Any, axis: int | None = -1, *, kind: Any = None, order: None = None, stable: bool = True,
-         descending: bool = False) -> Any:  # fmt: skip
+def sort(
+    a: ArrayLike,
+    axis: int | None = -1,
+    *,
+    kind: Any = None,
+    order: None = None,
+    stable: bool = True,
+    descending: bool = False,
+) -> Any:
     """Sorted along an axis; nan comes last, or first where `descending`.
 
     >>> from rustorch_fn import numpy as rnp
@@ -42,8 +51,16 @@ def sort(a: Any, axis: int | None = -1, *, kind: Any = None, order: None = None,
     return arrange.rev(y, (k,)) if descending else y
 
 
-def argsort(a: Any, axis: int | None = -1, *, kind: Any = None, order: None = None, stable: bool = True,
-            descending: bool = False, dtype: Any = None) -> Any:  # fmt: skip
+def argsort(
+    a: ArrayLike,
+    axis: int | None = -1,
+    *,
+    kind: Any = None,
+    order: None = None,
+    stable: bool = True,
+    descending: bool = False,
+    dtype: DTypeLike | None = None,
+) -> Array:
     """The indices that sort along an axis; equals keep their order.
 
     >>> rt.numpy.argsort(rt.numpy.array([3, 1, 2]))
@@ -59,7 +76,7 @@ def argsort(a: Any, axis: int | None = -1, *, kind: Any = None, order: None = No
     return arrange.sort((x, places), k, stable)[1]
 
 
-def lexsort(keys: Any, axis: int = -1) -> Any:
+def lexsort(keys: Any, axis: int = -1) -> Array:
     """The indices that sort by several keys, the last of them first.
 
     >>> rt.numpy.lexsort((rt.numpy.array([3, 1, 2]), rt.numpy.array([0, 1, 0])))
@@ -75,7 +92,7 @@ def lexsort(keys: Any, axis: int = -1) -> Any:
     return arrange.sort((*rows[::-1], places), k, num_keys=len(rows))[-1]
 
 
-def partition(a: Any, kth: int, axis: int = -1) -> Any:
+def partition(a: ArrayLike, kth: int, axis: int = -1) -> Array:
     """Sorted along an axis, which is one of the orders that a partition allows.
 
     >>> rt.numpy.partition(rt.numpy.array([3, 1, 2]), 0)[0]
@@ -84,7 +101,7 @@ def partition(a: Any, kth: int, axis: int = -1) -> Any:
     return sort(a, axis)
 
 
-def argpartition(a: Any, kth: int, axis: int = -1) -> Any:
+def argpartition(a: ArrayLike, kth: int, axis: int = -1) -> Array:
     """The indices that sort along an axis, which is one of the orders that a partition allows.
 
     >>> rt.numpy.argpartition(rt.numpy.array([3, 1, 2]), 0)[0]
@@ -93,7 +110,9 @@ def argpartition(a: Any, kth: int, axis: int = -1) -> Any:
     return argsort(a, axis)
 
 
-def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None, *, method: str = "scan") -> Any:
+def searchsorted(
+    a: ArrayLike, v: ArrayLike, side: str = "left", sorter: ArrayLike | None = None, *, method: str = "scan"
+) -> Array:
     """Where v would go into the sorted array a: before equals ("left") or after them ("right").
 
     >>> rt.numpy.searchsorted(rt.numpy.array([10, 20, 30]), rt.numpy.array([5, 20, 99]))
@@ -126,7 +145,7 @@ def _before_or_equal(x: Any, y: Any) -> Any:
     return ew.or_(ew.le(x, y), u.isnan(y))
 
 
-def digitize(x: Any, bins: Any, right: bool = False, *, method: Any = None) -> Any:
+def digitize(x: ArrayLike, bins: Any, right: bool = False, *, method: Any = None) -> Array:
     """Which bin each element falls in, for rising or falling edges.
 
     >>> rt.numpy.digitize(rt.numpy.array([0.5, 1.5, 9.0]), rt.numpy.array([1.0, 2.0]))
@@ -144,7 +163,7 @@ def digitize(x: Any, bins: Any, right: bool = False, *, method: Any = None) -> A
 # --- places that hold ---
 
 
-def nonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> tuple[Any, ...]:
+def nonzero(a: ArrayLike, *, size: int | None = None, fill_value: ArrayLike | None = None) -> tuple[Any, ...]:
     """The indices of elements that are not zero; under jit, give their number as `size`.
 
     >>> rt.numpy.nonzero(rt.numpy.array([[0, 5], [6, 0]]))
@@ -181,7 +200,15 @@ def _first_places(mask: Any, size: int) -> Any:
     return ew.min(places, u.like(places, mask.size - 1))
 
 
-def where(condition: Any, x: Any = None, y: Any = None, /, *, size: int | None = None, fill_value: Any = None) -> Any:
+def where(
+    condition: ArrayLike,
+    x: ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    /,
+    *,
+    size: int | None = None,
+    fill_value: ArrayLike | None = None,
+) -> Array:
     """x where condition, else y; the condition alone gives the indices where it holds.
 
     >>> where(True, 1.0, 2.0).item()
@@ -194,7 +221,7 @@ def where(condition: Any, x: Any = None, y: Any = None, /, *, size: int | None =
     return u.where(condition, x, y)
 
 
-def flatnonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
+def flatnonzero(a: ArrayLike, *, size: int | None = None, fill_value: ArrayLike | None = None) -> Array:
     """The indices of elements that are not zero, in a row.
 
     >>> rt.numpy.flatnonzero(rt.numpy.array([[0, 5], [6, 0]]))
@@ -203,7 +230,7 @@ def flatnonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> A
     return nonzero(ravel(a), size=size, fill_value=fill_value)[0]
 
 
-def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
+def argwhere(a: ArrayLike, *, size: int | None = None, fill_value: ArrayLike | None = None) -> Array:
     """The indices of elements that are not zero, one a row.
 
     >>> rt.numpy.argwhere(rt.numpy.array([[0, 5], [6, 0]]))
@@ -213,7 +240,7 @@ def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
     return stack(nonzero(a, size=size, fill_value=fill_value), 1)
 
 
-def extract(condition: Any, arr: Any, *, size: int | None = None, fill_value: Any = 0) -> Any:
+def extract(condition: ArrayLike, arr: ArrayLike, *, size: int | None = None, fill_value: ArrayLike = 0) -> Array:
     """The elements where a condition holds.
 
     >>> x = rt.numpy.array([1, 2, 3, 4])
@@ -223,8 +250,15 @@ def extract(condition: Any, arr: Any, *, size: int | None = None, fill_value: An
     return compress(ravel(condition), ravel(arr), size=size, fill_value=fill_value)
 
 
-def compress(condition: Any, a: Any, axis: int | None = None, *, size: int | None = None, fill_value: Any = 0,
-             out: None = None) -> Any:  # fmt: skip
+def compress(
+    condition: ArrayLike | Sequence[Any],
+    a: ArrayLike,
+    axis: int | None = None,
+    *,
+    size: int | None = None,
+    fill_value: ArrayLike = 0,
+    out: None = None,
+) -> Array:
     """The rows along an axis where a condition holds.
 
     >>> rt.numpy.compress(rt.numpy.array([True, False, True]), rt.numpy.array([1, 2, 3]))
@@ -240,9 +274,16 @@ def compress(condition: Any, a: Any, axis: int | None = None, *, size: int | Non
 
 
 def unique(
-    ar: Any, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False,
-    axis: int | None = None, *, equal_nan: bool = True, size: int | None = None, fill_value: Any = None,
-) -> Any:  # fmt: skip
+    ar: ArrayLike,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    *,
+    equal_nan: bool = True,
+    size: int | None = None,
+    fill_value: ArrayLike | None = None,
+) -> Any:
     """The different elements in order; their number has to be known, so not under jit.
 
     With the flags also: where each first occurs, which of them each element is, how often each occurs.
@@ -277,7 +318,7 @@ def _sized(values: np.ndarray, axis: int, size: int | None, fill: Any) -> np.nda
     return np.concatenate([values, filler], axis)
 
 
-def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> Any:
+def unique_values(x: ArrayLike, /, *, size: int | None = None, fill_value: ArrayLike | None = None) -> Array:
     """The different elements in order.
 
     >>> rt.numpy.unique_values(rt.numpy.array([3, 1, 3]))
@@ -286,7 +327,7 @@ def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None)
     return unique(x, equal_nan=False, size=size, fill_value=fill_value)
 
 
-def union1d(ar1: Any, ar2: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
+def union1d(ar1: ArrayLike, ar2: ArrayLike, *, size: int | None = None, fill_value: ArrayLike | None = None) -> Array:
     """The elements that are in one at least.
 
     >>> rt.numpy.union1d(rt.numpy.array([1, 3]), rt.numpy.array([2, 3]))
@@ -295,7 +336,7 @@ def union1d(ar1: Any, ar2: Any, *, size: int | None = None, fill_value: Any = No
     return unique(concatenate([ravel(ar1), ravel(ar2)]), size=size, fill_value=fill_value)
 
 
-def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
+def intersect1d(ar1: ArrayLike, ar2: ArrayLike, assume_unique: bool = False, return_indices: bool = False) -> Array:
     """The elements that are in both.
 
     >>> rt.numpy.intersect1d(rt.numpy.array([1, 2, 3]), rt.numpy.array([3, 4, 1]))
@@ -304,7 +345,7 @@ def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices:
     return _on_host("intersect1d", np.intersect1d, ar1, ar2, assume_unique, return_indices)
 
 
-def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
+def setdiff1d(ar1: ArrayLike, ar2: ArrayLike, assume_unique: bool = False) -> Array:
     """The elements of the first that are not in the second.
 
     >>> rt.numpy.setdiff1d(rt.numpy.array([1, 2, 3]), rt.numpy.array([3]))
@@ -313,7 +354,7 @@ def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     return _on_host("setdiff1d", np.setdiff1d, ar1, ar2, assume_unique)
 
 
-def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
+def setxor1d(ar1: ArrayLike, ar2: ArrayLike, assume_unique: bool = False) -> Array:
     """The elements that are in exactly one.
 
     >>> rt.numpy.setxor1d(rt.numpy.array([1, 2, 3]), rt.numpy.array([3, 4]))
@@ -334,8 +375,14 @@ def _on_host(name: str, function: Any, ar1: Any, ar2: Any, *options: Any) -> Any
     return lift.constant(found, x.dtype)
 
 
-def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *,
-         method: str = "auto") -> Any:  # fmt: skip
+def isin(
+    element: ArrayLike,
+    test_elements: ArrayLike,
+    assume_unique: bool = False,
+    invert: bool = False,
+    *,
+    method: str = "auto",
+) -> Array:
     """Whether each element is among the tested ones.
 
     >>> rt.numpy.isin(rt.numpy.array([1, 2, 3]), rt.numpy.array([3, 1]))
@@ -353,7 +400,9 @@ def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: 
 # --- equality of whole arrays ---
 
 
-def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Any:
+def allclose(
+    a: ArrayLike, b: ArrayLike, rtol: ArrayLike = 1e-05, atol: ArrayLike = 1e-08, equal_nan: bool = False
+) -> Array:
     """Whether |a - b| ≤ atol + rtol |b| everywhere.
 
     >>> rt.numpy.allclose(rt.numpy.array([1.0, 2.0]), rt.numpy.array([1.0, 2.0 + 1e-6]))
@@ -362,7 +411,7 @@ def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bo
     return r.all(u.isclose(a, b, rtol, atol, equal_nan))
 
 
-def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
+def array_equal(a1: ArrayLike | Sequence[Any], a2: ArrayLike | Sequence[Any], equal_nan: bool = False) -> Array:
     """Whether shapes and all elements are equal.
 
     >>> rt.numpy.array_equal(rt.numpy.array([1, 2]), rt.numpy.array([1, 2]))
@@ -375,7 +424,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
     return r.all(ew.or_(same, ew.and_(u.isnan(x), u.isnan(y))) if equal_nan else same)
 
 
-def array_equiv(a1: Any, a2: Any) -> Any:
+def array_equiv(a1: ArrayLike | Sequence[Any], a2: ArrayLike | Sequence[Any]) -> Array:
     """Whether the arrays broadcast, and then are equal.
 
     >>> rt.numpy.array_equiv(rt.numpy.array([1, 1]), rt.numpy.array([[1, 1], [1, 1]]))
@@ -392,7 +441,7 @@ def array_equiv(a1: Any, a2: Any) -> Any:
 # --- counting ---
 
 
-def bincount(x: Any, weights: Any = None, minlength: int = 0, *, length: int | None = None) -> Any:
+def bincount(x: ArrayLike, weights: ArrayLike | None = None, minlength: int = 0, *, length: int | None = None) -> Array:
     """How often each integer from 0 occurs, or the sum of its weights; give `length` under jit.
 
     >>> rt.numpy.bincount(rt.numpy.array([0, 2, 2]), length=4)
@@ -411,7 +460,9 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, *, length: int | N
     return update(lift.full((length,), 0, w.dtype), u.clip(places, 0, None), "add", w, "drop")
 
 
-def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
+def median(
+    a: ArrayLike, axis: Axis = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False
+) -> Array:
     """The middle of the sorted elements along axes, or the mean of the two middle ones.
 
     >>> rt.numpy.median(rt.numpy.array([5.0, 1.0, 2.0, 4.0]))
@@ -422,9 +473,14 @@ def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = F
 
 
 def quantile(
-    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
+    a: ArrayLike,
+    q: ArrayLike,
+    axis: Axis = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
     keepdims: bool = False,
-) -> Any:  # fmt: skip
+) -> Array:
     """The values below which the fractions q of the sorted elements lie.
 
     >>> rt.numpy.quantile(rt.numpy.array([1.0, 2.0, 3.0, 4.0]), rt.numpy.array([0.0, 0.5]))
@@ -436,9 +492,14 @@ def quantile(
 
 
 def nanquantile(
-    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
+    a: ArrayLike,
+    q: ArrayLike,
+    axis: Axis = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
     keepdims: bool = False,
-) -> Any:  # fmt: skip
+) -> Array:
     """quantile of what is not nan.
 
     >>> rt.numpy.nanquantile(rt.numpy.array([1.0, rt.numpy.nan, 3.0]), 0.5)
@@ -450,9 +511,14 @@ def nanquantile(
 
 
 def percentile(
-    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
+    a: ArrayLike,
+    q: ArrayLike | Sequence[Any],
+    axis: Axis = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
     keepdims: bool = False,
-) -> Any:  # fmt: skip
+) -> Array:
     """quantile with q in percent.
 
     >>> rt.numpy.percentile(rt.numpy.array([1.0, 2.0, 3.0]), 50)
@@ -462,9 +528,14 @@ def percentile(
 
 
 def nanpercentile(
-    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
+    a: ArrayLike,
+    q: ArrayLike | Sequence[Any],
+    axis: Axis = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
     keepdims: bool = False,
-) -> Any:  # fmt: skip
+) -> Array:
     """nanquantile with q in percent.
 
     >>> rt.numpy.nanpercentile(rt.numpy.array([1.0, rt.numpy.nan, 3.0]), 50)
@@ -473,7 +544,9 @@ def nanpercentile(
     return nanquantile(a, u.divide(lift.asarray(q), 100), axis, out, overwrite_input, method, keepdims)
 
 
-def nanmedian(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
+def nanmedian(
+    a: ArrayLike, axis: Axis = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False
+) -> Array:
     """The median of what is not nan.
 
     >>> rt.numpy.nanmedian(rt.numpy.array([5.0, rt.numpy.nan, 1.0]))
@@ -533,7 +606,9 @@ def _blend(method: str, below: Any, above: Any, part: Any, low: Any) -> Any:
     raise errors.BadArgument("quantile", "method", method, "linear, lower, higher, midpoint or nearest")
 
 
-def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+def diff(
+    a: ArrayLike, n: int = 1, axis: int = -1, prepend: ArrayLike | None = None, append: ArrayLike | None = None
+) -> Array:
     """Differences of neighbours along an axis, n times.
 
     >>> rt.numpy.diff(rt.numpy.array([1, 4, 9]))

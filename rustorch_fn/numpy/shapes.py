@@ -16,6 +16,7 @@ from rustorch_fn.numpy import reductions
 from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.creation import index_grid, linspace
 from rustorch_fn.numpy.indexing import take
+from rustorch_fn.typing import Array, ArrayLike, Axis, DTypeLike, Shape
 
 
 def _size(op: str, x: Any, shape: Any) -> tuple[int, ...]:
@@ -30,7 +31,7 @@ def _size(op: str, x: Any, shape: Any) -> tuple[int, ...]:
     return tuple(given)
 
 
-def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
+def reshape(a: ArrayLike, shape: int | Shape, order: str = "C", *, copy: bool | None = None) -> Array:
     """The elements in row-major (or column-major, "F") order under another shape.
 
     >>> from rustorch_fn import numpy as rnp
@@ -47,7 +48,7 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
     return arrange.reshape(x, size)
 
 
-def ravel(a: Any, order: str = "C") -> Any:
+def ravel(a: ArrayLike, order: str = "C") -> Array:
     """All elements along one axis.
 
     >>> rt.numpy.ravel(rt.numpy.array([[1, 2], [3, 4]]))
@@ -56,7 +57,7 @@ def ravel(a: Any, order: str = "C") -> Any:
     return reshape(a, (-1,), order) if lift.size_of(lift.shape_of_value(a)) else reshape(a, (0,))
 
 
-def transpose(a: Any, axes: Sequence[int] | None = None) -> Any:
+def transpose(a: ArrayLike, axes: Sequence[int] | None = None) -> Array:
     """Axis k of the result is axis axes[k] of a; without `axes`, the order of axes is reversed.
 
     >>> rt.numpy.transpose(rt.numpy.ones((2, 3, 4)), (2, 0, 1)).shape
@@ -70,7 +71,7 @@ def transpose(a: Any, axes: Sequence[int] | None = None) -> Any:
 permute_dims = transpose
 
 
-def matrix_transpose(x: Any, /) -> Any:
+def matrix_transpose(x: ArrayLike, /) -> Array:
     """The last two axes swapped.
 
     >>> rt.numpy.matrix_transpose(rt.numpy.ones((5, 2, 3))).shape
@@ -82,7 +83,7 @@ def matrix_transpose(x: Any, /) -> Any:
     return swapaxes(x, -1, -2)
 
 
-def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+def swapaxes(a: ArrayLike, axis1: int, axis2: int) -> Array:
     """Two axes swapped.
 
     >>> rt.numpy.swapaxes(rt.numpy.ones((2, 3, 4)), 0, 2).shape
@@ -95,7 +96,7 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     return arrange.transpose(x, perm)
 
 
-def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+def moveaxis(a: ArrayLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Array:
     """Axes moved to other places, the rest in order.
 
     >>> rt.numpy.moveaxis(rt.numpy.ones((2, 3, 4)), 0, -1).shape
@@ -115,7 +116,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     return arrange.transpose(x, perm)
 
 
-def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+def rollaxis(a: ArrayLike, axis: int, start: int = 0) -> Array:
     """One axis moved back until it stands at `start`.
 
     >>> rt.numpy.rollaxis(rt.numpy.ones((2, 3, 4)), 2).shape
@@ -127,7 +128,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     return moveaxis(x, k, to - 1 if k < to else to)
 
 
-def expand_dims(a: Any, axis: Any) -> Any:
+def expand_dims(a: ArrayLike, axis: Axis) -> Array:
     """With new axes of size 1 at these places of the result.
 
     >>> rt.numpy.expand_dims(rt.numpy.array([1, 2]), 0)
@@ -136,7 +137,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
     return arrange.expand_dims(a, axis)
 
 
-def squeeze(a: Any, axis: Any = None) -> Any:
+def squeeze(a: ArrayLike, axis: Axis = None) -> Array:
     """Without axes of size 1: all of them, or those that are named.
 
     >>> rt.numpy.squeeze(rt.numpy.ones((1, 3, 1))).shape
@@ -148,7 +149,7 @@ def squeeze(a: Any, axis: Any = None) -> Any:
     return arrange.squeeze(x, axis)
 
 
-def broadcast_to(array: Any, shape: Any) -> Any:
+def broadcast_to(array: ArrayLike, shape: int | Shape) -> Array:
     """The array repeated to this shape by NumPy's rules.
 
     >>> rt.numpy.broadcast_to(rt.numpy.array([1, 2]), (2, 2))
@@ -158,7 +159,7 @@ def broadcast_to(array: Any, shape: Any) -> Any:
     return lift.broadcast_to(lift.operand("broadcast_to", array), lift.shape_of("broadcast_to", shape))
 
 
-def broadcast_arrays(*args: Any) -> list[Any]:
+def broadcast_arrays(*args: ArrayLike) -> list[Any]:
     """The arrays repeated to their common shape.
 
     >>> x, y = rt.numpy.broadcast_arrays(rt.numpy.array([1, 2]), rt.numpy.array([[3], [4]]))
@@ -178,7 +179,7 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
     return lift.broadcast_shapes(*(lift.shape_of("broadcast_shapes", s) for s in shapes))
 
 
-def atleast_1d(*arys: Any) -> Any:
+def atleast_1d(*arys: ArrayLike) -> Any:
     """With at least one axis.
 
     >>> rt.numpy.atleast_1d(3.0)
@@ -187,7 +188,7 @@ def atleast_1d(*arys: Any) -> Any:
     return _at_least("atleast_1d", arys, lambda x: arrange.reshape(x, (1,)) if x.ndim == 0 else x)
 
 
-def atleast_2d(*arys: Any) -> Any:
+def atleast_2d(*arys: ArrayLike) -> Any:
     """With at least two axes; new ones lead.
 
     >>> rt.numpy.atleast_2d(rt.numpy.array([1, 2]))
@@ -198,7 +199,7 @@ def atleast_2d(*arys: Any) -> Any:
     )
 
 
-def atleast_3d(*arys: Any) -> Any:
+def atleast_3d(*arys: ArrayLike) -> Any:
     """With at least three axes: (n,) becomes (1, n, 1), and (n, m) becomes (n, m, 1).
 
     >>> rt.numpy.atleast_3d(rt.numpy.array([1, 2])).shape
@@ -225,7 +226,7 @@ def _several(name: str, arrays: Any) -> list[Any]:
     return [lift.operand(name, x) for x in arrays]
 
 
-def concatenate(arrays: Any, axis: int | None = 0, dtype: Any = None) -> Any:
+def concatenate(arrays: ArrayLike | Sequence[ArrayLike], axis: int | None = 0, dtype: DTypeLike | None = None) -> Array:
     """Arrays joined along an axis; all elements in a row where axis is None.
 
     >>> from rustorch_fn import numpy as rnp
@@ -242,7 +243,7 @@ def concatenate(arrays: Any, axis: int | None = 0, dtype: Any = None) -> Any:
     return out if dtype is None else lift.convert(out, dtypes.asdtype(dtype))
 
 
-def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
+def concat(arrays: ArrayLike | Sequence[ArrayLike], /, *, axis: int | None = 0) -> Array:
     """Arrays joined along an axis.
 
     >>> rt.numpy.concat([rt.numpy.array([1, 2]), rt.numpy.array([3])])
@@ -251,7 +252,9 @@ def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
     return concatenate(arrays, axis)
 
 
-def stack(arrays: Any, axis: int = 0, out: None = None, dtype: Any = None) -> Any:
+def stack(
+    arrays: ArrayLike | Sequence[ArrayLike], axis: int = 0, out: None = None, dtype: DTypeLike | None = None
+) -> Array:
     """Arrays of one shape side by side along a new axis.
 
     >>> rt.numpy.stack([rt.numpy.array([1, 2]), rt.numpy.array([3, 4])], axis=1)
@@ -263,7 +266,7 @@ def stack(arrays: Any, axis: int = 0, out: None = None, dtype: Any = None) -> An
     return y if dtype is None else lift.convert(y, dtypes.asdtype(dtype))
 
 
-def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+def unstack(x: ArrayLike, /, *, axis: int = 0) -> tuple[Any, ...]:
     """The slices along an axis, without it.
 
     >>> rt.numpy.unstack(rt.numpy.array([[1, 2], [3, 4]]))
@@ -272,7 +275,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     return arrange.unstack(x, axis)
 
 
-def vstack(tup: Any, dtype: Any = None) -> Any:
+def vstack(tup: ArrayLike | Sequence[ArrayLike], dtype: DTypeLike | None = None) -> Array:
     """Joined along the first axis, rows made of vectors.
 
     >>> rt.numpy.vstack((rt.numpy.array([1, 2]), rt.numpy.array([3, 4])))
@@ -282,7 +285,7 @@ def vstack(tup: Any, dtype: Any = None) -> Any:
     return concatenate([atleast_2d(x) for x in _several("vstack", tup)], 0, dtype)
 
 
-def hstack(tup: Any, dtype: Any = None) -> Any:
+def hstack(tup: ArrayLike | Sequence[ArrayLike], dtype: DTypeLike | None = None) -> Array:
     """Joined along the second axis; vectors along their only one.
 
     >>> rt.numpy.hstack((rt.numpy.array([1, 2]), rt.numpy.array([3])))
@@ -292,7 +295,7 @@ def hstack(tup: Any, dtype: Any = None) -> Any:
     return concatenate(xs, 0 if xs[0].ndim == 1 else 1, dtype)
 
 
-def dstack(tup: Any, dtype: Any = None) -> Any:
+def dstack(tup: ArrayLike | Sequence[ArrayLike], dtype: DTypeLike | None = None) -> Array:
     """Joined along the third axis.
 
     >>> rt.numpy.dstack((rt.numpy.array([1, 2]), rt.numpy.array([3, 4])))
@@ -302,7 +305,7 @@ def dstack(tup: Any, dtype: Any = None) -> Any:
     return concatenate([atleast_3d(x) for x in _several("dstack", tup)], 2, dtype)
 
 
-def column_stack(tup: Any) -> Any:
+def column_stack(tup: ArrayLike | Sequence[ArrayLike]) -> Array:
     """Joined along the second axis, columns made of vectors.
 
     >>> rt.numpy.column_stack((rt.numpy.array([1, 2]), rt.numpy.array([3, 4])))
@@ -312,7 +315,7 @@ def column_stack(tup: Any) -> Any:
     return concatenate([atleast_2d(x).T if x.ndim < 2 else x for x in _several("column_stack", tup)], 1)
 
 
-def append(arr: Any, values: Any, axis: int | None = None) -> Any:
+def append(arr: ArrayLike | Sequence[Any], values: ArrayLike | Sequence[Any], axis: int | None = None) -> Array:
     """values joined after arr.
 
     >>> rt.numpy.append(rt.numpy.array([1, 2]), 3)
@@ -321,7 +324,7 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Any:
     return concatenate([lift.asarray(arr), lift.asarray(values)], axis)
 
 
-def block(arrays: Any) -> Any:
+def block(arrays: Any) -> Array:
     """Nested lists of blocks joined: the innermost lists along the last axis, and so on outwards.
 
     >>> rt.numpy.block([[rt.numpy.ones((1, 2)), rt.numpy.zeros((1, 1))], [rt.numpy.array([[3.0, 4.0, 5.0]])]])
@@ -350,7 +353,7 @@ def _depth(x: Any) -> int:
 # --- splitting ---
 
 
-def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+def array_split(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int], axis: int = 0) -> list[Any]:
     """Pieces along an axis: so many of nearly equal size, or between these indices.
 
     >>> [part.shape for part in rt.numpy.array_split(rt.numpy.arange(5), 2)]
@@ -359,7 +362,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     return _split("array_split", ary, indices_or_sections, axis, equal=False)
 
 
-def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+def split(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int], axis: int = 0) -> list[Any]:
     """Pieces along an axis: so many of equal size, or between these indices.
 
     >>> rt.numpy.split(rt.numpy.array([1, 2, 3, 4]), 2)
@@ -384,7 +387,7 @@ def _split(name: str, ary: Any, parts: Any, axis: int, *, equal: bool) -> list[A
     return [arrange.slice_in_dim(x, a, max(a, b), axis=k) for a, b in zip(cuts, cuts[1:], strict=False)]
 
 
-def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+def hsplit(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int]) -> list[Any]:
     """Split along the second axis; vectors along their only one.
 
     >>> [part.shape for part in rt.numpy.hsplit(rt.numpy.ones((2, 4)), 2)]
@@ -393,7 +396,7 @@ def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     return split(ary, indices_or_sections, axis=0 if len(lift.shape_of_value(ary)) == 1 else 1)
 
 
-def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+def vsplit(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int]) -> list[Any]:
     """Split along the first axis.
 
     >>> [part.shape for part in rt.numpy.vsplit(rt.numpy.ones((4, 2)), 2)]
@@ -402,7 +405,7 @@ def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     return split(ary, indices_or_sections, axis=0)
 
 
-def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+def dsplit(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int]) -> list[Any]:
     """Split along the third axis.
 
     >>> [part.shape for part in rt.numpy.dsplit(rt.numpy.ones((2, 3, 4)), 2)]
@@ -414,7 +417,7 @@ def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 # --- repeating and turning ---
 
 
-def tile(A: Any, reps: Any) -> Any:
+def tile(A: Any, reps: int | Sequence[int]) -> Array:
     """The array repeated reps[k] times along each axis k.
 
     >>> rt.numpy.tile(rt.numpy.array([1, 2]), 2)
@@ -425,7 +428,9 @@ def tile(A: Any, reps: Any) -> Any:
     return arrange.tile(x, (1,) * (x.ndim - len(times)) + times)
 
 
-def repeat(a: Any, repeats: Any, axis: int | None = None, *, total_repeat_length: int | None = None) -> Any:
+def repeat(
+    a: ArrayLike, repeats: ArrayLike, axis: int | None = None, *, total_repeat_length: int | None = None
+) -> Array:
     """Each element repeated; `repeats` may hold one known number for each.
 
     >>> rt.numpy.repeat(rt.numpy.array([1, 2]), 2)
@@ -463,7 +468,7 @@ def take_rows(x: Any, places: Any, k: int) -> Any:
     return take(x, places, k, mode="promise_in_bounds")
 
 
-def flip(m: Any, axis: Any = None) -> Any:
+def flip(m: ArrayLike, axis: Axis = None) -> Array:
     """The order along axes reversed: all of them where axis is None.
 
     >>> rt.numpy.flip(rt.numpy.array([[1, 2], [3, 4]]))
@@ -474,7 +479,7 @@ def flip(m: Any, axis: Any = None) -> Any:
     return arrange.rev(x, lift.axes_of("flip", axis, x.ndim))
 
 
-def fliplr(m: Any) -> Any:
+def fliplr(m: ArrayLike) -> Array:
     """The order along the second axis reversed.
 
     >>> rt.numpy.fliplr(rt.numpy.array([[1, 2], [3, 4]]))
@@ -484,7 +489,7 @@ def fliplr(m: Any) -> Any:
     return flip(m, 1)
 
 
-def flipud(m: Any) -> Any:
+def flipud(m: ArrayLike) -> Array:
     """The order along the first axis reversed.
 
     >>> rt.numpy.flipud(rt.numpy.array([[1, 2], [3, 4]]))
@@ -494,7 +499,7 @@ def flipud(m: Any) -> Any:
     return flip(m, 0)
 
 
-def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+def rot90(m: ArrayLike, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
     """Turned k times by 90 degrees, from the first axis of `axes` towards the second.
 
     >>> rt.numpy.rot90(rt.numpy.array([[1, 2], [3, 4]]))
@@ -511,7 +516,7 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     return swapaxes(flip(x, q), p, q) if turns == 1 else flip(swapaxes(x, p, q), q)
 
 
-def roll(a: Any, shift: Any, axis: Any = None) -> Any:
+def roll(a: ArrayLike, shift: ArrayLike | Sequence[int], axis: Axis = None) -> Array:
     """Elements moved along axes; what leaves at one end comes in at the other.
 
     >>> rt.numpy.roll(rt.numpy.array([1, 2, 3]), 1)
@@ -541,7 +546,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     return x
 
 
-def resize(a: Any, new_shape: Any) -> Any:
+def resize(a: ArrayLike, new_shape: int | Shape) -> Array:
     """The elements, repeated or cut, under another shape.
 
     >>> rt.numpy.resize(rt.numpy.array([1, 2, 3]), (2, 2))
@@ -559,7 +564,7 @@ def resize(a: Any, new_shape: Any) -> Any:
 # --- diagonals ---
 
 
-def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+def diagonal(a: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """The elements on a diagonal of two axes, which come last as one.
 
     >>> rt.numpy.diagonal(rt.numpy.array([[1, 2], [3, 4]]))
@@ -574,7 +579,7 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return arrange.slice_in_dim(flat, min(start, n * m), min(stop, n * m), m + 1, flat.ndim - 1)
 
 
-def diag(v: Any, k: int = 0) -> Any:
+def diag(v: ArrayLike, k: int = 0) -> Array:
     """A matrix with v on its k-th diagonal, or the k-th diagonal of a matrix.
 
     >>> rt.numpy.diag(rt.numpy.array([1, 2]))
@@ -594,7 +599,7 @@ def diag(v: Any, k: int = 0) -> Any:
     return ew.select(grid, lift.broadcast_to(row, (n, n)), lift.full((n, n), 0, x.dtype))
 
 
-def diagflat(v: Any, k: int = 0) -> Any:
+def diagflat(v: ArrayLike, k: int = 0) -> Array:
     """A matrix with all elements of v on its k-th diagonal.
 
     >>> rt.numpy.diagflat(rt.numpy.array([[1], [2]]))
@@ -604,7 +609,9 @@ def diagflat(v: Any, k: int = 0) -> Any:
     return diag(ravel(v), k)
 
 
-def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: None = None) -> Any:
+def trace(
+    a: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: DTypeLike | None = None, out: None = None
+) -> Array:
     """The sum of a diagonal.
 
     >>> rt.numpy.trace(rt.numpy.array([[1, 2], [3, 4]]))
@@ -617,7 +624,7 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
 # --- padding ---
 
 
-def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
+def pad(array: ArrayLike, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Array:
     """With elements added before and after each axis: constants, or copies by the mode.
 
     Modes: constant (constant_values=), edge, reflect, symmetric, wrap, empty, maximum, minimum, mean,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from rustorch_fn.numpy.creation import arange
 from rustorch_fn.numpy.indexing import take
 from rustorch_fn.numpy.search import diff, searchsorted, where
 from rustorch_fn.numpy.shapes import concatenate, flip, moveaxis
+from rustorch_fn.typing import Array, ArrayLike, Axis, DTypeLike
 
 
 def _convolved(name: str, a: Any, v: Any, mode: str, precision: Any, preferred: Any) -> Any:
@@ -31,7 +33,14 @@ def _convolved(name: str, a: Any, v: Any, mode: str, precision: Any, preferred: 
     return out[0, 0]
 
 
-def convolve(a: Any, v: Any, mode: str = "full", *, precision: Any = None, preferred_element_type: Any = None) -> Any:
+def convolve(
+    a: ArrayLike,
+    v: ArrayLike,
+    mode: str = "full",
+    *,
+    precision: Any = None,
+    preferred_element_type: DTypeLike | None = None,
+) -> Array:
     """The convolution of two vectors.
 
     >>> rt.numpy.convolve(rt.numpy.array([1, 2, 3]), rt.numpy.array([1, 10]))
@@ -41,7 +50,14 @@ def convolve(a: Any, v: Any, mode: str = "full", *, precision: Any = None, prefe
     return _convolved("convolve", x, flip(lift.operand("convolve", y), 0), mode, precision, preferred_element_type)
 
 
-def correlate(a: Any, v: Any, mode: str = "valid", *, precision: Any = None, preferred_element_type: Any = None) -> Any:
+def correlate(
+    a: ArrayLike,
+    v: ArrayLike,
+    mode: str = "valid",
+    *,
+    precision: Any = None,
+    preferred_element_type: DTypeLike | None = None,
+) -> Array:
     """The correlation of two vectors: their convolution with one turned round.
 
     >>> rt.numpy.correlate(rt.numpy.array([1, 2, 3]), rt.numpy.array([1, 10]))
@@ -53,7 +69,14 @@ def correlate(a: Any, v: Any, mode: str = "valid", *, precision: Any = None, pre
     return flip(_convolved("correlate", y, x, mode, precision, preferred_element_type), 0)
 
 
-def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
+def interp(
+    x: ArrayLike,
+    xp: ArrayLike,
+    fp: ArrayLike,
+    left: ArrayLike | str | None = None,
+    right: ArrayLike | str | None = None,
+    period: ArrayLike | None = None,
+) -> Array:
     """The line through points (xp rising, fp) at x; beyond the ends `left` and `right`, or the end values.
 
     >>> rt.numpy.interp(rt.numpy.array([0.5, 9.0]), rt.numpy.array([0.0, 1.0]), rt.numpy.array([10.0, 20.0]))
@@ -80,7 +103,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     return out
 
 
-def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int | None = None) -> Any:
+def gradient(f: Any, *varargs: Any, axis: Axis = None, edge_order: int | None = None) -> Any:
     """Slopes along axes: central differences inside, one-sided ones at the ends.
 
     >>> rt.numpy.gradient(rt.numpy.array([1.0, 4.0, 9.0]))
@@ -116,7 +139,7 @@ def _slopes(x: Any, k: int, h: Any) -> Any:
     return moveaxis(concatenate([ends[0], inner, ends[1]], 0), 0, k)
 
 
-def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: ArrayLike = 1.0, axis: int = -1) -> Array:
     """The integral by trapezoids.
 
     >>> rt.numpy.trapezoid(rt.numpy.array([1.0, 2.0, 3.0]))
@@ -129,7 +152,9 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     return u.multiply(0.5, r.sum(u.multiply(dx, u.add(v[..., 1:], v[..., :-1])), -1))
 
 
-def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+def ediff1d(
+    ary: ArrayLike, to_end: ArrayLike | Sequence[Any] | None = None, to_begin: ArrayLike | Sequence[Any] | None = None
+) -> Array:
     """Differences of neighbours in a row, with more before and after.
 
     >>> rt.numpy.ediff1d(rt.numpy.array([1, 4, 9]), to_end=0)
@@ -143,7 +168,7 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     return lift.convert(concatenate(parts), x.dtype)
 
 
-def unwrap(p: Any, discont: Any = None, axis: int = -1, period: Any = 2 * math.pi) -> Any:
+def unwrap(p: ArrayLike, discont: ArrayLike | None = None, axis: int = -1, period: ArrayLike = 2 * math.pi) -> Array:
     """Angles without jumps of more than half a period.
 
     >>> rt.numpy.unwrap(rt.numpy.array([0.0, 3.0, 6.5, 0.5])).round(2)
@@ -174,7 +199,7 @@ def _window(M: int, at: Any) -> Any:
     return u.strong(at(lift.convert(arange(M), dtypes.float32)))
 
 
-def bartlett(M: int) -> Any:
+def bartlett(M: int) -> Array:
     """The triangular window that ends at 0.
 
     >>> rt.numpy.bartlett(5)
@@ -183,7 +208,7 @@ def bartlett(M: int) -> Any:
     return _window(M, lambda n: 1 - u.abs(2 * n + 1 - M) / (M - 1))
 
 
-def blackman(M: int) -> Any:
+def blackman(M: int) -> Array:
     """Blackman's window.
 
     >>> rt.numpy.blackman(5)[1:4].round(2)
@@ -192,7 +217,7 @@ def blackman(M: int) -> Any:
     return _window(M, lambda n: 0.42 - 0.5 * u.cos(2 * math.pi * n / (M - 1)) + 0.08 * u.cos(4 * math.pi * n / (M - 1)))
 
 
-def hamming(M: int) -> Any:
+def hamming(M: int) -> Array:
     """Hamming's window.
 
     >>> rt.numpy.hamming(5).round(2)
@@ -201,7 +226,7 @@ def hamming(M: int) -> Any:
     return _window(M, lambda n: 0.54 - 0.46 * u.cos(2 * math.pi * n / (M - 1)))
 
 
-def kaiser(M: int, beta: Any) -> Any:
+def kaiser(M: int, beta: ArrayLike) -> Array:
     """Kaiser's window, the narrower the greater beta.
 
     >>> rt.numpy.kaiser(3, 2.0).round(2)
@@ -211,7 +236,7 @@ def kaiser(M: int, beta: Any) -> Any:
     return _window(M, lambda n: u.i0(beta * u.sqrt(1 - ((n - half) / half) ** 2)) / u.i0(beta))
 
 
-def hanning(M: int) -> Any:
+def hanning(M: int) -> Array:
     """Von Hann's window.
 
     >>> rt.numpy.hanning(5).round(2)

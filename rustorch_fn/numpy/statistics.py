@@ -15,12 +15,19 @@ from rustorch_fn.numpy.indexing import update
 from rustorch_fn.numpy.products import matmul
 from rustorch_fn.numpy.search import diff, searchsorted, where
 from rustorch_fn.numpy.shapes import atleast_2d, concatenate, diagonal, ravel
+from rustorch_fn.typing import Array, ArrayLike, DTypeLike
 
 
 def cov(
-    m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None, fweights: Any = None,
-    aweights: Any = None, dtype: Any = None,
-) -> Any:  # fmt: skip
+    m: ArrayLike,
+    y: ArrayLike | None = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: int | None = None,
+    fweights: ArrayLike | None = None,
+    aweights: ArrayLike | None = None,
+    dtype: DTypeLike | None = None,
+) -> Array:
     """The covariances of the rows of m (of its columns where not `rowvar`).
 
     >>> rt.numpy.cov(rt.numpy.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
@@ -63,7 +70,7 @@ def _weights(fweights: Any, aweights: Any, x: Any) -> Any:
     return u.multiply(*given) if len(given) == 2 else given[0] if given else None
 
 
-def corrcoef(x: Any, y: Any = None, rowvar: bool = True, dtype: Any = None) -> Any:
+def corrcoef(x: ArrayLike, y: ArrayLike | None = None, rowvar: bool = True, dtype: DTypeLike | None = None) -> Array:
     """The correlations of the rows of x, from -1 to 1.
 
     >>> rt.numpy.corrcoef(rt.numpy.array([1.0, 2.0, 3.0]), rt.numpy.array([2.0, 4.0, 6.0])).round(3)
@@ -80,7 +87,7 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True, dtype: Any = None) -> A
 # --- histograms ---
 
 
-def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
+def histogram_bin_edges(a: ArrayLike, bins: Any = 10, range: Any = None, weights: ArrayLike | None = None) -> Array:
     """The edges of so many equal bins, or those that were given.
 
     >>> rt.numpy.histogram_bin_edges(rt.numpy.array([0.0, 4.0]), bins=4)
@@ -110,7 +117,9 @@ def _bin(x: Any, edges: Any) -> Any:
     return where(u.logical_or(u.less(x, edges[0]), u.greater(x, edges[-1])), edges.size - 1, place)
 
 
-def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None) -> Any:
+def histogram(
+    a: ArrayLike, bins: Any = 10, range: Any = None, weights: ArrayLike | None = None, density: bool | None = None
+) -> Any:
     """How many elements fall into each bin, and the bins' edges.
 
     >>> counts, edges = rt.numpy.histogram(rt.numpy.array([1.0, 2.0, 2.5, 4.0]), bins=3)
@@ -125,7 +134,12 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None, de
 
 
 def histogram2d(
-    x: Any, y: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None
+    x: ArrayLike,
+    y: ArrayLike,
+    bins: Any = 10,
+    range: Any = None,
+    weights: ArrayLike | None = None,
+    density: bool | None = None,
 ) -> Any:
     """How many points fall into each cell, and the edges along both axes.
 
@@ -142,7 +156,7 @@ def histogram2d(
 
 
 def histogramdd(
-    sample: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None
+    sample: ArrayLike, bins: Any = 10, range: Any = None, weights: ArrayLike | None = None, density: bool | None = None
 ) -> Any:
     """How many points (rows, or one array for each axis) fall into each cell, and the edges along each axis.
 

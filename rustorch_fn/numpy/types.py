@@ -9,6 +9,7 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import lift
+from rustorch_fn.typing import ArrayLike, Axis, DTypeLike
 
 
 class ScalarType:
@@ -53,7 +54,7 @@ pi, e, inf, nan, euler_gamma = math.pi, math.e, math.inf, math.nan, 0.5772156649
 newaxis = None
 
 
-def dtype(dtype: Any, align: bool = False, copy: bool = False) -> Any:
+def dtype(dtype: DTypeLike, align: bool = False, copy: bool = False) -> Any:
     """The element type that a name or a type stands for.
 
     >>> dtype("bf16")
@@ -62,7 +63,7 @@ def dtype(dtype: Any, align: bool = False, copy: bool = False) -> Any:
     return dtypes.asdtype(dtype)
 
 
-def finfo(dtype: Any) -> Any:
+def finfo(dtype: DTypeLike) -> Any:
     """The limits of a float type.
 
     >>> rt.numpy.finfo("float32").bits
@@ -74,7 +75,7 @@ def finfo(dtype: Any) -> Any:
     return dtypes.finfo(kind)
 
 
-def iinfo(int_type: Any) -> Any:
+def iinfo(int_type: DTypeLike) -> Any:
     """The limits of an integer type.
 
     >>> rt.numpy.iinfo("int8").max
@@ -86,7 +87,7 @@ def iinfo(int_type: Any) -> Any:
     return dtypes.iinfo(kind)
 
 
-def promote_types(a: Any, b: Any) -> Any:
+def promote_types(a: DTypeLike, b: DTypeLike) -> Any:
     """The type that operands of two types have in common; `int` and `float` are Python's weak ones.
 
     >>> promote_types("int8", "uint8")
@@ -101,7 +102,7 @@ def _kind(x: Any) -> tuple[Any, bool]:
     return dtypes.asdtype(x), False
 
 
-def result_type(*args: Any) -> Any:
+def result_type(*args: ArrayLike) -> Any:
     """The type that an op on these arrays, numbers and types gives.
 
     >>> rt.numpy.result_type(rt.numpy.array([1]), 2.0)
@@ -138,7 +139,7 @@ _KINDS = {
 }  # fmt: skip
 
 
-def isdtype(dtype: Any, kind: Any) -> bool:
+def isdtype(dtype: DTypeLike, kind: Any) -> bool:
     """Whether a type is of a kind: 'bool', 'integral', 'real floating', 'numeric' … or one of several.
 
     >>> rt.numpy.isdtype("float32", "real floating")
@@ -151,7 +152,7 @@ def isdtype(dtype: Any, kind: Any) -> bool:
     return bool(dtypes.asdtype(dtype) == dtypes.asdtype(kind))
 
 
-def can_cast(from_: Any, to: Any, casting: str = "safe") -> bool:
+def can_cast(from_: Any, to: DTypeLike, casting: str = "safe") -> bool:
     """Whether NumPy's casting rule allows it.
 
     >>> rt.numpy.can_cast("int32", "float64"), rt.numpy.can_cast("float64", "int32")
@@ -178,7 +179,7 @@ def ndim(a: Any) -> int:
     return len(shape(a))
 
 
-def size(a: Any, axis: Any = None) -> int:
+def size(a: Any, axis: Axis = None) -> int:
     """The number of elements, or the size of an axis.
 
     >>> rt.numpy.size(rt.numpy.ones((2, 3)))
@@ -199,7 +200,7 @@ def isscalar(element: Any) -> bool:
     return bool(np.isscalar(element)) or (isinstance(element, lift.Value | np.ndarray) and element.ndim == 0)
 
 
-def iterable(y: Any) -> bool:
+def iterable(y: ArrayLike) -> bool:
     """Whether one can loop over it.
 
     >>> rt.numpy.iterable(rt.numpy.array([1.0])), rt.numpy.iterable(3)

@@ -17,14 +17,14 @@ from rustorch_fn.typing import Array, ArrayLike
 # --- operands ---
 
 
-def floats(name: str, x: Any) -> Any:
+def floats(name: str, x: Any) -> Array:
     """x as an array of floats."""
     if isinstance(x, lift.Value) and x.aval.dtype in dtypes.FLOATS:
         return x
     return lift.common(name, x, floating=True)[0]
 
 
-def numbers(name: str, *xs: Any) -> list[Any]:
+def numbers(name: str, *xs: Any) -> list[Array]:
     """Operands of one dtype and shape; bools become int32."""
     values = lift.together(name, *xs)
     if values[0].aval.dtype == dtypes.bool_:
@@ -32,17 +32,17 @@ def numbers(name: str, *xs: Any) -> list[Any]:
     return values
 
 
-def like(x: Any, value: Any) -> Any:
+def like(x: Any, value: Any) -> Array:
     """A constant of x's dtype and shape."""
     return lift.full(x.aval.shape, value, x.aval.dtype, x.aval.weak_type)
 
 
-def strong(x: Any) -> Any:
+def strong(x: Any) -> Array:
     """x with a dtype that promotion respects, as JAX has it where a function's own constants meet a Python number."""
     return lift.convert(x, x.aval.dtype)
 
 
-def truth(name: str, x: Any) -> Any:
+def truth(name: str, x: Any) -> Array:
     """Whether each element is not zero."""
     x = lift.operand(name, x)
     return x if x.aval.dtype == dtypes.bool_ else ew.ne(x, like(x, 0))
@@ -346,7 +346,7 @@ def trunc(x: ArrayLike, /) -> Array:
 fix = trunc
 
 
-def rint(x: Any, /) -> Any:
+def rint(x: ArrayLike, /) -> Array:
     """x rounded to whole numbers, halves to even ones.
 
     >>> rt.numpy.rint(rt.numpy.array([0.5, 1.5, 2.7]))
@@ -356,7 +356,7 @@ def rint(x: Any, /) -> Any:
     return ew.round_even(x) if x.aval.dtype in dtypes.FLOATS else lift.convert(x, dtypes.float32)
 
 
-def negative(x: Any, /) -> Any:
+def negative(x: ArrayLike, /) -> Array:
     """-x.
 
     >>> rt.numpy.negative(rt.numpy.array([1, -2]))
@@ -365,7 +365,7 @@ def negative(x: Any, /) -> Any:
     return ew.neg(lift.operand("negative", x))
 
 
-def positive(x: Any, /) -> Any:
+def positive(x: ArrayLike, /) -> Array:
     """x itself.
 
     >>> rt.numpy.positive(rt.numpy.array([1, -2]))
@@ -374,7 +374,7 @@ def positive(x: Any, /) -> Any:
     return lift.operand("positive", x)
 
 
-def abs(x: Any, /) -> Any:
+def abs(x: ArrayLike, /) -> Array:
     """The absolute value of x.
 
     >>> rt.numpy.abs(rt.numpy.array([-3, 2]))
@@ -387,7 +387,7 @@ def abs(x: Any, /) -> Any:
 absolute = abs
 
 
-def sign(x: Any, /) -> Any:
+def sign(x: ArrayLike, /) -> Array:
     """-1, 0 or 1 by the sign of x; nan stays.
 
     >>> rt.numpy.sign(rt.numpy.array([-2.0, 0.0, 5.0]))
@@ -396,7 +396,7 @@ def sign(x: Any, /) -> Any:
     return ew.sign(lift.operand("sign", x))
 
 
-def square(x: Any, /) -> Any:
+def square(x: ArrayLike, /) -> Array:
     """x * x.
 
     >>> rt.numpy.square(rt.numpy.array([2, -3]))
@@ -405,7 +405,7 @@ def square(x: Any, /) -> Any:
     return ew.integer_pow(numbers("square", x)[0], n=2)
 
 
-def invert(x: Any, /) -> Any:
+def invert(x: ArrayLike, /) -> Array:
     """Each bit turned over; for bools, not x.
 
     >>> rt.numpy.invert(rt.numpy.array([0, 5]))
@@ -419,7 +419,7 @@ def invert(x: Any, /) -> Any:
 bitwise_not = bitwise_invert = invert
 
 
-def bitwise_count(x: Any, /) -> Any:
+def bitwise_count(x: ArrayLike, /) -> Array:
     """The number of bits that are 1 in the absolute value, as uint8.
 
     >>> rt.numpy.bitwise_count(rt.numpy.array([7, 8]))
@@ -428,7 +428,7 @@ def bitwise_count(x: Any, /) -> Any:
     return lift.convert(ew.popcount(abs(lift.operand("bitwise_count", x))), dtypes.uint8)
 
 
-def isfinite(x: Any, /) -> Any:
+def isfinite(x: ArrayLike, /) -> Array:
     """Whether x is neither infinite nor nan.
 
     >>> rt.numpy.isfinite(rt.numpy.array([1.0, rt.numpy.inf, rt.numpy.nan]))
@@ -438,7 +438,7 @@ def isfinite(x: Any, /) -> Any:
     return ew.is_finite(x) if x.aval.dtype in dtypes.FLOATS else lift.full(x.shape, True, dtypes.bool_)
 
 
-def isnan(x: Any, /) -> Any:
+def isnan(x: ArrayLike, /) -> Array:
     """Whether x is not a number.
 
     >>> rt.numpy.isnan(rt.numpy.array([1.0, rt.numpy.inf, rt.numpy.nan]))
@@ -455,7 +455,7 @@ def _equals(name: str, x: Any, value: float) -> Any:
     return ew.eq(x, like(x, value))
 
 
-def isinf(x: Any, /) -> Any:
+def isinf(x: ArrayLike, /) -> Array:
     """Whether x is infinite.
 
     >>> rt.numpy.isinf(rt.numpy.array([1.0, -rt.numpy.inf, rt.numpy.nan]))
@@ -464,7 +464,7 @@ def isinf(x: Any, /) -> Any:
     return _equals("isinf", abs(x), math.inf)
 
 
-def isposinf(x: Any, /) -> Any:
+def isposinf(x: ArrayLike, /) -> Array:
     """Whether x is +inf.
 
     >>> rt.numpy.isposinf(rt.numpy.array([-rt.numpy.inf, rt.numpy.inf]))
@@ -473,7 +473,7 @@ def isposinf(x: Any, /) -> Any:
     return _equals("isposinf", x, math.inf)
 
 
-def isneginf(x: Any, /) -> Any:
+def isneginf(x: ArrayLike, /) -> Array:
     """Whether x is -inf.
 
     >>> rt.numpy.isneginf(rt.numpy.array([-rt.numpy.inf, rt.numpy.inf]))
@@ -482,7 +482,7 @@ def isneginf(x: Any, /) -> Any:
     return _equals("isneginf", x, -math.inf)
 
 
-def signbit(x: Any, /) -> Any:
+def signbit(x: ArrayLike, /) -> Array:
     """Whether the sign of x is minus, of -0.0 and nan too.
 
     >>> rt.numpy.signbit(rt.numpy.array([-0.0, 0.0, -1.0]))
@@ -496,7 +496,7 @@ def signbit(x: Any, /) -> Any:
     return ew.lt(x, like(x, 0))
 
 
-def logical_not(x: Any, /) -> Any:
+def logical_not(x: ArrayLike, /) -> Array:
     """Whether x is zero.
 
     >>> rt.numpy.logical_not(rt.numpy.array([0, 2]))
@@ -505,7 +505,7 @@ def logical_not(x: Any, /) -> Any:
     return ew.not_(truth("logical_not", x))
 
 
-def sinc(x: Any, /) -> Any:
+def sinc(x: ArrayLike, /) -> Array:
     """sin(pi x) / (pi x), and 1 at 0; smooth there.
 
     >>> rt.numpy.sinc(rt.numpy.array([0.0, 0.5])).round(3)
@@ -520,7 +520,7 @@ def sinc(x: Any, /) -> Any:
     return ew.select(at_zero, series, ew.div(ew.sin(safe), safe))
 
 
-def modf(x: Any, /) -> tuple[Any, Any]:
+def modf(x: ArrayLike, /) -> tuple[Any, Any]:
     """The fraction and the whole part, both with the sign of x.
 
     >>> rt.numpy.modf(rt.numpy.array([1.5, -2.25]))
@@ -531,7 +531,13 @@ def modf(x: Any, /) -> tuple[Any, Any]:
     return ew.select(isinf(x), like(x, 0), ew.sub(x, whole)), whole
 
 
-def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+def nan_to_num(
+    x: ArrayLike,
+    copy: bool = True,
+    nan: ArrayLike = 0.0,
+    posinf: ArrayLike | None = None,
+    neginf: ArrayLike | None = None,
+) -> Array:
     """nan and infinities replaced by numbers: 0 and the type's greatest and least.
 
     >>> rt.numpy.nan_to_num(rt.numpy.array([rt.numpy.nan, 1.0]), nan=-1.0)
@@ -549,7 +555,7 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
     return strong(x)
 
 
-def real(x: Any, /) -> Any:
+def real(x: ArrayLike, /) -> Array:
     """The real part: x itself.
 
     >>> rt.numpy.real(rt.numpy.array([1.0, 2.0]))
@@ -558,7 +564,7 @@ def real(x: Any, /) -> Any:
     return lift.operand("real", x)
 
 
-def conjugate(x: Any, /) -> Any:
+def conjugate(x: ArrayLike, /) -> Array:
     """The complex conjugate: x itself.
 
     >>> rt.numpy.conjugate(rt.numpy.array([1.0, 2.0]))
@@ -570,7 +576,7 @@ def conjugate(x: Any, /) -> Any:
 conj = conjugate
 
 
-def imag(x: Any, /) -> Any:
+def imag(x: ArrayLike, /) -> Array:
     """The imaginary part: zeros, as all types here are real.
 
     >>> rt.numpy.imag(rt.numpy.array([1.0, 2.0]))
@@ -579,7 +585,7 @@ def imag(x: Any, /) -> Any:
     return strong(like(lift.operand("imag", x), 0))
 
 
-def angle(z: Any, deg: bool = False) -> Any:
+def angle(z: ArrayLike, deg: bool = False) -> Array:
     """The angle in the complex plane: 0 for positive numbers, pi for negative ones.
 
     >>> rt.numpy.angle(rt.numpy.array([1.0, -1.0])).round(3)
@@ -590,7 +596,7 @@ def angle(z: Any, deg: bool = False) -> Any:
     return ew.select(ew.ne(x, x), x, ew.select(ew.lt(x, like(x, 0)), half, like(x, 0)))
 
 
-def isreal(x: Any, /) -> Any:
+def isreal(x: ArrayLike, /) -> Array:
     """Whether the imaginary part is 0: it always is.
 
     >>> rt.numpy.isreal(rt.numpy.array([1.0, 2.0]))
@@ -599,7 +605,7 @@ def isreal(x: Any, /) -> Any:
     return lift.full(lift.operand("isreal", x).shape, True, dtypes.bool_)
 
 
-def iscomplex(x: Any, /) -> Any:
+def iscomplex(x: ArrayLike, /) -> Array:
     """Whether the imaginary part is not 0: it never is.
 
     >>> rt.numpy.iscomplex(rt.numpy.array([1.0, 2.0]))
@@ -608,7 +614,7 @@ def iscomplex(x: Any, /) -> Any:
     return lift.full(lift.operand("iscomplex", x).shape, False, dtypes.bool_)
 
 
-def i0(x: Any, /) -> Any:
+def i0(x: ArrayLike, /) -> Array:
     """Bessel's I of order 0.
 
     >>> rt.numpy.i0(rt.numpy.array([0.0, 1.0])).round(3)
@@ -812,7 +818,7 @@ def logical_xor(x: ArrayLike, y: ArrayLike, /) -> Array:
     return _logical("logical_xor", ew.xor, x, y)
 
 
-def left_shift(x: Any, y: Any, /) -> Any:
+def left_shift(x: ArrayLike, y: ArrayLike, /) -> Array:
     """x << y; 0 where y is the width or more.
 
     >>> rt.numpy.left_shift(rt.numpy.array([1, 2]), 3)
@@ -821,7 +827,7 @@ def left_shift(x: Any, y: Any, /) -> Any:
     return ew.shift_left(*numbers("left_shift", x, y))
 
 
-def right_shift(x: Any, y: Any, /) -> Any:
+def right_shift(x: ArrayLike, y: ArrayLike, /) -> Array:
     """x >> y, filled with the sign.
 
     >>> rt.numpy.right_shift(rt.numpy.array([16, -16]), 2)
@@ -844,7 +850,7 @@ def _float_divmod(x: Any, y: Any) -> tuple[Any, Any]:
     return ew.round_away(quotient), mod
 
 
-def floor_divide(x: Any, y: Any, /) -> Any:
+def floor_divide(x: ArrayLike, y: ArrayLike, /) -> Array:
     """x / y rounded down.
 
     >>> rt.numpy.floor_divide(rt.numpy.array([7, -7]), 2)
@@ -860,7 +866,7 @@ def floor_divide(x: Any, y: Any, /) -> Any:
     return ew.select(down, ew.sub(quotient, like(x, 1)), quotient)
 
 
-def remainder(x: Any, y: Any, /) -> Any:
+def remainder(x: ArrayLike, y: ArrayLike, /) -> Array:
     """What floor_divide leaves, with the sign of y; of integers, 0 where y is 0.
 
     >>> rt.numpy.remainder(rt.numpy.array([7, -7]), 3)
@@ -878,7 +884,7 @@ def remainder(x: Any, y: Any, /) -> Any:
 mod = remainder
 
 
-def fmod(x: Any, y: Any, /) -> Any:
+def fmod(x: ArrayLike, y: ArrayLike, /) -> Array:
     """What division rounded towards 0 leaves, with the sign of x.
 
     >>> rt.numpy.fmod(rt.numpy.array([7, -7]), 3)
@@ -890,7 +896,7 @@ def fmod(x: Any, y: Any, /) -> Any:
     return ew.rem(x, y)
 
 
-def divmod(x: Any, y: Any, /) -> tuple[Any, Any]:
+def divmod(x: ArrayLike, y: ArrayLike, /) -> tuple[Any, Any]:
     """floor_divide and remainder.
 
     >>> rt.numpy.divmod(rt.numpy.array([7, -7]), 2)
@@ -902,7 +908,7 @@ def divmod(x: Any, y: Any, /) -> tuple[Any, Any]:
     return floor_divide(x, y), remainder(x, y)
 
 
-def power(x: Any, y: Any, /) -> Any:
+def power(x: ArrayLike, y: ArrayLike, /) -> Array:
     """x to the power of y; integers keep to integers.
 
     >>> rt.numpy.power(rt.numpy.array([2, 3]), 3)
@@ -949,7 +955,7 @@ def _power_of_integers(x: Any, y: Any) -> Any:
 pow = power
 
 
-def float_power(x: Any, y: Any, /) -> Any:
+def float_power(x: ArrayLike, y: ArrayLike, /) -> Array:
     """x to the power of y as floats.
 
     >>> rt.numpy.float_power(rt.numpy.array([2, 3]), 2)
@@ -958,7 +964,7 @@ def float_power(x: Any, y: Any, /) -> Any:
     return ew.pow(*lift.together("float_power", x, y, floating=True))
 
 
-def fmax(x: Any, y: Any, /) -> Any:
+def fmax(x: ArrayLike, y: ArrayLike, /) -> Array:
     """The greater of x and y; nan loses.
 
     >>> rt.numpy.fmax(rt.numpy.array([1.0, rt.numpy.nan]), 2.0)
@@ -968,7 +974,7 @@ def fmax(x: Any, y: Any, /) -> Any:
     return ew.select(ew.or_(ew.gt(x, y), isnan(y)), x, y)
 
 
-def fmin(x: Any, y: Any, /) -> Any:
+def fmin(x: ArrayLike, y: ArrayLike, /) -> Array:
     """The lesser of x and y; nan loses.
 
     >>> rt.numpy.fmin(rt.numpy.array([1.0, rt.numpy.nan]), 2.0)
@@ -978,7 +984,7 @@ def fmin(x: Any, y: Any, /) -> Any:
     return ew.select(ew.or_(ew.lt(x, y), isnan(y)), x, y)
 
 
-def hypot(x: Any, y: Any, /) -> Any:
+def hypot(x: ArrayLike, y: ArrayLike, /) -> Array:
     """sqrt(x² + y²) without overflow.
 
     >>> rt.numpy.hypot(3.0, 4.0)
@@ -993,7 +999,7 @@ def hypot(x: Any, y: Any, /) -> Any:
     return strong(ew.select(infinite, like(x, math.inf), ew.select(zero, great, length)))
 
 
-def logaddexp(x: Any, y: Any, /) -> Any:
+def logaddexp(x: ArrayLike, y: ArrayLike, /) -> Array:
     """log(exp(x) + exp(y)) without overflow.
 
     >>> rt.numpy.logaddexp(0.0, 0.0).round(3)
@@ -1008,7 +1014,7 @@ def logaddexp(x: Any, y: Any, /) -> Any:
     return ew.select(same, ew.add(x, y), sum)
 
 
-def logaddexp2(x: Any, y: Any, /) -> Any:
+def logaddexp2(x: ArrayLike, y: ArrayLike, /) -> Array:
     """log2(2**x + 2**y) without overflow.
 
     >>> rt.numpy.logaddexp2(3.0, 3.0)
@@ -1022,7 +1028,7 @@ def logaddexp2(x: Any, y: Any, /) -> Any:
     return strong(ew.select(same, ew.add(x, y), ew.add(ew.max(x, y), extra)))
 
 
-def copysign(x: Any, y: Any, /) -> Any:
+def copysign(x: ArrayLike, y: ArrayLike, /) -> Array:
     """|x| with the sign of y.
 
     >>> rt.numpy.copysign(rt.numpy.array([1.0, -2.0]), -0.0)
@@ -1033,7 +1039,7 @@ def copysign(x: Any, y: Any, /) -> Any:
     return ew.select(signbit(y), ew.neg(size), size)
 
 
-def heaviside(x: Any, y: Any, /) -> Any:
+def heaviside(x: ArrayLike, y: ArrayLike, /) -> Array:
     """0 below 0, 1 above it, y at 0.
 
     >>> rt.numpy.heaviside(rt.numpy.array([-1.0, 0.0, 2.0]), 0.5)
@@ -1045,7 +1051,7 @@ def heaviside(x: Any, y: Any, /) -> Any:
     return ew.select(ew.lt(x, zero), zero, step)
 
 
-def ldexp(x: Any, y: Any, /) -> Any:
+def ldexp(x: ArrayLike, y: ArrayLike, /) -> Array:
     """x * 2**y, also where 2**y is too great or small.
 
     >>> rt.numpy.ldexp(rt.numpy.array([1.0, 1.5]), 3)
@@ -1063,7 +1069,7 @@ def ldexp(x: Any, y: Any, /) -> Any:
     return ew.mul(ew.mul(ew.mul(x, step), step), ew.exp2(rest))
 
 
-def gcd(x: Any, y: Any, /) -> Any:
+def gcd(x: ArrayLike, y: ArrayLike, /) -> Array:
     """The greatest common divisor.
 
     >>> rt.numpy.gcd(rt.numpy.array([12, 18]), 8)
@@ -1079,7 +1085,7 @@ def gcd(x: Any, y: Any, /) -> Any:
     return a
 
 
-def lcm(x: Any, y: Any, /) -> Any:
+def lcm(x: ArrayLike, y: ArrayLike, /) -> Array:
     """The least common multiple.
 
     >>> rt.numpy.lcm(rt.numpy.array([4, 6]), 6)
@@ -1094,7 +1100,7 @@ def lcm(x: Any, y: Any, /) -> Any:
 # --- choices ---
 
 
-def where(condition: Any, x: Any, y: Any) -> Any:
+def where(condition: ArrayLike, x: ArrayLike, y: ArrayLike) -> Array:
     """x where condition, else y."""
     pred = truth("where", condition)
     x, y = lift.together("where", x, y)
@@ -1103,7 +1109,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     return ew.select(pred, x, y)
 
 
-def clip(arr: Any, /, min: Any = None, max: Any = None) -> Any:
+def clip(arr: ArrayLike, /, min: ArrayLike | None = None, max: ArrayLike | None = None) -> Array:
     """arr, but at least min and at most max.
 
     >>> rt.numpy.clip(rt.numpy.array([-2, 3, 9]), 0, 5)
@@ -1115,7 +1121,7 @@ def clip(arr: Any, /, min: Any = None, max: Any = None) -> Any:
     return out if max is None else minimum(max, out)
 
 
-def round(a: Any, decimals: int = 0, out: None = None) -> Any:
+def round(a: ArrayLike, decimals: int = 0, out: None = None) -> Array:
     """a rounded to so many decimals, halves to even ones.
 
     >>> rt.numpy.round(rt.numpy.array([1.25, 2.345]), 1)
@@ -1148,7 +1154,9 @@ def refuse_out(name: str, out: Any) -> None:
         raise errors.BadArgument(name, "out", type(out).__name__, "Using the result (arrays do not change)")
 
 
-def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Any:
+def isclose(
+    a: ArrayLike, b: ArrayLike, rtol: ArrayLike = 1e-05, atol: ArrayLike = 1e-08, equal_nan: bool = False
+) -> Array:
     """Whether |a - b| ≤ atol + rtol |b|, element by element.
 
     >>> rt.numpy.isclose(1.0, rt.numpy.array([1.0 + 1e-7, 1.1]))

@@ -57,3 +57,7 @@ __all__ = [
     "trace",
     "warmup_cosine_decay_schedule",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,8 +1,6 @@
 """rustorch_fn.random: keys, and draws that depend on nothing else. The generator is threefry2x32, as JAX's."""
 
-# ruff: noqa: F401, I001
-from __future__ import annotations
-
+# ruff: noqa: I001
 from rustorch_fn.random.binomials import binomial, multinomial
 from rustorch_fn.random.gammas import (
     ball, beta, chisquare, dirichlet, f, gamma, generalized_normal, loggamma, poisson, t,
@@ -15,3 +13,15 @@ from rustorch_fn.random.samplers import (
     logistic, lognormal, maxwell, normal, pareto, permutation, rademacher, randint, rayleigh, triangular,
     truncated_normal, uniform, wald, weibull_min,
 )  # fmt: skip
+
+__all__ = [
+    "PRNGKey", "ball", "bernoulli", "beta", "binomial", "bits", "categorical", "cauchy", "chisquare", "choice",
+    "clone", "dirichlet", "double_sided_maxwell", "exponential", "f", "fold_in", "gamma", "generalized_normal",
+    "geometric", "gumbel", "key", "key_data", "key_dtype", "key_impl", "laplace", "loggamma", "logistic",
+    "lognormal", "maxwell", "multinomial", "normal", "pareto", "permutation", "poisson", "rademacher", "randint",
+    "rayleigh", "split", "t", "triangular", "truncated_normal", "uniform", "wald", "weibull_min", "wrap_key_data",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

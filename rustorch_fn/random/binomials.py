@@ -12,6 +12,7 @@ from rustorch_fn.lax.control import scan, while_loop
 from rustorch_fn.lax.programs import program
 from rustorch_fn.random.keys import split
 from rustorch_fn.random.samplers import draw_shape, float_type, used
+from rustorch_fn.typing import Array, ArrayLike, DTypeLike, Shape
 
 # what Stirling's formula for log(k!) leaves out, k = 0 … 9
 _TAILS = (
@@ -20,7 +21,9 @@ _TAILS = (
 )  # fmt: skip
 
 
-def binomial(key: Any, n: Any, p: Any, shape: Any = None, dtype: Any = None) -> Any:
+def binomial(
+    key: Array, n: ArrayLike, p: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None
+) -> Array:
     """How many of n trials succeed, each with probability p, as floats; nan where n or p make no sense.
 
     >>> rt.random.binomial(rt.random.key(0), 10, 0.5, shape=(10_000,)).mean().round(1)
@@ -114,7 +117,15 @@ def _tail(k: Any) -> Any:
     return rnp.where(k <= 9, rnp.take(table, place, mode="clip"), series)
 
 
-def multinomial(key: Any, n: Any, p: Any, *, shape: Any = None, dtype: Any = None, unroll: int = 1) -> Any:
+def multinomial(
+    key: Array,
+    n: ArrayLike,
+    p: ArrayLike,
+    *,
+    shape: int | Shape | None = None,
+    dtype: DTypeLike | None = None,
+    unroll: int = 1,
+) -> Array:
     """How often each kind occurs among n draws with probabilities p, which are the last axis.
 
     >>> rt.random.multinomial(rt.random.key(0), 100, rt.numpy.array([0.5, 0.25, 0.25])).sum()

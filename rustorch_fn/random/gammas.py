@@ -24,6 +24,7 @@ from rustorch_fn.random.samplers import (
     typed,
     used,
 )
+from rustorch_fn.typing import Array, ArrayLike, DTypeLike, Shape
 
 
 def _marsaglia(key: Any, alpha: Any, log_space: bool) -> Any:
@@ -102,7 +103,7 @@ def _gamma(op: str, key: Any, a: Any, shape: Any, dtype: Any, log_space: bool) -
     return rnp.reshape(draw(flat), size)
 
 
-def gamma(key: Any, a: Any, shape: Any = None, dtype: Any = None) -> Any:
+def gamma(key: Array, a: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None) -> Array:
     """The gamma distribution with shape a and scale 1; differentiable in a.
 
     >>> rt.random.gamma(rt.random.key(0), 3.0, (10_000,)).mean().round(1)
@@ -113,7 +114,7 @@ def gamma(key: Any, a: Any, shape: Any = None, dtype: Any = None) -> Any:
     return _gamma("gamma", key, a, shape, dtype, log_space=False)
 
 
-def loggamma(key: Any, a: Any, shape: Any = None, dtype: Any = None) -> Any:
+def loggamma(key: Array, a: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None) -> Array:
     """The logarithm of a gamma draw, which keeps its precision where a is small.
 
     >>> rt.random.loggamma(rt.random.key(0), 0.001, (3,)).max() < 0
@@ -122,7 +123,9 @@ def loggamma(key: Any, a: Any, shape: Any = None, dtype: Any = None) -> Any:
     return _gamma("loggamma", key, a, shape, dtype, log_space=True)
 
 
-def beta(key: Any, a: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
+def beta(
+    key: Array, a: ArrayLike, b: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None
+) -> Array:
     """The beta distribution.
 
     >>> rt.random.beta(rt.random.key(0), 2.0, 2.0, (10_000,)).mean().round(1)
@@ -137,7 +140,7 @@ def beta(key: Any, a: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
     return x / (x + y)
 
 
-def dirichlet(key: Any, alpha: Any, shape: Any = None, dtype: Any = None) -> Any:
+def dirichlet(key: Array, alpha: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None) -> Array:
     """The Dirichlet distribution: probabilities along the last axis.
 
     >>> rt.random.dirichlet(rt.random.key(0), rt.numpy.array([1.0, 2.0, 3.0])).sum().round(3)
@@ -153,7 +156,7 @@ def dirichlet(key: Any, alpha: Any, shape: Any = None, dtype: Any = None) -> Any
     return parts / rnp.sum(parts, -1, keepdims=True)
 
 
-def chisquare(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Any:
+def chisquare(key: Array, df: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None) -> Array:
     """The chi-square distribution with df degrees of freedom.
 
     >>> rt.random.chisquare(rt.random.key(0), 4.0, shape=(3,)).min() > 0
@@ -164,7 +167,9 @@ def chisquare(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Any:
     return rnp.exp(loggamma(key, half, draw_shape("chisquare", shape, half), kind)) * 2
 
 
-def f(key: Any, dfnum: Any, dfden: Any, shape: Any = None, dtype: Any = None) -> Any:
+def f(
+    key: Array, dfnum: ArrayLike, dfden: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None
+) -> Array:
     """The F distribution: the ratio of two chi-square draws, each over its degrees of freedom.
 
     >>> rt.random.f(rt.random.key(0), 5.0, 7.0, shape=(3,)).shape
@@ -177,7 +182,7 @@ def f(key: Any, dfnum: Any, dfden: Any, shape: Any = None, dtype: Any = None) ->
     return (chisquare(k_num, n, size, kind) / n) / (chisquare(k_den, d, size, kind) / d)
 
 
-def t(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Any:
+def t(key: Array, df: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None) -> Array:
     """Student's t distribution.
 
     >>> rt.random.t(rt.random.key(0), 5.0, (3,)).shape
@@ -190,7 +195,7 @@ def t(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Any:
     return normal(k1, size, kind) * rnp.sqrt(half / gamma(k2, half, size, kind))
 
 
-def generalized_normal(key: Any, p: Any, shape: Any = (), dtype: Any = None) -> Any:
+def generalized_normal(key: Array, p: ArrayLike, shape: int | Shape = (), dtype: DTypeLike | None = None) -> Array:
     """The generalised normal distribution: density as exp(-|x| ** p).
 
     >>> rt.random.generalized_normal(rt.random.key(0), 2.0, (3,)).shape
@@ -203,7 +208,7 @@ def generalized_normal(key: Any, p: Any, shape: Any = (), dtype: Any = None) -> 
     return rademacher(k2, size, kind) * gamma(k1, 1 / power, size, kind) ** (1 / power)
 
 
-def ball(key: Any, d: int, p: Any = 2, shape: Any = (), dtype: Any = None) -> Any:
+def ball(key: Array, d: int, p: ArrayLike = 2, shape: int | Shape = (), dtype: DTypeLike | None = None) -> Array:
     """Points of the unit ball in d dimensions, by the p-norm.
 
     >>> (rt.random.ball(rt.random.key(0), 3, shape=(100,)) ** 2).sum(axis=1).max() < 1
@@ -221,7 +226,7 @@ def ball(key: Any, d: int, p: Any = 2, shape: Any = (), dtype: Any = None) -> An
 # --- Poisson ---
 
 
-def poisson(key: Any, lam: Any, shape: Any = None, dtype: Any = None) -> Any:
+def poisson(key: Array, lam: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None) -> Array:
     """Poisson's distribution: how many events of rate lam occur.
 
     >>> rt.random.poisson(rt.random.key(0), 4.0, (10_000,)).mean().round(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from operator import index as as_index
 from typing import Any
 
@@ -12,9 +13,10 @@ from rustorch_fn import dtypes, errors, flags
 from rustorch_fn.lax import arrange, lift, random_bits
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax.programs import program
+from rustorch_fn.typing import Array, ArrayLike
 
 
-def key(seed: Any, *, impl: Any = None) -> Any:
+def key(seed: ArrayLike, *, impl: str | None = None) -> Array:
     """A random key from an integer.
 
     >>> key(0).shape
@@ -25,7 +27,7 @@ def key(seed: Any, *, impl: Any = None) -> Any:
     return random_bits.make_key(high, low)
 
 
-def PRNGKey(seed: Any, *, impl: Any = None) -> Any:
+def PRNGKey(seed: ArrayLike, *, impl: str | None = None) -> Array:
     """A key as its two words, uint32[2]: the older form, which every function here takes too.
 
     >>> rt.random.PRNGKey(0)
@@ -63,7 +65,7 @@ def _seed_words(seed: Any) -> tuple[Any, Any]:
     return lift.convert(high, dtypes.uint32), lift.convert(ew.and_(wide, mask), dtypes.uint32)
 
 
-def key_data(keys: Any) -> Any:
+def key_data(keys: Any) -> Array:
     """The two words of each key, along a new last axis.
 
     >>> key_data(key(7)).tolist()
@@ -76,7 +78,7 @@ def key_data(keys: Any) -> Any:
     return arrange.concatenate(words, x.ndim)
 
 
-def wrap_key_data(key_bits_array: Any, *, impl: Any = None) -> Any:
+def wrap_key_data(key_bits_array: ArrayLike | Sequence[Any], *, impl: str | None = None) -> Array:
     """Keys from their words, which are the last axis.
 
     >>> key_data(wrap_key_data(key_data(key(7)))).tolist()
@@ -130,7 +132,7 @@ def split(key: Any, num: Any = 2) -> Any:
     return key_data(out) if raw else out
 
 
-def fold_in(key: Any, data: Any) -> Any:
+def fold_in(key: Array, data: ArrayLike | Sequence[Any]) -> Array:
     """A new key from a key and an integer, for loops and names.
 
     >>> keys = [rt.random.fold_in(rt.random.key(0), k) for k in range(3)]
@@ -159,7 +161,7 @@ def _fold_in(key: Any, data: Any) -> Any:
     return random_bits.fold_in(key, data)
 
 
-def clone(key: Any) -> Any:
+def clone(key: Array) -> Array:
     """The same key once more, for those who really mean to use it twice.
 
     >>> rt.random.key_data(rt.random.clone(rt.random.key(7)))

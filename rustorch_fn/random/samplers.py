@@ -15,6 +15,7 @@ from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax.pointwise import stop_gradient
 from rustorch_fn.lax.programs import program
 from rustorch_fn.random.keys import spend, split, taken
+from rustorch_fn.typing import Array, ArrayLike, DTypeLike, Shape
 
 
 def one(op: str, key: Any) -> Any:
@@ -59,7 +60,7 @@ def typed(x: Any, dtype: Any, shape: tuple[int, ...] | None = None) -> Any:
 # --- bits and integers ---
 
 
-def bits(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+def bits(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = None) -> Array:
     """Random bits as unsigned integers, uint32 unless told otherwise.
 
     >>> from rustorch_fn import random
@@ -75,7 +76,9 @@ def bits(key: Any, shape: Any = (), dtype: Any = None) -> Any:
 _bits = program("shape", "dtype")(random_bits.bits)
 
 
-def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = None) -> Any:
+def randint(
+    key: Array, shape: int | Shape, minval: ArrayLike, maxval: ArrayLike, dtype: DTypeLike | None = None
+) -> Array:
     """Integers from minval up to, but without, maxval.
 
     >>> rt.numpy.unique(rt.random.randint(rt.random.key(0), (100,), 0, 3))
@@ -130,7 +133,7 @@ def _pair(key: Any) -> tuple[Any, ...]:
     return arrange.unstack(random_bits.split(key, (2,)))
 
 
-def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> Any:
+def permutation(key: Array, x: ArrayLike, axis: int = 0, independent: bool = False) -> Array:
     """The rows of x in random order; of an int n, the numbers below n. `independent` shuffles each line alone.
 
     >>> rt.numpy.sort(rt.random.permutation(rt.random.key(0), 5))
@@ -156,8 +159,14 @@ def _shuffle(key: Any, x: Any, axis: int) -> Any:
 
 
 def choice(
-    key: Any, a: Any, shape: Any = (), replace: bool = True, p: Any = None, axis: int = 0, mode: Any = None
-) -> Any:
+    key: Array,
+    a: ArrayLike,
+    shape: int | Shape = (),
+    replace: bool = True,
+    p: ArrayLike | None = None,
+    axis: int = 0,
+    mode: Any = None,
+) -> Array:
     """Random elements of a (or of the numbers below an int a), with probabilities p, with or without putting back.
 
     >>> rt.random.choice(rt.random.key(0), rt.numpy.array([10, 20, 30]), (2,), replace=False).shape
@@ -200,7 +209,13 @@ def _weighted(key: Any, n: int, shape: tuple[int, ...], draws: int, replace: boo
 # --- floats ---
 
 
-def uniform(key: Any, shape: Any = (), dtype: Any = None, minval: Any = 0.0, maxval: Any = 1.0) -> Any:
+def uniform(
+    key: Array,
+    shape: int | Shape = (),
+    dtype: DTypeLike | None = None,
+    minval: ArrayLike = 0.0,
+    maxval: ArrayLike = 1.0,
+) -> Array:
     """Floats from minval up to, but without, maxval.
 
     >>> from rustorch_fn import random
@@ -225,7 +240,7 @@ def _uniform(key: Any, low: Any, high: Any, shape: tuple[int, ...], dtype: Any) 
     return random_bits.uniform(key, shape, dtype, low, high)
 
 
-def bernoulli(key: Any, p: Any = 0.5, shape: Any = None, mode: str = "low") -> Any:
+def bernoulli(key: Array, p: ArrayLike = 0.5, shape: int | Shape | None = None, mode: str = "low") -> Array:
     """True with probability p; mode="high" resolves small p better.
 
     >>> rt.random.bernoulli(rt.random.key(0), 0.3, (1000,)).mean().round(1)
@@ -248,7 +263,7 @@ def _bernoulli(key: Any, p: Any, shape: tuple[int, ...], mode: str) -> Any:
     return second * 2.0 ** -dtypes.finfo(p.dtype).nmant < p - first
 
 
-def normal(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+def normal(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = None) -> Array:
     """Floats from the standard normal distribution.
 
     >>> rt.random.normal(rt.random.key(0), (3,)).round(3)
@@ -271,7 +286,9 @@ def plain_normal(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return ew.mul(lift.full(shape, math.sqrt(2), dtype), ew.erf_inv(u))
 
 
-def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype: Any = None) -> Any:
+def truncated_normal(
+    key: Array, lower: ArrayLike, upper: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None
+) -> Array:
     """The standard normal distribution between two bounds.
 
     >>> draws = rt.random.truncated_normal(rt.random.key(0), -1.0, 1.0, (100,))
@@ -294,7 +311,7 @@ def _truncated_normal(key: Any, lower: Any, upper: Any, shape: tuple[int, ...], 
                     rnp.nextafter(stop_gradient(upper), -math.inf))  # fmt: skip
 
 
-def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+def exponential(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = None) -> Array:
     """The exponential distribution with mean 1.
 
     >>> rt.random.exponential(rt.random.key(0), (10_000,)).mean().round(1)
@@ -308,7 +325,7 @@ def _exponential(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return -rnp.log1p(-random_bits.uniform(key, shape, dtype, None, None))
 
 
-def gumbel(key: Any, shape: Any = (), dtype: Any = None, mode: Any = None) -> Any:
+def gumbel(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = None, mode: Any = None) -> Array:
     """The standard Gumbel distribution; mode="high" resolves its upper tail better.
 
     >>> rt.random.gumbel(rt.random.key(0), (3,)).dtype
@@ -333,8 +350,13 @@ def _gumbel(key: Any, shape: tuple[int, ...], dtype: Any, mode: str) -> Any:
 
 
 def categorical(
-    key: Any, logits: Any, axis: int = -1, shape: Any = None, replace: bool = True, mode: Any = None
-) -> Any:
+    key: Array,
+    logits: ArrayLike,
+    axis: int = -1,
+    shape: int | Shape | None = None,
+    replace: bool = True,
+    mode: Any = None,
+) -> Array:
     """Indices along an axis of logits, with probabilities softmax(logits); with or without putting back.
 
     >>> rt.random.categorical(rt.random.key(0), rt.numpy.log(rt.numpy.array([0.1, 0.9])), shape=(1000,)).mean().round(1)
@@ -364,7 +386,7 @@ def categorical(
 # --- one formula each ---
 
 
-def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+def laplace(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = None) -> Array:
     """The Laplace distribution with scale 1.
 
     >>> rt.random.laplace(rt.random.key(0), (3,)).dtype
@@ -376,7 +398,7 @@ def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     return rnp.sign(u) * rnp.log1p(-rnp.abs(u))
 
 
-def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+def logistic(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = None) -> Array:
     """The logistic distribution.
 
     >>> rt.random.logistic(rt.random.key(0), (3,)).dtype
@@ -387,7 +409,7 @@ def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     return rnp.log(u) - rnp.log1p(-u)
 
 
-def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+def cauchy(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = None) -> Array:
     """The Cauchy distribution.
 
     >>> rt.random.cauchy(rt.random.key(0), (3,)).shape
@@ -398,7 +420,7 @@ def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     return rnp.tan(math.pi * (u - 0.5))
 
 
-def rademacher(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+def rademacher(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = None) -> Array:
     """-1 or 1.
 
     >>> rt.numpy.unique(rt.random.rademacher(rt.random.key(0), (100,)))
@@ -408,7 +430,7 @@ def rademacher(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     return (2 * bernoulli(key, 0.5, shape).astype(kind) - 1).astype(kind)
 
 
-def pareto(key: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
+def pareto(key: Array, b: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None) -> Array:
     """The Pareto distribution with shape b and scale 1.
 
     >>> rt.random.pareto(rt.random.key(0), 3.0, (3,)).min() > 1
@@ -418,7 +440,7 @@ def pareto(key: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
     return rnp.exp(exponential(key, draw_shape("pareto", shape, b), kind) / typed(b, kind))
 
 
-def rayleigh(key: Any, scale: Any, shape: Any = None, dtype: Any = None) -> Any:
+def rayleigh(key: Array, scale: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None) -> Array:
     """The Rayleigh distribution.
 
     >>> rt.random.rayleigh(rt.random.key(0), 2.0, (3,)).shape
@@ -429,7 +451,9 @@ def rayleigh(key: Any, scale: Any, shape: Any = None, dtype: Any = None) -> Any:
     return typed(scale, kind, size) * rnp.sqrt(rnp.log(uniform(key, size, kind)) * -2)
 
 
-def weibull_min(key: Any, scale: Any, concentration: Any, shape: Any = (), dtype: Any = None) -> Any:
+def weibull_min(
+    key: Array, scale: ArrayLike, concentration: ArrayLike, shape: int | Shape = (), dtype: DTypeLike | None = None
+) -> Array:
     """The Weibull distribution.
 
     >>> rt.random.weibull_min(rt.random.key(0), 1.0, 2.0, (3,)).shape
@@ -439,7 +463,9 @@ def weibull_min(key: Any, scale: Any, concentration: Any, shape: Any = (), dtype
     return rnp.power(-rnp.log1p(-u), 1.0 / lift.operand("weibull_min", concentration)) * scale
 
 
-def lognormal(key: Any, sigma: Any = 1.0, shape: Any = None, dtype: Any = None) -> Any:
+def lognormal(
+    key: Array, sigma: ArrayLike = 1.0, shape: int | Shape | None = None, dtype: DTypeLike | None = None
+) -> Array:
     """exp of a normal distribution with standard deviation sigma.
 
     >>> rt.random.lognormal(rt.random.key(0), shape=(3,)).min() > 0
@@ -449,7 +475,7 @@ def lognormal(key: Any, sigma: Any = 1.0, shape: Any = None, dtype: Any = None) 
     return rnp.exp(normal(key, draw_shape("lognormal", shape, sigma), kind) * typed(sigma, kind))
 
 
-def maxwell(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+def maxwell(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = None) -> Array:
     """The Maxwell distribution: the length of a normal vector in space.
 
     >>> rt.random.maxwell(rt.random.key(0), (3,)).min() > 0
@@ -459,7 +485,9 @@ def maxwell(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     return rnp.sqrt(rnp.sum(x * x, -1))
 
 
-def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: Any = (), dtype: Any = None) -> Any:
+def double_sided_maxwell(
+    key: Array, loc: ArrayLike, scale: ArrayLike, shape: int | Shape = (), dtype: DTypeLike | None = None
+) -> Array:
     """The Maxwell distribution with a random sign, scaled and moved.
 
     >>> rt.random.double_sided_maxwell(rt.random.key(0), 0.0, 1.0, (3,)).shape
@@ -472,7 +500,14 @@ def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: Any = (), dtype:
     return rademacher(k2, size, kind) * maxwell(k1, size, kind) * scale + loc
 
 
-def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Any = None, dtype: Any = None) -> Any:
+def triangular(
+    key: Array,
+    left: ArrayLike,
+    mode: Any,
+    right: ArrayLike,
+    shape: int | Shape | None = None,
+    dtype: DTypeLike | None = None,
+) -> Array:
     """The triangular distribution from left over its peak to right.
 
     >>> draws = rt.random.triangular(rt.random.key(0), 0.0, 1.0, 4.0, (100,))
@@ -487,7 +522,7 @@ def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Any = None, dt
     return rnp.where(u < (m - a) / (b - a), rising, falling)
 
 
-def geometric(key: Any, p: Any, shape: Any = None, dtype: Any = None) -> Any:
+def geometric(key: Array, p: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None) -> Array:
     """The number of trials up to the first success.
 
     >>> rt.random.geometric(rt.random.key(0), 0.5, (10_000,)).mean().round(1)
@@ -501,7 +536,7 @@ def geometric(key: Any, p: Any, shape: Any = None, dtype: Any = None) -> Any:
     return (rnp.floor(rnp.log(u) / rnp.log1p(-chance)) + 1).astype(kind)
 
 
-def wald(key: Any, mean: Any, shape: Any = None, dtype: Any = None) -> Any:
+def wald(key: Array, mean: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None) -> Array:
     """The inverse Gaussian distribution with scale 1.
 
     >>> rt.random.wald(rt.random.key(0), 1.0, (3,)).min() > 0
