@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from fresh import python
 
 from rustorch_fn import version
 from rustorch_fn.errors import UntestedVersion
@@ -38,3 +39,16 @@ def test_an_untested_version_warns_and_names_the_range(package, found):
 def test_a_tested_version_is_quiet():
     version.warn_untested("llvmlite", "0.50.3")
     version.warn_untested("jax", "0.10.2")
+
+
+def test_a_newer_compiler_is_told_once():
+    program = (
+        "import warnings, llvmlite; llvmlite.__version__ = '99.1.0'; import rustorch_fn as rt; "
+        "w = warnings.catch_warnings(record=True).__enter__(); warnings.simplefilter('always'); "
+        "f = rt.jit(lambda x: x + 1); assert f(1.0) == 2.0; assert rt.jit(rt.numpy.sin)(0.0) == 0.0; "
+        "print(*(f'{each.category.__name__}: {each.message}' for each in w), sep='\\n')"
+    )
+    done = python("-c", program, RT_CACHE_DIR="off")
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("UntestedVersion: llvmlite 99.1.0 is not tested with rustorch_fn")
