@@ -12,7 +12,6 @@
 declare ptr @PyEval_SaveThread()
 declare void @PyEval_RestoreThread(ptr)
 declare i32 @PyErr_CheckSignals()
-declare i64 @{thread_self}()
 declare ptr @memmove(ptr, ptr, i64)
 declare ptr @memset(ptr, i32, i64)
 
@@ -48,7 +47,7 @@ look:
   br i1 %due, label %mine, label %out
 mine:
   store i64 %now, ptr %last.p
-  %self = call i64 @{thread_self}()
+  %self = call i64 @rt_self()
   %main = load i64, ptr @rt_main_thread
   %ismain = icmp eq i64 %self, %main
   br i1 %ismain, label %signals, label %out

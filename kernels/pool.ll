@@ -22,24 +22,7 @@
 ; 4 ns worth of small jobs kept since workers slept
 @rt_team = global [8 x i64] [i64 1, i64 0, i64 15000, i64 0, i64 0, i64 0, i64 0, i64 0], align 64
 
-declare i32 @clock_gettime(i32, ptr)
-declare i32 @sched_yield()
-declare i32 @pthread_create(ptr, ptr, ptr, ptr)
-declare i32 @pthread_detach(i64)
-declare i32 @sigfillset(ptr)
-declare i32 @pthread_sigmask(i32, ptr, ptr)
 {declare_pause}
-
-define internal i64 @rt_now() {
-  %time = alloca [2 x i64], align 8
-  %ignored = call i32 @clock_gettime(i32 {monotonic}, ptr %time)
-  %seconds = load i64, ptr %time
-  %part.p = getelementptr i64, ptr %time, i64 1
-  %part = load i64, ptr %part.p
-  %whole = mul i64 %seconds, 1000000000
-  %now = add i64 %whole, %part
-  ret i64 %now
-}
 
 ; the pointer list of thread %tid with its own scratch at the end
 define internal ptr @rt_list(i64 %tid, ptr %list, i64 %count, i64 %words, ptr %scratch, i64 %bytes) {
@@ -155,13 +138,10 @@ sleep:
 ; start the workers with all signals blocked, so that Python's handlers run in its own threads; the lock is held
 define internal void @rt_start() {
 entry:
-  %all = alloca [32 x i64], align 64
   %old = alloca [32 x i64], align 64
-  %thread = alloca i64, align 8
   %team = load i64, ptr @rt_team
   call void @rt_rest_begin()
-  %filled = call i32 @sigfillset(ptr %all)
-  %masked = call i32 @pthread_sigmask(i32 {setmask}, ptr %all, ptr %old)
+  call void @rt_signals_off(ptr %old)
   br label %head
 head:
   %tid = phi i64 [1, %entry], [%tid.next, %started]
@@ -169,18 +149,15 @@ head:
   br i1 %more, label %start, label %out
 start:
   %arg = inttoptr i64 %tid to ptr
-  %failed = call i32 @pthread_create(ptr %thread, ptr null, ptr @rt_worker, ptr %arg)
-  %bad = icmp ne i32 %failed, 0
-  br i1 %bad, label %out, label %started
+  %begun = call i1 @rt_begin(ptr %arg)
+  br i1 %begun, label %started, label %out
 started:
-  %handle = load i64, ptr %thread
-  %detached = call i32 @pthread_detach(i64 %handle)
   %tid.next = add i64 %tid, 1
   br label %head
 out:
   %running = sub i64 %tid, 1
   store i64 %running, ptr getelementptr (i64, ptr @rt_team, i64 1)
-  %back = call i32 @pthread_sigmask(i32 {setmask}, ptr %old, ptr null)
+  call void @rt_signals_back(ptr %old)
   ; without any worker the pool is not tried again
   %none = icmp eq i64 %running, 0
   br i1 %none, label %alone, label %done
@@ -307,7 +284,7 @@ spin:
   {pause}
   br label %wait
 yield:
-  %yielded = call i32 @sched_yield()
+  call void @rt_yield()
   br label %wait
 finish:
   %first = load i64, ptr getelementptr (i64, ptr @rt_job, i64 9)
@@ -327,7 +304,7 @@ try:
   %got = extractvalue {i32, i1} %lock, 1
   br i1 %got, label %out, label %again
 again:
-  %yielded = call i32 @sched_yield()
+  call void @rt_yield()
   br label %try
 out:
   ret void

@@ -183,9 +183,10 @@ def test_a_status_names_its_step():
 
 def test_wrong_number_of_arrays():
     e = build([Slot("input", 8, 0), Slot("output", 8, 0)], [Copy((0, 0), (1, 0), 8)])
+    made, image = executor.runtime(), e._image.buffer_info()[0]
     with pytest.raises(TypeError, match="another number of arrays"):
-        e.run([], [])
-    slow = executor.runtime().by_ctypes(e._image.buffer_info()[0])
+        made.by_fastcall(image)(0)
+    slow = made.by_ctypes(image)
     with pytest.raises(TypeError, match="takes 2 arrays, got 1"):
         slow(0, 1)
     x, out = np.ones(1), np.zeros(1)
@@ -197,13 +198,14 @@ def test_calls_keep_the_counts_of_what_they_take():
     e = build([Slot("input", 8, 0), Slot("output", 8, 0)], [Copy((0, 0), (1, 0), 8)])
     x, out = np.ones(1), np.zeros(1)
     given, address = 0, (x.ctypes.data, out.ctypes.data)
-    before = [sys.getrefcount(o) for o in (*address, e.call)]
+    call = executor.runtime().by_fastcall(e._image.buffer_info()[0])
+    before = [sys.getrefcount(o) for o in (*address, call)]
     for _ in range(50_000):
-        e.call(given, *address)
-    assert [sys.getrefcount(o) for o in (*address, e.call)] == before
+        call(given, *address)
+    assert [sys.getrefcount(o) for o in (*address, call)] == before
     for wrong in ((given,), (given, *address, 0), (given, "a", "b"), (given, *address[:1], None)):
         with pytest.raises(TypeError):
-            e.call(*wrong)
+            call(*wrong)
 
 
 def test_check_tells_what_is_wrong():

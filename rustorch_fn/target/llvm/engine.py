@@ -108,9 +108,7 @@ class Engine:
 
     def target_machine(self) -> Any:
         """LLVM's code generator for the chosen processor."""
-        triple = self.binding.Target.from_triple(self.binding.get_process_triple())
-        options = {"opt": 1, "jit": True, "reloc": "default", "codemodel": "jitdefault"}
-        return triple.create_target_machine(cpu=self.cpu, features=self.features, **options)
+        return generator(self.binding, self.binding.get_process_triple(), self.cpu, self.features)
 
     def kernels(self, texts: Mapping[str, Text]) -> Loaded:
         """The addresses of `k_<key>` for every key, valid for as long as the result lives."""
@@ -232,6 +230,8 @@ class Engine:
 
     def _add(self, generation: Generation, codes: list[bytes], names: tuple[str, ...]) -> dict[str, int]:
         builder = self.binding.JITLibraryBuilder().add_current_process()
+        for name, address in platform.supplied().items():
+            builder.import_symbol(name, address)
         for code in codes:
             builder.add_object_img(code)
         for name in names:
@@ -377,6 +377,8 @@ def _target(binding: Any) -> tuple[str, str]:
             name = "x86-64"
     else:
         name = _name(binding.get_host_cpu_name(), found)
+    if platform.arm():  # every 64-bit one has vectors, though LLVM does not see them on each system
+        found = {"neon": True, "fp-armv8": True, **found}
     return name, ",".join(f"{'+' if have else '-'}{word}" for word, have in sorted(found.items()))
 
 
@@ -389,6 +391,12 @@ def _name(host: str, found: Mapping[str, bool]) -> str:
     if found.get("avx512vl") or not host.startswith(_WIDE):
         return host
     return "x86-64-v3" if found.get("avx2") else "x86-64-v2"
+
+
+def generator(binding: Any, triple: str, cpu: str, features: str) -> Any:
+    """LLVM's code generator for a processor: machine code to be linked in memory."""
+    options = {"opt": 1, "jit": True, "reloc": "default", "codemodel": "jitdefault"}
+    return binding.Target.from_triple(triple).create_target_machine(cpu=cpu, features=features, **options)
 
 
 def _absent() -> str:

@@ -11,11 +11,11 @@ import os
 import platform
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from rustorch_fn import flags
 
 WINDOWS = sys.platform == "win32"
-ASK = 256 << 20  # whoever wants so many bytes gets them only where the machine has them
 
 
 @functools.cache
@@ -28,6 +28,12 @@ def linux() -> bool:
 def x86() -> bool:
     """Whether the processor is a 64-bit x86."""
     return platform.machine().lower() in ("x86_64", "amd64")
+
+
+@functools.cache
+def arm() -> bool:
+    """Whether the processor is a 64-bit ARM."""
+    return platform.machine().lower() in ("aarch64", "arm64")
 
 
 # --- memory ---
@@ -47,8 +53,6 @@ def _libc() -> ctypes.CDLL:
 
 def take(nbytes: int, align: int = 64) -> int:
     """Memory from the system, or 0 when there is none."""
-    if nbytes >= ASK and nbytes > available_bytes():
-        return 0  # some systems would promise them, and kill the process when it writes there
     libc = _libc()
     if WINDOWS:
         return libc._aligned_malloc(nbytes, align) or 0
@@ -77,28 +81,6 @@ def physical_bytes() -> int:
     limits = [read(str(folder / "memory.max")) for folder in _groups()] if linux() else []
     limits.append(read("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
     return min([machine, *(int(limit) for limit in limits if limit.isdigit())])
-
-
-def available_bytes() -> int:
-    """The memory that this process may still take, as far as the system says."""
-    if not linux():
-        return sys.maxsize
-    machine = _counts("/proc/meminfo")
-    left = [1024 * (machine["MemAvailable:"] + machine.get("SwapFree:", 0))] if "MemAvailable:" in machine else []
-    old = "/sys/fs/cgroup/memory/memory"
-    files = [(f"{folder}/memory.max", f"{folder}/memory.current", f"{folder}/memory.stat") for folder in _groups()]
-    for most, used, stat in (*files, (f"{old}.limit_in_bytes", f"{old}.usage_in_bytes", f"{old}.stat")):
-        limit, taken = read(most), read(used)
-        if limit.isdigit() and taken.isdigit():
-            # files that the system remembers only for speed would go first
-            left.append(int(limit) - int(taken) + _counts(stat).get("inactive_file", 0))
-    return min(left, default=sys.maxsize)
-
-
-def _counts(path: str) -> dict[str, int]:
-    """The numbers of a file whose lines are a name and a number."""
-    rows = (line.split() for line in read(path).splitlines())
-    return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
 
 
 # --- processor ---
@@ -165,27 +147,61 @@ def allow_tiles() -> bool:
     return bool(libc.syscall(ctypes.c_long(arch_prctl), ctypes.c_long(request), ctypes.c_long(tile_data)) == 0)
 
 
-# --- words for the sources under kernels/ ---
+# --- sources under kernels/ ---
 
 
-def pool_words() -> dict[str, object]:
-    """Placeholders of pool.ll: how a thread rests and is woken, and numbers that systems define differently."""
-    pause = "call void @llvm.x86.sse2.pause()" if x86() else 'fence syncscope("singlethread") seq_cst'
-    if platform.machine().lower() in ("aarch64", "arm64"):
-        pause = "call void @llvm.aarch64.hint(i32 1)"
-    declare = {"x": "declare void @llvm.x86.sse2.pause()", "a": "declare void @llvm.aarch64.hint(i32)"}
+class System(NamedTuple):
+    """What native code is made for: linux, darwin or win32, and x86_64 or aarch64. `futex`: Linux's own calls may be
+    used."""
+
+    name: str
+    processor: str
+    futex: bool = False
+
+
+FUTEX = {"x86_64": 202, "aarch64": 98}  # numbers of Linux's system call
+
+
+def here() -> System:
+    """The system of this process. One that is none of those is taken for a POSIX system like Linux."""
+    processor = "x86_64" if x86() else "aarch64" if arm() else platform.machine().lower()
+    return System(sys.platform, processor, linux() and processor in FUTEX)
+
+
+def sources(system: System) -> tuple[str, ...]:
+    """The sources that say what a system and a processor have: threads, time, rest, floating-point modes."""
+    floats = "floats_x86.ll" if system.processor == "x86_64" else "floats_plain.ll"
+    if system.name == "win32":
+        return "windows.ll", floats
+    return "posix.ll", "futex.ll" if system.futex else "condition.ll", floats
+
+
+def words(system: System) -> dict[str, object]:
+    """Placeholders of the sources: how a thread waits for a moment, and numbers that systems define differently."""
+    pauses = {
+        "x86_64": ("declare void @llvm.x86.sse2.pause()", "call void @llvm.x86.sse2.pause()"),
+        "aarch64": ("declare void @llvm.aarch64.hint(i32)", "call void @llvm.aarch64.hint(i32 1)"),
+    }
+    declared, pause = pauses.get(system.processor, ("", 'fence syncscope("singlethread") seq_cst'))
     return {
         "pause": pause,
-        "declare_pause": declare["x"] if x86() else declare["a"] if "aarch64" in pause else "",
-        "setmask": 2 if sys.platform.startswith("linux") else 3,  # SIG_SETMASK
-        "monotonic": 6 if sys.platform == "darwin" else 1,  # CLOCK_MONOTONIC
-        "futex": {"x86_64": 202, "aarch64": 98, "arm64": 98}.get(platform.machine().lower(), 0),
+        "declare_pause": declared,
+        "setmask": 2 if system.name.startswith("linux") else 3,  # SIG_SETMASK
+        "monotonic": 6 if system.name == "darwin" else 1,  # CLOCK_MONOTONIC
+        "futex": FUTEX.get(system.processor, 0),
     }
 
 
-def has_futex() -> bool:
-    """Whether threads may rest on a futex; else on a condition variable."""
-    return linux() and bool(pool_words()["futex"])
+@functools.cache
+def supplied() -> dict[str, int]:
+    """Addresses of what objects for this system ask for beyond memcpy and its kin, and no library shows to the JIT."""
+    if not WINDOWS:
+        return {}
+    probe = ctypes.WinDLL("ntdll")["__chkstk"]  # touches the pages of a large frame
+    return {"_fltused": ctypes.addressof(_uses_floats), "__chkstk": ctypes.cast(probe, ctypes.c_void_p).value or 0}
+
+
+_uses_floats = ctypes.c_int(1)
 
 
 # --- folders ---
