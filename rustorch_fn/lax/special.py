@@ -191,11 +191,19 @@ def _sloped(name: str, doc: str, value: Callable[..., Any], *slopes: Callable[..
 
 
 igamma = _sloped(
-    "igamma", "The lower incomplete gamma function of (a, x), from 0 to 1.",
+    "igamma", """The lower incomplete gamma function of (a, x), from 0 to 1.
+
+>>> rt.lax.igamma(rt.numpy.array([2.0]), rt.numpy.array([1.0])).round(3)
+Array([0.264], dtype=float32)
+""",
     lambda a, x: _igamma(a, x, complement=False), _igamma_slope, _density,
 )  # fmt: skip
 igammac = _sloped(
-    "igammac", "The upper incomplete gamma function of (a, x): 1 - igamma, exact where it is small.",
+    "igammac", """The upper incomplete gamma function of (a, x): 1 - igamma, exact where it is small.
+
+>>> rt.lax.igammac(rt.numpy.array([2.0]), rt.numpy.array([1.0])).round(3)
+Array([0.736], dtype=float32)
+""",
     lambda a, x: _igamma(a, x, complement=True), lambda a, x: ew.neg(_igamma_slope(a, x)),
     lambda a, x: ew.neg(_density(a, x)),
 )  # fmt: skip
@@ -286,7 +294,11 @@ def _beta_density(a: Any, b: Any, x: Any) -> Any:
 
 
 betainc = _sloped(
-    "betainc", "The incomplete beta function of (a, b, x), from 0 to 1.",
+    "betainc", """The incomplete beta function of (a, b, x), from 0 to 1.
+
+>>> rt.lax.betainc(rt.numpy.array([2.0]), rt.numpy.array([3.0]), rt.numpy.array([0.5])).round(3)
+Array([0.688], dtype=float32)
+""",
     _betainc, _betainc_slope(0), _betainc_slope(1), _beta_density,
 )  # fmt: skip
 
@@ -434,7 +446,15 @@ def _i1e_slope(x: Any) -> Any:
 
 
 bessel_i0e = _sloped(
-    "bessel_i0e", "exp(-|x|) times Bessel's I of order 0.", lambda x: _bessel(0, x),
+    "bessel_i0e", """exp(-|x|) times Bessel's I of order 0.
+
+>>> rt.lax.bessel_i0e(rt.numpy.array([0.0, 1.0])).round(3)
+Array([1.   , 0.466], dtype=float32)
+""", lambda x: _bessel(0, x),
     lambda x: ew.sub(_bessel(1, x), ew.mul(ew.sign(x), _bessel(0, x))),
 )  # fmt: skip
-bessel_i1e = _sloped("bessel_i1e", "exp(-|x|) times Bessel's I of order 1.", lambda x: _bessel(1, x), _i1e_slope)
+bessel_i1e = _sloped("bessel_i1e", """exp(-|x|) times Bessel's I of order 1.
+
+>>> rt.lax.bessel_i1e(rt.numpy.array([0.0, 1.0])).round(3)
+Array([0.   , 0.208], dtype=float32)
+""", lambda x: _bessel(1, x), _i1e_slope)
