@@ -222,36 +222,56 @@ def _scatter(name: str, op: str, doc: str) -> Callable[..., Any]:
     return function
 
 
-scatter = _scatter("scatter", "set", """The operand with the updates written into windows at `scatter_indices`.
+scatter = _scatter(
+    "scatter",
+    "set",
+    """The operand with the updates written into windows at `scatter_indices`.
 
 >>> ones = rt.lax.ScatterDimensionNumbers((), (0,), (0,))
 >>> rt.lax.scatter(rt.numpy.array([10, 20, 30]), rt.numpy.array([[2]]), rt.numpy.array([5]), ones)
 Array([10, 20,  5], dtype=int32)
-""")
-scatter_add = _scatter("scatter_add", "add", """The operand with the updates added into windows.
+""",
+)
+scatter_add = _scatter(
+    "scatter_add",
+    "add",
+    """The operand with the updates added into windows.
 
 >>> ones = rt.lax.ScatterDimensionNumbers((), (0,), (0,))
 >>> rt.lax.scatter_add(rt.numpy.array([10, 20, 30]), rt.numpy.array([[2], [2]]), rt.numpy.array([5, 6]), ones)
 Array([10, 20, 41], dtype=int32)
-""")
-scatter_mul = _scatter("scatter_mul", "mul", """The operand with the updates multiplied into windows.
+""",
+)
+scatter_mul = _scatter(
+    "scatter_mul",
+    "mul",
+    """The operand with the updates multiplied into windows.
 
 >>> ones = rt.lax.ScatterDimensionNumbers((), (0,), (0,))
 >>> rt.lax.scatter_mul(rt.numpy.array([10, 20, 30]), rt.numpy.array([[2]]), rt.numpy.array([5]), ones)
 Array([ 10,  20, 150], dtype=int32)
-""")
-scatter_min = _scatter("scatter_min", "min", """The operand with the lesser of old and update in windows.
+""",
+)
+scatter_min = _scatter(
+    "scatter_min",
+    "min",
+    """The operand with the lesser of old and update in windows.
 
 >>> ones = rt.lax.ScatterDimensionNumbers((), (0,), (0,))
 >>> rt.lax.scatter_min(rt.numpy.array([10, 20, 30]), rt.numpy.array([[2]]), rt.numpy.array([5]), ones)
 Array([10, 20,  5], dtype=int32)
-""")
-scatter_max = _scatter("scatter_max", "max", """The operand with the greater of old and update in windows.
+""",
+)
+scatter_max = _scatter(
+    "scatter_max",
+    "max",
+    """The operand with the greater of old and update in windows.
 
 >>> ones = rt.lax.ScatterDimensionNumbers((), (0,), (0,))
 >>> rt.lax.scatter_max(rt.numpy.array([10, 20, 30]), rt.numpy.array([[2]]), rt.numpy.array([5]), ones)
 Array([10, 20, 30], dtype=int32)
-""")
+""",
+)
 
 
 def scatter_sub(

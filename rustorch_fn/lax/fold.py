@@ -27,41 +27,69 @@ def _fold(name: str, op: Any, doc: str) -> Callable[[Any, Any], Any]:
     return function
 
 
-reduce_sum = _fold("reduce_sum", folding.reduce_sum, """The sum over axes.
+reduce_sum = _fold(
+    "reduce_sum",
+    folding.reduce_sum,
+    """The sum over axes.
 
 >>> rt.lax.reduce_sum(rt.numpy.array([[1, 5], [3, 2]]), (0, 1))
 Array(11, dtype=int32)
-""")
-reduce_prod = _fold("reduce_prod", folding.reduce_prod, """The product over axes.
+""",
+)
+reduce_prod = _fold(
+    "reduce_prod",
+    folding.reduce_prod,
+    """The product over axes.
 
 >>> rt.lax.reduce_prod(rt.numpy.array([2, 3, 4]), (0,))
 Array(24, dtype=int32)
-""")
-reduce_max = _fold("reduce_max", folding.reduce_max, """The greatest over axes; nan wins.
+""",
+)
+reduce_max = _fold(
+    "reduce_max",
+    folding.reduce_max,
+    """The greatest over axes; nan wins.
 
 >>> rt.lax.reduce_max(rt.numpy.array([[1, 5], [3, 2]]), (0,))
 Array([3, 5], dtype=int32)
-""")
-reduce_min = _fold("reduce_min", folding.reduce_min, """The least over axes; nan wins.
+""",
+)
+reduce_min = _fold(
+    "reduce_min",
+    folding.reduce_min,
+    """The least over axes; nan wins.
 
 >>> rt.lax.reduce_min(rt.numpy.array([[1, 5], [3, 2]]), (1,))
 Array([1, 2], dtype=int32)
-""")
-reduce_and = _fold("reduce_and", folding.reduce_and, """Bits that are 1 in all elements over axes.
+""",
+)
+reduce_and = _fold(
+    "reduce_and",
+    folding.reduce_and,
+    """Bits that are 1 in all elements over axes.
 
 >>> rt.lax.reduce_and(rt.numpy.array([True, False]), (0,))
 Array(False, dtype=bool)
-""")
-reduce_or = _fold("reduce_or", folding.reduce_or, """Bits that are 1 in some element over axes.
+""",
+)
+reduce_or = _fold(
+    "reduce_or",
+    folding.reduce_or,
+    """Bits that are 1 in some element over axes.
 
 >>> rt.lax.reduce_or(rt.numpy.array([True, False]), (0,))
 Array(True, dtype=bool)
-""")
-reduce_xor = _fold("reduce_xor", folding.reduce_xor, """Bits that are 1 in an odd number of elements over axes.
+""",
+)
+reduce_xor = _fold(
+    "reduce_xor",
+    folding.reduce_xor,
+    """Bits that are 1 in an odd number of elements over axes.
 
 >>> rt.lax.reduce_xor(rt.numpy.array([True, True]), (0,))
 Array(False, dtype=bool)
-""")
+""",
+)
 
 
 def argmax(operand: ArrayLike, axis: int, index_dtype: DTypeLike) -> Array:
@@ -94,31 +122,51 @@ def _running(name: str, op: Any, doc: str) -> Callable[..., Any]:
     return function
 
 
-cumsum = _running("cumsum", folding.cumsum, """The running sum along an axis, from the end where `reverse`.
+cumsum = _running(
+    "cumsum",
+    folding.cumsum,
+    """The running sum along an axis, from the end where `reverse`.
 
 >>> rt.lax.cumsum(rt.numpy.array([1, 2, 3]), reverse=True)
 Array([6, 5, 3], dtype=int32)
-""")
-cumprod = _running("cumprod", folding.cumprod, """The running product along an axis, from the end where `reverse`.
+""",
+)
+cumprod = _running(
+    "cumprod",
+    folding.cumprod,
+    """The running product along an axis, from the end where `reverse`.
 
 >>> rt.lax.cumprod(rt.numpy.array([1, 2, 3]))
 Array([1, 2, 6], dtype=int32)
-""")
-cummax = _running("cummax", folding.cummax, """The greatest so far along an axis, from the end where `reverse`.
+""",
+)
+cummax = _running(
+    "cummax",
+    folding.cummax,
+    """The greatest so far along an axis, from the end where `reverse`.
 
 >>> rt.lax.cummax(rt.numpy.array([1, 3, 2]))
 Array([1, 3, 3], dtype=int32)
-""")
-cummin = _running("cummin", folding.cummin, """The least so far along an axis, from the end where `reverse`.
+""",
+)
+cummin = _running(
+    "cummin",
+    folding.cummin,
+    """The least so far along an axis, from the end where `reverse`.
 
 >>> rt.lax.cummin(rt.numpy.array([3, 1, 2]))
 Array([3, 1, 1], dtype=int32)
-""")
-cumlogsumexp = _running("cumlogsumexp", folding.cumlogsumexp, """The running log of the sum of exponentials.
+""",
+)
+cumlogsumexp = _running(
+    "cumlogsumexp",
+    folding.cumlogsumexp,
+    """The running log of the sum of exponentials.
 
 >>> rt.lax.cumlogsumexp(rt.numpy.array([0.0, 0.0])).round(3)
 Array([0.   , 0.693], dtype=float32)
-""")
+""",
+)
 
 # which fold an op of two operands is, and its neutral element
 _FOLDS: dict[Any, tuple[Any, Callable[[Any], Any]]] = {

@@ -453,8 +453,13 @@ Array([1.   , 0.466], dtype=float32)
 """, lambda x: _bessel(0, x),
     lambda x: ew.sub(_bessel(1, x), ew.mul(ew.sign(x), _bessel(0, x))),
 )  # fmt: skip
-bessel_i1e = _sloped("bessel_i1e", """exp(-|x|) times Bessel's I of order 1.
+bessel_i1e = _sloped(
+    "bessel_i1e",
+    """exp(-|x|) times Bessel's I of order 1.
 
 >>> rt.lax.bessel_i1e(rt.numpy.array([0.0, 1.0])).round(3)
 Array([0.   , 0.208], dtype=float32)
-""", lambda x: _bessel(1, x), _i1e_slope)
+""",
+    lambda x: _bessel(1, x),
+    _i1e_slope,
+)
