@@ -24,6 +24,7 @@ html_title = f"{project} {release}"
 html_copy_source = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True  # as written, not as they are on this machine
 python_maximum_signature_line_length = 100
 suppress_warnings = ["config.cache"]
 

@@ -11,7 +11,7 @@ import importlib
 import inspect
 import re
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -96,6 +96,12 @@ def page(place: str) -> str:
 def entry(place: str, name: str) -> list[str]:
     """The lines that describe one name."""
     value = getattr(module(place), name)
+    if foreign(value):
+        return [
+            f".. py:data:: {place}.{name}",
+            "",
+            f"   What {value.__module__.partition('.')[0]} calls ``{value.__name__}``.",
+        ]
     if inspect.isclass(value):
         raised = issubclass(value, Exception)
         # an alias is described where it is at home
@@ -167,3 +173,41 @@ def escaped(doc: str) -> list[str]:
 def _plain(line: str) -> str:
     parts = re.split(r"(`+[^`]*`+)", line)
     return "".join(f"``{p.strip('`')}``" if p.startswith("`") else re.sub(r"([*|_\\])", r"\\\1", p) for p in parts)
+
+
+# --- what every public name owes its reader ---
+
+NAMELESS = "values get names from checkpoint_name, which is to come"
+WITHOUT_EXAMPLE = {
+    "rustorch_fn.checkpoint_policies.save_any_names_but_these": NAMELESS,
+    "rustorch_fn.checkpoint_policies.save_anything_except_these_names": NAMELESS,
+    "rustorch_fn.checkpoint_policies.save_only_these_names": NAMELESS,
+}
+
+
+def faults(entries: Iterable[tuple[str, str, Any]], reasons: Mapping[str, str] = WITHOUT_EXAMPLE) -> list[str]:
+    """What is missing: a sentence below a name, an example below a function, or a reason that nobody needs."""
+    found, needless = [], dict(reasons)
+    for place, name, value in entries:
+        full = f"{place}.{name}"
+        if not (inspect.isroutine(value) or inspect.isclass(value)) or foreign(value):
+            continue
+        doc = inspect.getdoc(value) or ""
+        summary = doc.split("\n\n")[0].rstrip()
+        if not summary or summary.startswith(name + "(") or summary[-1] not in ".:?…":
+            found.append(f"{full} has no sentence that says what it does")
+        if inspect.isroutine(value) and ">>>" not in doc and not needless.pop(full, ""):
+            found.append(f"{full} has no example")
+    return found + [f"{full} has an example, or is no more: its reason can go" for full in needless]
+
+
+def foreign(value: Any) -> bool:
+    """Whether a name stands for something of another package, which explains it."""
+    return getattr(value, "__module__", "").partition(".")[0] in ("numpy", "ml_dtypes", "optree")
+
+
+def unlisted() -> list[str]:
+    """Public modules that the list above has forgotten."""
+    offered = (getattr(module(place), name) for place in MODULES for name in getattr(module(place), "__all__", ()))
+    inside = {m.__name__ for m in offered if isinstance(m, types.ModuleType) and m.__name__.startswith(ROOT)}
+    return sorted(inside - set(MODULES))

@@ -2,7 +2,9 @@
 
 import doctest
 import importlib
+import inspect
 import pkgutil
+import re
 
 import numpy as np
 import pytest
@@ -22,13 +24,15 @@ def with_examples():
     return found
 
 
+def found(module):
+    tests = doctest.DocTestFinder().find(module, extraglobs=NAMES)
+    return {test.docstring: test for test in tests if test.examples}.values()  # a second name for one function: once
+
+
 def failures(module, said):
     runner = doctest.DocTestRunner(verbose=False, optionflags=FLAGS)
-    seen = set()
-    for test in doctest.DocTestFinder().find(module, extraglobs=NAMES):
-        if test.examples and test.docstring not in seen:  # a second name for the same function runs once
-            seen.add(test.docstring)
-            runner.run(test, out=said.append)
+    for test in found(module):
+        runner.run(test, out=said.append)
     return runner.summarize(verbose=False).failed
 
 
@@ -36,7 +40,10 @@ def failures(module, said):
 def test_examples(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     said = []
-    assert failures(importlib.import_module(name), said) == 0, "".join(said)
+    module = importlib.import_module(name)
+    assert failures(module, said) == 0, "".join(said)
+    written = re.findall(r"^ *>>> ", inspect.getsource(module), re.MULTILINE)
+    assert sum(len(test.examples) for test in found(module)) == len(written), "doctest does not find an example"
 
 
 def test_a_wrong_example_would_fail(capsys):
