@@ -16,6 +16,7 @@ from typing import NamedTuple
 from rustorch_fn import flags
 
 WINDOWS = sys.platform == "win32"
+ASK = 256 << 20  # whoever wants so many bytes gets them only where the machine has them
 
 
 @functools.cache
@@ -53,6 +54,8 @@ def _libc() -> ctypes.CDLL:
 
 def take(nbytes: int, align: int = 64) -> int:
     """Memory from the system, or 0 when there is none."""
+    if nbytes >= ASK and nbytes > available_bytes():
+        return 0  # some systems would promise them, and kill the process when it writes there
     libc = _libc()
     if WINDOWS:
         return libc._aligned_malloc(nbytes, align) or 0
@@ -81,6 +84,28 @@ def physical_bytes() -> int:
     limits = [read(str(folder / "memory.max")) for folder in _groups()] if linux() else []
     limits.append(read("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
     return min([machine, *(int(limit) for limit in limits if limit.isdigit())])
+
+
+def available_bytes() -> int:
+    """The memory that this process may still take, as far as the system says."""
+    if not linux():
+        return sys.maxsize
+    machine = _counts("/proc/meminfo")
+    left = [1024 * (machine["MemAvailable:"] + machine.get("SwapFree:", 0))] if "MemAvailable:" in machine else []
+    old = "/sys/fs/cgroup/memory/memory"
+    files = [(f"{folder}/memory.max", f"{folder}/memory.current", f"{folder}/memory.stat") for folder in _groups()]
+    for most, used, stat in (*files, (f"{old}.limit_in_bytes", f"{old}.usage_in_bytes", f"{old}.stat")):
+        limit, taken = read(most), read(used)
+        if limit.isdigit() and taken.isdigit():
+            # files that the system remembers only for speed would go first
+            left.append(int(limit) - int(taken) + _counts(stat).get("inactive_file", 0))
+    return min(left, default=sys.maxsize)
+
+
+def _counts(path: str) -> dict[str, int]:
+    """The numbers of a file whose lines are a name and a number."""
+    rows = (line.split() for line in read(path).splitlines())
+    return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
 
 
 # --- processor ---
