@@ -18,6 +18,7 @@ from rustorch_fn.demo import Trainer, convnet, drawing, schedule, train
 from rustorch_fn.facts import report
 from rustorch_fn.formats import safetensors
 from rustorch_fn.formats.files import check_writable
+from rustorch_fn.progress import bar
 
 
 class Parser(argparse.ArgumentParser):
@@ -93,8 +94,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(chosen: argparse.Namespace, data: Digits) -> None:
     """The whole job with options that are known to be good."""
-    from tqdm import tqdm
-
     images, labels, test_images, test_labels = (rnp.asarray(each) for each in data)
     start, training = random.split(random.key(chosen.seed))
     model = convnet()
@@ -109,9 +108,9 @@ def run(chosen: argparse.Namespace, data: Digits) -> None:
     trainer.step(copies, opt.init(params), images, labels, first, training)
     print(f"compiled in {time.perf_counter() - began:.2f} s", flush=True)
     words = {"epochs": chosen.epochs, "batch_size": chosen.batch_size, "key": training}
-    with tqdm(total=chosen.epochs * steps, unit="step", disable=chosen.no_progress, leave=False) as bar:
-        for report in train(trainer, params, images, labels, after_step=bar.update, **words):
-            tqdm.write(
+    with bar(total=chosen.epochs * steps, unit="step", disable=chosen.no_progress, leave=False) as steps_done:
+        for report in train(trainer, params, images, labels, after_step=steps_done.update, **words):
+            steps_done.write(
                 f"epoch {report.epoch:3d}/{chosen.epochs}  loss {report.loss:.4f}  "
                 f"accuracy {report.accuracy:.4f}  {1e3 * report.step_seconds:.2f} ms a step"
             )

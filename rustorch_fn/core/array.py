@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from rustorch_fn import dtypes, errors
+from rustorch_fn import dtypes, errors, rich
 from rustorch_fn.boundary import boundary, close_class, hide
 from rustorch_fn.core import forks
 from rustorch_fn.core.aval import Aval
@@ -350,16 +350,31 @@ class Array(Value, metaclass=_ArrayType):
         return Array.of(self.view.copy(), form(self.aval, None, self.device))
 
     def __repr__(self) -> str:
+        return self._said(1000)
+
+    def _said(self, elements: int) -> str:
+        """How the array is written, in full where it has no more elements."""
         if self.is_deleted():
             return f"Array(deleted, {self.form.aval})"
         if self.dtype is dtypes.key:
             return f"Array({self.shape}, dtype=key<fry>) overlaying:\n{key_words(self.view)}"
         view = self.view
         tail = f"dtype={self.dtype}" + (", weak_type=True" if self.weak_type else "")
-        body = np.array2string(view, separator=", ", prefix="Array(", suffix=")", threshold=1000)
+        body = np.array2string(view, separator=", ", prefix="Array(", suffix=")", threshold=elements)
         if view.size == 0:
             tail = f"shape={self.shape}, {tail}"
         return f"Array({body}, {tail})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        short = rich.nested(printer) and self.size > rich.BRIEF and not self.is_deleted()
+        rich.put(printer, f"Array({self.aval})" if short else rich.cut(self._said(rich.ELEMENTS)))
+
+    def _repr_html_(self) -> str:
+        if self.is_deleted():
+            return rich.panel(repr(self))
+        title = f"{self.aval} on {self.device}, {rich.bytes_text(self.nbytes)}"
+        view = key_words(self.view) if self.dtype is dtypes.key else self.view
+        return rich.panel(title, rich.cut(np.array2string(view, separator=", ", threshold=rich.ELEMENTS)))
 
     def __str__(self) -> str:
         return repr(self) if self.dtype is dtypes.key or self.is_deleted() else str(self.view)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from rustorch_fn import dtypes, errors
+from rustorch_fn import dtypes, errors, rich
 from rustorch_fn.core.aval import Aval
 
 
@@ -101,6 +101,14 @@ class Func:
         from rustorch_fn.core.text import show
 
         return show(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        rich.put(printer, rich.cut(repr(self)))
+
+    def _repr_html_(self) -> str:
+        types = (", ".join(map(repr, avals)) or "nothing" for avals in (self.in_avals, self.out_avals))
+        title = f"Func, equations: {len(self.equations)}, types: {' → '.join(types)}"
+        return rich.panel(rich.cut(title, 1), rich.cut(repr(self)))
 
 
 def token(value: Any) -> str:

@@ -64,6 +64,9 @@ class Tracer(Value):
         """The value as a NumPy array, where it is known; else the error that explains why not."""
         raise errors.ConcretizationError(kind, self.aval, transform=self.owner.title, made=self.source)
 
+    def __repr__(self) -> str:
+        return f"Traced<{self.aval}> by {self.owner.title}"
+
 
 class Eval(Interpreter):
     """Run now."""

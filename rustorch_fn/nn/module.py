@@ -27,7 +27,7 @@ from zlib import crc32
 
 import rustorch_fn as rt
 from rustorch_fn import numpy as rnp
-from rustorch_fn import random, tree
+from rustorch_fn import random, rich, tree
 from rustorch_fn.boundary import boundary
 from rustorch_fn.errors import (
     BadArgument,
@@ -304,6 +304,19 @@ class Module(metaclass=Record):
             return f"{type(self).__name__}({self._arguments()})"
         lines = "\n".join(below).replace("\n", "\n  ")
         return f"{type(self).__name__}({self._arguments()}\n  {lines}\n)"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        rich.put(printer, rich.cut(repr(self)))
+
+    def _repr_html_(self) -> str:
+        rows, known = [], flatten_names(specs(self)[0])
+        for name, spec in known.items():
+            path, _, leaf = name.rpartition(".")
+            rows.append((path, leaf, str(spec.shape).replace("None", "?"), str(spec.dtype)))
+        sized = all(None not in spec.shape for spec in known.values())
+        count = f"{self.num_params:,} parameters" if sized else "sizes that the data tells"
+        head = ("module", "parameter", "shape", "dtype")
+        return rich.table(f"{type(self).__name__}: {count}", head, rows, rich.cut(repr(self)))
 
 
 def _hashable(value: Any) -> bool:

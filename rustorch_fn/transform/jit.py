@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, overload
 
-from rustorch_fn import errors, tree
+from rustorch_fn import errors, rich, tree
 from rustorch_fn.boundary import boundary, close_class, hide
 from rustorch_fn.core import forks
 from rustorch_fn.core.array import Array
@@ -300,6 +300,12 @@ class Jitted(Generic[P, R_co]):
 
     def __repr__(self) -> str:
         return f"<jitted {name_of(self.fun)}: {len(self.cache)} traces>"
+
+    def _repr_html_(self) -> str:
+        title = f"jitted {name_of(self.fun)}{self.signature or ''}"
+        types = [(e.func.in_avals, e.func.out_avals) for e in list(self.cache.values())]
+        rows = [[rich.cut(", ".join(map(repr, avals)), 1) for avals in pair] for pair in types]
+        return rich.table(rich.cut(title, 1), ("traced for", "gives"), rows)
 
 
 LEAF_TREE = tree.structure(0)

@@ -8,12 +8,28 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "rustorch_fn"
 NAME = PACKAGE.name
 
-BASE = {"errors", "flags", "tree", "dtypes", "version", "boundary", "blame"}
+BASE = {"errors", "flags", "tree", "dtypes", "version", "boundary", "blame", "rich"}
 # the rooms that users write in; "" is the front page
-PUBLIC = {"lax", "numpy", "random", "nn", "optim", "data", "device", "formats", "scipy", "test_util", "typing", ""}
+PUBLIC = {
+    "lax",
+    "numpy",
+    "random",
+    "nn",
+    "optim",
+    "data",
+    "device",
+    "formats",
+    "scipy",
+    "test_util",
+    "typing",
+    "progress",
+    "",
+}
 MAY_IMPORT = {
     "errors": set(),
     "version": {"errors"},
+    "rich": set(),
+    "progress": set(),
     "flags": {"errors"},
     "blame": {"errors", "dtypes"},
     "boundary": {"errors", "flags", "blame"},
