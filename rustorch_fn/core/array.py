@@ -17,7 +17,11 @@ from rustorch_fn.core.roles import roles
 
 
 class Device:
-    """A place where arrays live and programs run."""
+    """A place where arrays live and programs run.
+
+    >>> rt.devices()[0]
+    cpu:0
+    """
 
     __slots__ = ("platform", "id")
 
@@ -240,6 +244,12 @@ class Array(Value, metaclass=_ArrayType):
     """An immutable array on a device.
 
     `view` is its read-only NumPy face, made when first asked for; `ptr` is its address.
+
+    >>> x = rt.numpy.array([[1, 2, 3]])
+    >>> x.shape, x.dtype, x.sum().item()
+    ((1, 3), dtype('int32'), 6)
+    >>> x.at[0, 1].set(9)
+    Array([[1, 9, 3]], dtype=int32)
     """
 
     __slots__ = ("form", "buffer", "_ptr", "_view", "__weakref__")

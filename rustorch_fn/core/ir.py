@@ -63,7 +63,12 @@ class Equation:
 
 
 class Func:
-    """inputs -> equations -> outputs. Holds neither arrays nor tracers: what it needs comes in."""
+    """inputs -> equations -> outputs. Holds neither arrays nor tracers: what it needs comes in.
+
+    >>> func = rt.make_jaxpr(lambda x: x + x)(rt.numpy.ones(3))
+    >>> [e.op.name for e in func.equations], func.out_avals
+    (['add'], (f32[3],))
+    """
 
     __slots__ = ("inputs", "equations", "outputs", "_digest", "__weakref__")
 

@@ -12,7 +12,11 @@ from rustorch_fn.nn.view import View
 
 
 class ReLU(Module):
-    """The larger of x and 0."""
+    """The larger of x and 0.
+
+    >>> rt.nn.ReLU()({}, rt.numpy.array([-1.0, 2.0]))
+    Array([0., 2.], dtype=float32)
+    """
 
     def forward(self, p: View, x: Any) -> Any:
         """relu(x)."""
@@ -20,7 +24,11 @@ class ReLU(Module):
 
 
 class LeakyReLU(Module):
-    """x above 0, `negative_slope * x` below."""
+    """x above 0, `negative_slope * x` below.
+
+    >>> rt.nn.LeakyReLU(0.1)({}, rt.numpy.array([-1.0, 2.0]))
+    Array([-0.1,  2. ], dtype=float32)
+    """
 
     negative_slope: float = 0.01
 
@@ -30,7 +38,11 @@ class LeakyReLU(Module):
 
 
 class ELU(Module):
-    """x above 0, `alpha * (exp(x) - 1)` below."""
+    """x above 0, `alpha * (exp(x) - 1)` below.
+
+    >>> rt.nn.ELU()({}, rt.numpy.array([-1.0, 2.0])).round(3)
+    Array([-0.632,  2.   ], dtype=float32)
+    """
 
     alpha: float = 1.0
 
@@ -40,7 +52,11 @@ class ELU(Module):
 
 
 class GELU(Module):
-    """x times the normal distribution function of x; with `approximate="tanh"`, nearly."""
+    """x times the normal distribution function of x; with `approximate="tanh"`, nearly.
+
+    >>> rt.nn.GELU()({}, rt.numpy.array([-1.0, 2.0])).round(3)
+    Array([-0.159,  1.954], dtype=float32)
+    """
 
     approximate: str = "none"
 
@@ -55,7 +71,11 @@ class GELU(Module):
 
 
 class SiLU(Module):
-    """x times sigmoid(x)."""
+    """x times sigmoid(x).
+
+    >>> rt.nn.SiLU()({}, rt.numpy.array([-1.0, 2.0])).round(3)
+    Array([-0.269,  1.762], dtype=float32)
+    """
 
     def forward(self, p: View, x: Any) -> Any:
         """silu(x)."""
@@ -63,7 +83,11 @@ class SiLU(Module):
 
 
 class Sigmoid(Module):
-    """1 / (1 + exp(-x))."""
+    """1 / (1 + exp(-x)).
+
+    >>> rt.nn.Sigmoid()({}, rt.numpy.array([0.0, 2.0])).round(3)
+    Array([0.5  , 0.881], dtype=float32)
+    """
 
     def forward(self, p: View, x: Any) -> Any:
         """sigmoid(x)."""
@@ -71,7 +95,11 @@ class Sigmoid(Module):
 
 
 class Tanh(Module):
-    """tanh(x)."""
+    """tanh(x).
+
+    >>> rt.nn.Tanh()({}, rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.   , 0.762], dtype=float32)
+    """
 
     def forward(self, p: View, x: Any) -> Any:
         """tanh(x)."""
@@ -79,7 +107,11 @@ class Tanh(Module):
 
 
 class Softplus(Module):
-    """log(1 + exp(beta * x)) / beta."""
+    """log(1 + exp(beta * x)) / beta.
+
+    >>> rt.nn.Softplus()({}, rt.numpy.array([0.0, 1.0])).round(3)
+    Array([0.693, 1.313], dtype=float32)
+    """
 
     beta: float = 1.0
 
@@ -89,7 +121,11 @@ class Softplus(Module):
 
 
 class Softmax(Module):
-    """exp(x) over its sum along `dim`."""
+    """exp(x) over its sum along `dim`.
+
+    >>> rt.nn.Softmax(dim=-1)({}, rt.numpy.array([0.0, 0.0]))
+    Array([0.5, 0.5], dtype=float32)
+    """
 
     dim: int
 
@@ -99,7 +135,11 @@ class Softmax(Module):
 
 
 class LogSoftmax(Module):
-    """The logarithm of softmax along `dim`."""
+    """The logarithm of softmax along `dim`.
+
+    >>> rt.nn.LogSoftmax(dim=-1)({}, rt.numpy.array([0.0, 0.0])).round(3)
+    Array([-0.693, -0.693], dtype=float32)
+    """
 
     dim: int
 

@@ -12,7 +12,13 @@ from rustorch_fn.nn.view import View
 
 
 class Dropout(Module):
-    """In training each element is 0 with probability p, and 1 / (1 - p) times itself else."""
+    """In training each element is 0 with probability p, and 1 / (1 - p) times itself else.
+
+    >>> drop = rt.nn.Dropout(0.5)
+    >>> out, state = drop.apply({}, {}, rt.numpy.ones(1000), train=True, key=rt.random.key(0))
+    >>> rt.numpy.unique(out), out.mean().round(1)
+    (Array([0., 2.], dtype=float32), Array(1., dtype=float32))
+    """
 
     p: float = 0.5
 

@@ -14,7 +14,13 @@ from rustorch_fn.nn.view import View
 
 
 class Embedding(Module):
-    """The row of `weight` for each integer. The row `padding_idx` starts as zeros and gets no gradient."""
+    """The row of `weight` for each integer. The row `padding_idx` starts as zeros and gets no gradient.
+
+    >>> words = rt.nn.Embedding(10, 3)
+    >>> params, state = words.init(rt.random.key(0))
+    >>> words(params, rt.numpy.array([[1, 2], [3, 4]])).shape
+    (2, 2, 3)
+    """
 
     num_embeddings: int
     embedding_dim: int

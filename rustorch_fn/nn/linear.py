@@ -48,7 +48,11 @@ class Linear(Module):
 
 
 class Identity(Module):
-    """What comes in."""
+    """What comes in.
+
+    >>> rt.nn.Identity()({}, rt.numpy.array([1.0, 2.0]))
+    Array([1., 2.], dtype=float32)
+    """
 
     def forward(self, p: View, x: Any) -> Any:
         """x itself."""
@@ -56,7 +60,11 @@ class Identity(Module):
 
 
 class Flatten(Module):
-    """The axes from `start_dim` to `end_dim` as one."""
+    """The axes from `start_dim` to `end_dim` as one.
+
+    >>> rt.nn.Flatten()({}, rt.numpy.ones((5, 2, 3))).shape
+    (5, 6)
+    """
 
     start_dim: int = 1
     end_dim: int = -1

@@ -47,7 +47,11 @@ Initializer = Callable[[Any, tuple[int, ...], Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """What `init` has to make: a shape, in which `None` stands for what the data will tell, and how to fill it."""
+    """What `init` has to make: a shape, in which `None` stands for what the data will tell, and how to fill it.
+
+    >>> rt.nn.Param((3, 2), rt.nn.init.zeros).shape
+    (3, 2)
+    """
 
     shape: tuple[int | None, ...]
     init: Initializer
@@ -107,7 +111,19 @@ def _hyper(value: Any) -> Any:
 
 
 class Module(metaclass=Record):
-    """An immutable record of hyper-parameters and sub-modules, with a `forward`."""
+    """An immutable record of hyper-parameters and sub-modules, with a `forward`.
+
+    >>> class Shift(rt.nn.Module):
+    ...     by: float = 1.0
+    ...     def params(self):
+    ...         return {"scale": rt.nn.Param((), rt.nn.init.ones)}
+    ...     def forward(self, p, x):
+    ...         return p.scale * x + self.by
+    >>> shift = Shift(by=2.0)
+    >>> params, state = shift.init(rt.random.key(0))
+    >>> shift(params, rt.numpy.array([1.0, 2.0]))
+    Array([3., 4.], dtype=float32)
+    """
 
     __slots__ = ("__dict__", "__weakref__", "_hash")
     _hash: ClassVar[int]  # a slot, which no dataclass may take for a field
@@ -335,7 +351,12 @@ def _restore(cls: type[Module], values: dict[str, Any]) -> Module:
 
 
 class ModuleList(Module):
-    """Modules in a row, named by their places; what a list of modules in a field becomes."""
+    """Modules in a row, named by their places; what a list of modules in a field becomes.
+
+    >>> layers = rt.nn.ModuleList(rt.nn.Linear(2, 3), rt.nn.Tanh())
+    >>> len(layers), type(layers[1]).__name__
+    (2, 'Tanh')
+    """
 
     def __init__(self, *modules: Module) -> None:
         for place, module in enumerate(modules):
@@ -354,7 +375,12 @@ class ModuleList(Module):
 
 
 class ModuleDict(Module):
-    """Modules by name; what a dict of modules in a field becomes."""
+    """Modules by name; what a dict of modules in a field becomes.
+
+    >>> heads = rt.nn.ModuleDict({"mean": rt.nn.Linear(2, 1)})
+    >>> type(heads["mean"]).__name__
+    'Linear'
+    """
 
     def __init__(self, modules: Mapping[str, Module]) -> None:
         for name, module in modules.items():

@@ -20,6 +20,12 @@ class BatchNorm2d(Module):
 
     The state holds the running mean and variance, which move by `momentum` towards those of each batch; with
     `momentum=None` they are plain means over all batches. With `num_features=None`, init finds the channels.
+
+    >>> norm = rt.nn.BatchNorm2d(3)
+    >>> params, state = norm.init(rt.random.key(0))
+    >>> out, state = norm.apply(params, state, rt.numpy.ones((8, 3, 4, 4)), train=True)
+    >>> state["running_mean"].round(3)
+    Array([0.1, 0.1, 0.1], dtype=float32)
     """
 
     num_features: int | None
@@ -90,7 +96,13 @@ def _channels(x: Any) -> Any:
 
 
 class LayerNorm(Module):
-    """Each element normalised over the last axes, whose sizes are `normalized_shape`."""
+    """Each element normalised over the last axes, whose sizes are `normalized_shape`.
+
+    >>> norm = rt.nn.LayerNorm(2)
+    >>> params, state = norm.init(rt.random.key(0))
+    >>> norm(params, rt.numpy.array([[1.0, 3.0]])).round(3)
+    Array([[-1.,  1.]], dtype=float32)
+    """
 
     normalized_shape: int | tuple[int, ...]
     eps: float = 1e-5

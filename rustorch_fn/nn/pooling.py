@@ -45,7 +45,12 @@ def _pads(length: int, size: int, step: int, reach: int, pad: int) -> tuple[int,
 
 
 class MaxPool2d(_Pool):
-    """The largest number of each window. Without `stride`, windows lie side by side."""
+    """The largest number of each window. Without `stride`, windows lie side by side.
+
+    >>> rt.nn.MaxPool2d(2)({}, rt.numpy.arange(16.0).reshape(1, 1, 4, 4))
+    Array([[[[ 5.,  7.],
+             [13., 15.]]]], dtype=float32)
+    """
 
     dilation: Pair = 1
     ceil_mode: bool = False
@@ -59,7 +64,12 @@ class MaxPool2d(_Pool):
 
 
 class AvgPool2d(_Pool):
-    """The mean of each window. `count_include_pad` counts the zeros of the border, `divisor_override` replaces both."""
+    """The mean of each window. `count_include_pad` counts the zeros of the border, `divisor_override` replaces both.
+
+    >>> rt.nn.AvgPool2d(2)({}, rt.numpy.arange(16.0).reshape(1, 1, 4, 4))
+    Array([[[[ 2.5,  4.5],
+             [10.5, 12.5]]]], dtype=float32)
+    """
 
     ceil_mode: bool = False
     count_include_pad: bool = True

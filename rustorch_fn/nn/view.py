@@ -18,6 +18,10 @@ class View:
 
     `p["fc1"]` and `p[0]` say the same for names that are no attributes. Iterating gives the views of the sub-modules
     in their order. A view is a pytree, so it passes through scan, vmap and checkpoint like the dict that it shows.
+
+    >>> params, _ = rt.nn.Linear(2, 3).init(rt.random.key(0))
+    >>> rt.nn.View(params, rt.nn.Linear(2, 3), "fc").weight.shape
+    (3, 2)
     """
 
     __slots__ = ("_data", "_module", "_path")

@@ -25,7 +25,12 @@ class Update(Protocol):
 
 
 class GradientTransformation(NamedTuple):
-    """A pair of pure functions: `init(params) -> state` and `update(updates, state, params) -> (updates, state)`."""
+    """A pair of pure functions: `init(params) -> state` and `update(updates, state, params) -> (updates, state)`.
+
+    >>> halve = rt.optim.GradientTransformation(lambda w: (), lambda u, s, w=None: (u / 2, s))
+    >>> halve.update(rt.numpy.array([3.0]), halve.init(rt.numpy.array([0.0])))
+    (Array([1.5], dtype=float32), ())
+    """
 
     init: Callable[[Any], Any]
     update: Update

@@ -245,6 +245,11 @@ class custom_jvp(_Custom[P, R_co]):
 
     `f.defjvp(rule)` with rule(primals, tangents) -> (value, tangent); `f.defjvps(r1, r2, ...)` gives one
     function (t, value, *primals) for each argument, or None. Static arguments (`nondiff_argnums`) come first.
+
+    >>> sine = rt.custom_jvp(lambda x: rt.numpy.sin(x))
+    >>> rule = sine.defjvp(lambda primals, tangents: (sine(*primals), 10.0 * tangents[0]))
+    >>> float(rt.grad(sine)(0.0))
+    10.0
     """
 
     jvp: Callable[..., Any] | None = None
@@ -295,6 +300,11 @@ class custom_vjp(_Custom[P, R_co]):
     """A function with a reverse derivative of its own: `f.defvjp(fwd, bwd)`.
 
     fwd(*args) -> (value, residuals); bwd(*static, residuals, cotangent) -> one cotangent for each argument.
+
+    >>> sine = rt.custom_vjp(lambda x: rt.numpy.sin(x))
+    >>> sine.defvjp(lambda x: (rt.numpy.sin(x), None), lambda residuals, ct: (10.0 * ct,))
+    >>> float(rt.grad(sine)(0.0))
+    10.0
     """
 
     fwd: Callable[..., Any] | None = None

@@ -407,7 +407,11 @@ def jit(
 
 
 class ShapeDtypeStruct:
-    """Shape and dtype of an array that need not exist."""
+    """Shape and dtype of an array that need not exist.
+
+    >>> rt.ShapeDtypeStruct((2, 3), "float32").size
+    6
+    """
 
     __slots__ = ("aval",)
 
