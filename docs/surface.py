@@ -12,6 +12,7 @@ import inspect
 import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,8 +28,10 @@ MODULES = {
     "rustorch_fn.nn.init": "How parameters begin.",
     "rustorch_fn.optim": "Optimisers and schedules.",
     "rustorch_fn.checkpoint_policies": "What checkpoint keeps.",
-    "rustorch_fn.formats.safetensors": "Arrays in files.",
+    "rustorch_fn.formats": "Arrays in files: the formats.",
+    "rustorch_fn.formats.safetensors": "Nested dicts of arrays in safetensors files.",
     "rustorch_fn.data": "Data that comes with the package.",
+    "rustorch_fn.typing": "Types for annotations.",
     "rustorch_fn.dtypes": "Types of elements.",
     "rustorch_fn.flags": "Settings from the environment.",
     "rustorch_fn.errors": "What can go wrong.",
@@ -103,16 +106,34 @@ def entry(place: str, name: str) -> list[str]:
             f"   What {value.__module__.partition('.')[0]} calls ``{value.__name__}``.",
         ]
     if inspect.isclass(value):
+        first = home(value)
+        if first != (place, name):
+            return [f".. py:data:: {place}.{name}", "", f"   The same as :py:class:`{'.'.join(first)}`."]
         raised = issubclass(value, Exception)
-        # an alias is described where it is at home
-        own = value.__module__.startswith(ROOT) and value.__name__ == name and not raised
-        return [f".. {'autoexception' if raised else 'autoclass'}:: {place}.{name}", *["   :members:"] * own]
+        return [f".. {'autoexception' if raised else 'autoclass'}:: {place}.{name}", *["   :members:"] * (not raised)]
     if inspect.isroutine(value):
         return [f".. autofunction:: {place}.{name}"]
     shown = repr(value)
     described = [f"   :value: {shown}"] if len(shown) < 60 and "\n" not in shown and " at 0x" not in shown else []
     lines = [f".. py:data:: {place}.{name}", *described, ""]
     return lines + [f"   {line}" for line in escaped(said(place, name))]
+
+
+@cache
+def homes() -> dict[int, tuple[str, str]]:
+    """Where each class stands first; later names for it only point there."""
+    found: dict[int, tuple[str, str]] = {}
+    for place, name, value in public():
+        if inspect.isclass(value) and (
+            id(value) not in found or (value.__name__ == name and found[id(value)][0] == place)
+        ):
+            found[id(value)] = place, name
+    return found
+
+
+def home(value: type) -> tuple[str, str]:
+    """The module and name under which the reference describes a class."""
+    return homes()[id(value)]
 
 
 def said(place: str, name: str) -> str:
