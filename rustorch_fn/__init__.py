@@ -55,3 +55,4 @@ __all__ = [
 
 boundary.close(checkpoint_policies, dtypes, flags, lax, nn, nn.init, numpy, numpy.linalg, optim, random, tree)
 boundary.close(sys.modules[__name__])
+boundary.close_class(numpy.indexing.Place)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import numbers
 import operator
 import types
@@ -18,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from rustorch_fn import dtypes
-from rustorch_fn.errors import BadType, InternalError, OutOfMemory, RustorchError
+from rustorch_fn.errors import BadArgument, BadType, InternalError, OutOfMemory, RustorchError
 
 Check = Callable[[Any], bool]
+MOST = 2**31  # beyond it, a number is no size that an array could have
 
 
 def _indexable(x: Any) -> bool:
@@ -73,6 +75,7 @@ KINDS: Mapping[str, tuple[Check, str]] = {
     "DTypeLike": (_dtype, "a dtype, such as 'float32'"),
     "Sequence[int]": (_indexables, "a tuple of ints"),
     "tuple[int, ...]": (_indexables, "a tuple of ints"),
+    "Pair": (lambda x: _indexable(x) or (_indexables(x) and len(x) == 2), "an int or a pair of ints"),
     "Sequence": (_listed, "a tuple or list"),
     "tuple": (lambda x: isinstance(x, tuple), "a tuple"),
     "Iterable": (lambda x: isinstance(x, Iterable), "a tuple or list"),
@@ -85,8 +88,20 @@ KINDS: Mapping[str, tuple[Check, str]] = {
 }
 # what parameters of these names take where their annotation leaves it open
 NAMES: Mapping[str, str] = {
-    "axis": "Axis", "axes": "Axis", "shape": "Shape", "dtype": "DTypeLike | None", "keepdims": "bool",
-    "precision": "Any", "f": "Callable", "fun": "Callable",
+    **dict.fromkeys(("axis", "axes"), "Axis"),
+    **dict.fromkeys(("shape", "newshape"), "Shape"),
+    "dtype": "DTypeLike | None",
+    **dict.fromkeys(("keepdims", "allow_negative_indices"), "bool"),
+    **dict.fromkeys(("f", "fun", "func"), "Callable"),
+    **dict.fromkeys(("x", "y", "a", "b", "arr", "m", "v", "input", "target", "operand", "update"), "Array"),
+    **dict.fromkeys(("alpha", "negative_slope", "loc", "scale", "minval", "maxval"), "ArrayLike"),
+    **dict.fromkeys(("index", "start_index"), "ArrayLike"),
+    **dict.fromkeys(("initial", "where", "weights", "variance", "mean", "fill_value"), "ArrayLike | None"),
+    **dict.fromkeys(("repeats", "shift", "indices_or_sections", "reps", "obj"), "ArrayLike | Sequence"),
+    **dict.fromkeys(("bins",), "ArrayLike | Sequence | str"),
+    **dict.fromkeys(("range", "optimize"), "bool | str | Sequence | None"),
+    **dict.fromkeys(("mode", "ord", "order", "casting", "approximate"), "str | float | None"),
+    **dict.fromkeys(("lr", "learning_rate", "momentum", "weight_decay"), "ArrayLike | Callable"),
 }  # fmt: skip
 _BARE = (
     *(TypeError, ValueError, AttributeError, LookupError, ArithmeticError, AssertionError, BufferError),
@@ -112,15 +127,43 @@ def explained(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], erro
             return BadType(op, name, value, works)
     if isinstance(error, MemoryError):
         return OutOfMemory(_bytes(error), op=op)
+    for name, _, value in _given(bound):
+        works = _odd(value, str(error))
+        if works:
+            return BadArgument(op, name, value, works)
     if any(_opaque(value) for _, _, value in _given(bound)):
         return None
     return InternalError(f"{op} failed within rustorch_fn", got=f"{type(error).__name__}: {error}")
 
 
+def _odd(value: Any, said: str) -> str:
+    """What would work in place of a value that few functions can do anything with; else an empty string."""
+    if isinstance(value, int) and abs(value) > MOST:
+        return "A smaller number"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "A finite number"
+    if getattr(value, "dtype", None) is dtypes.key:
+        return "An array of numbers, such as rt.random.key_data(key),"
+    if isinstance(value, complex | set | str | bytes) or (hasattr(value, "dtype") and not _array(value)):
+        return "An array of real numbers"
+    if "truth value" in said and getattr(value, "size", 1) != 1:
+        return "One value"
+    if isinstance(value, list | tuple):
+        return _odd_items(value, said)
+    return ""
+
+
+def _odd_items(values: Sequence[Any], said: str) -> str:
+    """The same for a list or tuple: what is odd about it or about an item."""
+    if "inhomogeneous" in said and any(isinstance(v, list | tuple) for v in values):
+        return "Rows of equal lengths"
+    return next(filter(None, (_odd(v, said) for v in values)), "")
+
+
 def title(function: Any) -> str:
     """How messages call a function: a method with its class, a constructor by its class alone."""
     name: str = function.__qualname__.removesuffix(".__init__").removesuffix(".__call__")
-    return name.rpartition("<locals>.")[2]
+    return name.replace(".<locals>", "").removesuffix(".<lambda>")
 
 
 def _given(bound: inspect.BoundArguments) -> Iterator[tuple[str, inspect.Parameter, Any]]:
@@ -144,9 +187,8 @@ def wanted(parameter: inspect.Parameter, value: Any) -> str:
     known = [kind for kind in kinds if kind is not None]
     if len(known) < len(kinds) or any(check(value) for check, _ in known):
         return ""
-    words = ", ".join(dict.fromkeys(word for _, word in known))
-    head, comma, last = words.rpartition(", ")
-    works = f"{head} or {last}" if comma else last
+    *most, last = dict.fromkeys(word for _, word in known)
+    works = f"{', '.join(most)} or {last}" if most else last
     return works[0].upper() + works[1:]
 
 

@@ -39,6 +39,8 @@ _EXPECTED = (RustorchError, KeyboardInterrupt, MemoryError)
 def _inside(frame: types.FrameType) -> bool:
     """Whether a frame is ours, or optree's on the way to a function of the user's."""
     filename = frame.f_code.co_filename
+    if filename == "<string>":  # written by dataclasses, or what `python -c` runs
+        return str(frame.f_globals.get("__name__")).partition(".")[0] == _ROOT
     return filename.startswith(_PACKAGE) or _OPTREE in filename
 
 
@@ -82,23 +84,23 @@ def _shown(error: BaseException) -> types.TracebackType | None:
 
 def leave(error: BaseException, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """What happens to an error that leaves a public function: raise the better one, if blame.py knows it, or hide."""
-    if _inside(sys._getframe(2)):
+    if _inside(sys._getframe(2)) and function.__name__ != "__init__":
         return  # the caller is ours: the error has further to go
     if not any(not _inside(tb.tb_frame) and not _library(tb.tb_frame) for tb in _chain(error.__traceback__)):
         better = blame.explained(function, args, kwargs, error)
         if better is not None:
+            hide(error)
             raise better from (error if isinstance(better, InternalError) or flags.get("RT_DEBUG") else None)
     hide(error)
 
 
 def boundary(function: F, explain: bool = False) -> F:
-    """The function as users call it: what it raises shows their lines. One function has one such face.
+    """The function as users call it: what it raises shows their lines.
 
     With `explain`, a bare error of Python's or NumPy's becomes one of ours that names the argument to blame.
     """
-    known: F | None = getattr(function, "__face__", None)
-    if known is not None or closed(function):
-        return known or function
+    if closed(function):
+        return function
     cut, out, ours = hide, leave, RustorchError
 
     def plain(*args: Any, **kwargs: Any) -> Any:
@@ -125,7 +127,6 @@ def boundary(function: F, explain: bool = False) -> F:
     face: Any = types.FunctionType(public.__code__, home, public.__name__, None, public.__closure__)
     functools.update_wrapper(face, function)
     face.__closed__ = True
-    function.__face__ = face  # type: ignore[attr-defined]
     return face  # type: ignore[no-any-return]
 
 
@@ -152,8 +153,11 @@ def _made_here(value: Any) -> bool:
 
 
 def _everywhere(function: Any) -> Any:
-    """The function's face, which also takes its place in the module where it was written."""
-    face = boundary(function, explain=True)
+    """The function's one face, which also takes its place in the module where it was written."""
+    face = function.__dict__.get("__face__")
+    if face is None:
+        face = boundary(function, explain=True)
+        function.__face__ = face
     home = sys.modules[function.__module__]
     if getattr(home, function.__name__, None) is function:
         setattr(home, function.__name__, face)

@@ -93,15 +93,18 @@ def asdtype(spec: Any) -> Any:
         return spec
     if isinstance(spec, str) and spec in LONG:
         return LONG[spec]
+    kind = spec if isinstance(spec, type) else getattr(spec, "dtype", spec)
+    if isinstance(kind, KeyType):
+        return kind
     try:
-        dtype = np.dtype(spec)
-    except TypeError:
-        dtype = np.dtype(getattr(spec, "dtype", None))
+        dtype = np.dtype(kind) if kind is not None else None  # NumPy's None is float64
+    except (TypeError, ValueError):
+        dtype = None
     if dtype not in SHORT:
         from rustorch_fn.errors import DtypeError
 
         works = "bool, (u)int8..64, float16, bfloat16, float32 and float64 would work."
-        raise DtypeError("dtype: there are no arrays of this type", got=dtype, hint=works)
+        raise DtypeError("dtype: there are no arrays of this type", got=repr(spec)[:80], hint=works)
     return dtype
 
 

@@ -132,12 +132,12 @@ class Value(Methods):
 
     def __len__(self) -> int:
         if not self.aval.shape:
-            raise TypeError("len() of an array without axes")
+            raise errors.BadType("len", "x", self, "An array with an axis")
         return self.aval.shape[0]
 
     def __iter__(self) -> Iterator[Array]:
         if not self.aval.shape:
-            raise TypeError("iteration over an array without axes")
+            raise errors.BadType("iteration", "x", self, "An array with an axis")
         return (self[i] for i in range(self.aval.shape[0]))
 
     def __getitem__(self, index: Any) -> Array:
@@ -164,7 +164,7 @@ class Value(Methods):
 
     def __index__(self) -> int:
         if self.aval.dtype not in dtypes.INTS or self.aval.shape:
-            raise TypeError(f"only integer scalars can be an index, and this is {self.aval}")
+            raise errors.BadType("index", "x", self, "An int, or an array of one integer without axes,")
         return int(self.concrete("index"))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rustorch_fn import dtypes, errors
+from rustorch_fn.boundary import boundary
 from rustorch_fn.lax import arrange, folding, lift
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax.programs import vmap
@@ -234,6 +235,7 @@ def vectorize(
     """
     inputs = _core_axes(signature)
 
+    @boundary
     def vectorized(*args: Any) -> Any:
         fixed = {k: args[k] for k in excluded}
         free = [lift.operand("vectorize", a) for k, a in enumerate(args) if k not in excluded]

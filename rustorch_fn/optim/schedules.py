@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rustorch_fn import numpy as rnp
+from rustorch_fn.boundary import boundary
 from rustorch_fn.errors import BadArgument
 from rustorch_fn.optim.transforms import Schedule
 
@@ -27,7 +28,7 @@ def constant_schedule(value: float) -> Schedule:
     >>> rt.optim.constant_schedule(0.1)(99)
     0.1
     """
-    return lambda step: value
+    return boundary(lambda step: value)
 
 
 def linear_schedule(init_value: float, end_value: float, transition_steps: int, transition_begin: int = 0) -> Schedule:
@@ -37,7 +38,12 @@ def linear_schedule(init_value: float, end_value: float, transition_steps: int, 
     Array(0.5, dtype=float32)
     """
     _check_steps("linear_schedule", "transition_steps", transition_steps)
-    return lambda step: init_value + (end_value - init_value) * _fraction(step - transition_begin, transition_steps)
+
+    @boundary
+    def schedule(step: Any) -> Any:
+        return init_value + (end_value - init_value) * _fraction(step - transition_begin, transition_steps)
+
+    return schedule
 
 
 def cosine_decay_schedule(init_value: float, decay_steps: int, alpha: float = 0.0, exponent: float = 1.0) -> Schedule:
@@ -48,6 +54,7 @@ def cosine_decay_schedule(init_value: float, decay_steps: int, alpha: float = 0.
     """
     _check_steps("cosine_decay_schedule", "decay_steps", decay_steps)
 
+    @boundary
     def schedule(step: Any) -> Any:
         wave = 0.5 * (1 + rnp.cos(math.pi * _fraction(step, decay_steps)))
         shape = wave if exponent == 1.0 else wave**exponent
@@ -63,7 +70,12 @@ def exponential_decay(init_value: float, transition_steps: int, decay_rate: floa
     Array(0.25, dtype=float32)
     """
     _check_steps("exponential_decay", "transition_steps", transition_steps)
-    return lambda step: init_value * decay_rate ** (rnp.asarray(step, "float32") / transition_steps)
+
+    @boundary
+    def schedule(step: Any) -> Any:
+        return init_value * decay_rate ** (rnp.asarray(step, "float32") / transition_steps)
+
+    return schedule
 
 
 def join_schedules(schedules: Sequence[Schedule], boundaries: Sequence[int]) -> Schedule:
@@ -77,10 +89,11 @@ def join_schedules(schedules: Sequence[Schedule], boundaries: Sequence[int]) -> 
         works = f"One fewer than the {len(schedules)} schedules"
         raise BadArgument("optim.join_schedules", "boundaries", tuple(boundaries), works)
 
+    @boundary
     def schedule(step: Any) -> Any:
         value = schedules[0](step)
-        for boundary, later in zip(boundaries, schedules[1:], strict=True):
-            value = rnp.where(step < boundary, value, later(step - boundary))
+        for start, later in zip(boundaries, schedules[1:], strict=True):
+            value = rnp.where(step < start, value, later(step - start))
         return value
 
     return schedule

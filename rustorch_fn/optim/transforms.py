@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from rustorch_fn import numpy as rnp
 from rustorch_fn import tree
+from rustorch_fn.boundary import boundary
 from rustorch_fn.errors import BadArgument, BadType
 
 Schedule = Callable[[Any], Any]
@@ -36,9 +37,14 @@ class GradientTransformation(NamedTuple):
     update: Update
 
 
+def paired(init: Callable[[Any], Any], update: Update) -> GradientTransformation:
+    """The two functions as users call them: their errors show the users' lines."""
+    return GradientTransformation(boundary(init, explain=True), boundary(update, explain=True))
+
+
 def stateless(f: Callable[[Any, Any], Any]) -> GradientTransformation:
     """The transformation that applies `f(updates, params)` and remembers nothing."""
-    return GradientTransformation(lambda params: (), lambda updates, state, params=None: (f(updates, params), state))
+    return paired(lambda params: (), lambda updates, state, params=None: (f(updates, params), state))
 
 
 def identity() -> GradientTransformation:
@@ -72,7 +78,7 @@ def chain(*transformations: GradientTransformation) -> GradientTransformation:
             after.append(part)
         return updates, tuple(after)
 
-    return GradientTransformation(init, update)
+    return paired(init, update)
 
 
 def apply_updates(params: Any, updates: Any) -> Any:
@@ -117,7 +123,7 @@ def scale_by_schedule(schedule: Schedule) -> GradientTransformation:
         factor = schedule(state.count)
         return tree.map(lambda u: (factor * u).astype(u.dtype), updates), CountState(state.count + 1)
 
-    return GradientTransformation(lambda params: CountState(_start()), update)
+    return paired(lambda params: CountState(_start()), update)
 
 
 def scale_by_learning_rate(learning_rate: Any) -> GradientTransformation:
@@ -189,7 +195,7 @@ def trace(decay: float, nesterov: bool = False, dampening: float = 0.0) -> Gradi
         ahead = tree.map(lambda u, t: u + decay * t, updates, total) if nesterov else total
         return ahead, TraceState(total, count)
 
-    return GradientTransformation(init, update)
+    return paired(init, update)
 
 
 class AdamState(NamedTuple):
@@ -223,4 +229,4 @@ def scale_by_adam(b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8) -> Grad
 
         return tree.map(divide, mu, nu), AdamState(count, mu, nu)
 
-    return GradientTransformation(init, update)
+    return paired(init, update)

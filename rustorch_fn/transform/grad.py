@@ -501,6 +501,8 @@ def closure_convert(fun: Callable[..., R], *example_args: Any) -> tuple[Callable
         xs, structure = tree.flatten(given)
         if structure != treedef or len(xs) != count:
             raise errors.TreeMismatch("closure_convert: the arguments differ from the examples", got=structure)
+        if len(consts) != len(captured):
+            raise errors.BadArgument("closure_convert", "consts", len(consts), f"The {len(captured)} that it gave")
         return tree.unflatten(out_tree, evaluate_func(func, [*consts, *map(roles.asarray, xs)]))
 
     return converted, captured
