@@ -439,7 +439,8 @@ def _fma_by_double(b: Block, args: Sequence[str], dtype: str, lanes: int) -> str
 
 
 def _fma_double(b: Block, args: Sequence[str], lanes: int) -> str:
-    """Dekker's product, then the sum of three by Boldo and Melquiond; the plain sum where that is not finite."""
+    """Dekker's product, then the sum of three by Boldo and Melquiond; the plain sum where that is not finite, or is
+    zero, whose sign it has right."""
     kind = many("double", lanes)
     x, y, z = args
     product = b.op("fmul", kind, x, y)
@@ -456,5 +457,5 @@ def _fma_double(b: Block, args: Sequence[str], lanes: int) -> str:
     uh, ul = _two_sum(b, kind, z, rest)
     vh, vl = _two_sum(b, kind, product, uh)
     exact = b.op("fadd", kind, vh, _sum_odd(b, vl, ul, lanes))
-    finite = b.op("fcmp ord", kind, exact, literal(0.0, "f64", lanes))
-    return b.select(finite, exact, b.op("fadd", kind, product, z), "double", lanes)
+    ordinary = b.op("fcmp one", kind, exact, literal(0.0, "f64", lanes))
+    return b.select(ordinary, exact, b.op("fadd", kind, product, z), "double", lanes)
