@@ -37,6 +37,7 @@ MODULES = {
     "rustorch_fn.errors": "What can go wrong.",
 }
 ROOT = "rustorch_fn"
+LARGE = 100  # names from which a page has sections
 
 
 def module(name: str) -> Any:
@@ -91,9 +92,26 @@ def page(place: str) -> str:
     title = place.replace(ROOT, "rt", 1)
     lines = [title, "=" * len(title), "", f".. py:module:: {place}", "", *escaped(inspect.getdoc(module(place)) or "")]
     lines.append("")
-    for name in names(place):
-        lines += [*entry(place, name), ""]
+    for title, group in groups(place).items():
+        lines += [title, "-" * len(title), ""] * bool(title)
+        for name in group:
+            lines += [*entry(place, name), ""]
     return "\n".join(lines)
+
+
+def groups(place: str) -> dict[str, list[str]]:
+    """The names of a large module under what their files say of themselves; those of a small one together."""
+    if len(names(place)) < LARGE:
+        return {"": names(place)}
+    found: dict[str, list[str]] = {}
+    for name in names(place):
+        value = getattr(module(place), name)
+        made = getattr(value, "__module__", None) or ""
+        inside = made.startswith(f"{place}.") and (inspect.isroutine(value) or inspect.isclass(value))
+        title = re.split(r"[.:;](?:\s|$)", inspect.getdoc(module(made)) or "")[0] if inside else "Others"
+        found.setdefault(title, []).append(name)
+    others = found.pop("Others", [])
+    return {**dict(sorted(found.items())), **({"Others": others} if others else {})}
 
 
 def entry(place: str, name: str) -> list[str]:

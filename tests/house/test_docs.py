@@ -1,11 +1,16 @@
 """Every public name says what it does, functions by an example as well, and stands in the reference."""
 
+import ast
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[2] / "docs"
+from rustorch_fn import flags
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +41,24 @@ def test_every_public_name_is_in_the_reference(surface, tmp_path):
     assert missing(surface.public(), pages) == []
     index = (tmp_path / "index.rst").read_text(encoding="utf-8")
     assert all(f"   {surface.page_name(place)[:-4]}\n" in index for place in surface.MODULES)
+
+
+def asked(source):
+    """The flags that a module asks for, by `get` or in the environment."""
+    words = {n.value for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    return {word for word in words if re.fullmatch("RT_[A-Z_]+", word)}
+
+
+def test_every_flag_is_in_the_table_of_the_page():
+    sources = [*(ROOT / "rustorch_fn").rglob("*.py"), *(ROOT / ".ci").glob("*.py"), ROOT / "noxfile.py"]
+    used = set().union(*(asked(path.read_text(encoding="utf-8")) for path in sources))
+    assert used - set(flags.FLAGS) == set()
+    assert "{include} reference/flags.inc" in (DOCS / "flags.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` |" in flags.table() for name in flags.FLAGS)
+
+
+def test_a_flag_that_is_not_in_the_table_is_found():
+    assert asked("flags.get('RT_FASTER')") == {"RT_FASTER"}
 
 
 def silent(x):
