@@ -5,11 +5,10 @@
 6.0
 """
 
-from __future__ import annotations
-
 import sys
+from typing import TYPE_CHECKING
 
-from rustorch_fn import boundary, checkpoint_policies, dtypes, errors, flags, lax, nn, numpy, optim, random, tree
+from rustorch_fn import boundary, checkpoint_policies, dtypes, errors, flags, lax, nn, numpy, optim, random, tree, typing
 from rustorch_fn.core.array import Array, Device
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.text import parse
@@ -47,11 +46,28 @@ from rustorch_fn.version import __version__
 __all__ = [
     "Array", "Device", "Func", "ShapeDtypeStruct", "__version__", "block_until_ready", "checkpoint",
     "checkpoint_policies", "clear_caches", "closure_convert", "compile_stats", "custom_gradient", "custom_jvp",
-    "custom_vjp", "default_backend", "device_get", "device_put", "devices", "dtypes", "errors", "eval_shape", "flags",
-    "float0", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax", "linear_transpose",
+    "custom_vjp", "data", "default_backend", "device_get", "device_put", "devices", "dtypes", "errors", "eval_shape",
+    "flags", "float0", "formats", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax", "linear_transpose",
     "linearize", "make_jaxpr", "named_call", "nn", "numpy", "optim", "parse", "random", "remat",
-    "set_default_backend", "tree", "value_and_grad", "vjp", "vmap",
+    "set_default_backend", "tree", "typing", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
+
+if TYPE_CHECKING:
+    from rustorch_fn import data, formats
+else:
+
+    def __getattr__(name: str) -> object:
+        """Rooms that most programs do without come when they are asked for."""
+        if name in ("data", "formats"):
+            import importlib
+
+            return importlib.import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 boundary.close(checkpoint_policies, dtypes, flags, lax, nn, nn.init, numpy, numpy.linalg, optim, random, tree)
 boundary.close(sys.modules[__name__])
