@@ -163,9 +163,17 @@ def grad(
 ) -> Callable[P, tuple[Any, A]]: ...
 @overload
 def grad(
+    fun: Callable[P, tuple[Any, A]],
+    argnums: int | Sequence[int],
+    has_aux: Literal[True],
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[P, tuple[Any, A]]: ...
+@overload
+def grad(
     fun: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
-    has_aux: bool = False,
+    has_aux: Literal[False] = False,
     holomorphic: bool = False,
     allow_int: bool = False,
 ) -> Callable[P, Any]: ...
