@@ -3,7 +3,7 @@
 Nothing here runs. `PYTHONPATH=. python tests/typing/generate.py` writes this file from rustorch_fn/numpy/methods.py.
 """
 
-# mypy: disable-error-code="empty-body"
+# mypy: disable-error-code="empty-body, misc"
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -50,8 +50,8 @@ class Methods:
     def __le__(self, other: ArrayLike, /) -> Array: ...
     def __gt__(self, other: ArrayLike, /) -> Array: ...
     def __ge__(self, other: ArrayLike, /) -> Array: ...
-    def __eq__(self, other: object, /) -> Array: ...  # type: ignore[override]
-    def __ne__(self, other: object, /) -> Array: ...  # type: ignore[override]
+    def __eq__(self, other: object, /) -> Array: ...
+    def __ne__(self, other: object, /) -> Array: ...
     def __neg__(self) -> Array: ...
     def __pos__(self) -> Array: ...
     def __abs__(self) -> Array: ...
@@ -284,7 +284,7 @@ class Methods:
         order: None = None,
         stable: bool = True,
         descending: bool = False,
-    ) -> Any:
+    ) -> Array:
         """Sorted along an axis; nan comes last, or first where `descending`."""
         ...
 
@@ -301,7 +301,7 @@ class Methods:
         """The indices that sort along an axis; equals keep their order."""
         ...
 
-    def nonzero(self, *, size: int | None = None, fill_value: ArrayLike | None = None) -> tuple[Any, ...]:
+    def nonzero(self, *, size: int | None = None, fill_value: ArrayLike | None = None) -> tuple[Array, ...]:
         """The indices of elements that are not zero; under jit, give their number as `size`."""
         ...
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rustorch_fn.core.array import Array
 
 
 class Roles:
     """One attribute a role; a role that nobody filled is an internal error that names it."""
 
     # value -> Array or Tracer, by JAX's rules for Python and NumPy values
-    asarray: Callable[..., Any]
+    asarray: Callable[..., Array]
     # operators with promotion and broadcasting: op(name, x, y)
     operator: Callable[..., Any]
     # x[index], and x.at
@@ -23,7 +26,7 @@ class Roles:
     ones: Callable[..., Any]  # ones(aval)
     broadcast: Callable[..., Any]  # broadcast(x, shape, dims)
     permute: Callable[..., Any]  # permute(x, perm)
-    convert: Callable[..., Any]  # convert(x, dtype, weak_type=False)
+    convert: Callable[..., Array]  # convert(x, dtype, weak_type=False)
     reshape: Callable[..., Any]  # reshape(x, shape)
     reduce_sum: Callable[..., Any]  # reduce_sum(x, axes)
     iota: Callable[..., Any]  # iota(n, dtype): 0 to n - 1

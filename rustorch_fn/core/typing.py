@@ -10,6 +10,8 @@ import numpy as np
 from rustorch_fn.core.array import Array
 from rustorch_fn.dtypes import KeyType
 
+__all__ = ["Array", "ArrayLike", "Axis", "DTypeLike", "HasDType", "PyTree", "Shape"]
+
 
 @runtime_checkable
 class HasDType(Protocol):

@@ -97,9 +97,9 @@ def dumps(tensors: Mapping[str, Any], metadata: Mapping[str, str] | None = None)
             "shape": array.shape,
             "data_offsets": (begin, end),
         }
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 8)
-    return b"".join([len(text).to_bytes(8, "little"), text, *(arrays[name].tobytes() for name in order)])
+    shown = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    head = shown + b" " * (-len(shown) % 8)
+    return b"".join([len(head).to_bytes(8, "little"), head, *(arrays[name].tobytes() for name in order)])
 
 
 def _contiguous(name: str, value: Any) -> np.ndarray[Any, Any]:

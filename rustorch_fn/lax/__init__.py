@@ -12,7 +12,7 @@ from rustorch_fn.lax.access import (
     index_take, scatter, scatter_add, scatter_apply, scatter_max, scatter_min, scatter_mul, scatter_sub,
 )  # fmt: skip
 from rustorch_fn.lax.arrange import (
-    bitcast_convert_type, broadcast, broadcast_in_dim, broadcast_shapes, broadcast_to_rank, broadcasted_iota, collapse,
+    bitcast_convert_type, broadcast, broadcast_in_dim, broadcast_to_rank, broadcasted_iota, collapse,
     concatenate, empty, expand_dims, full, full_like, index_in_dim, iota, pad, reshape, rev, slice, slice_in_dim, sort,
     sort_key_val, split, squeeze, stack, tile, top_k, transpose, unstack,
 )  # fmt: skip
@@ -31,6 +31,7 @@ from rustorch_fn.lax.fold import (
     argmax, argmin, cumlogsumexp, cummax, cummin, cumprod, cumsum, padtype_to_pads, reduce, reduce_and, reduce_max,
     reduce_min, reduce_or, reduce_prod, reduce_sum, reduce_window, reduce_xor,
 )  # fmt: skip
+from rustorch_fn.lax.lift import broadcast_shapes
 from rustorch_fn.lax.pointwise import (
     RoundingMethod, abs, acos, acosh, add, asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_not, bitwise_or,
     bitwise_xor, cbrt, ceil, clamp, clz, conj, convert_element_type, cos, cosh, digamma, div, dtype, eq, erf, erf_inv,

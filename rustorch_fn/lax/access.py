@@ -73,7 +73,7 @@ def _starts(op: str, x: Any, start_indices: Any, wrap: Any) -> list[Any]:
 def start(op: str, s: Any, size: int, wrap: bool = True) -> Any:
     """A start as an integer scalar, counted from the front."""
     if not lift.is_traced(s):
-        k = as_index(lift.known(s)) if not isinstance(s, int) else s
+        k = s if isinstance(s, int) else as_index(lift.concrete(s))
         return lift.constant(k + size if k < 0 and wrap else k, dtypes.int32 if -(2**31) <= k < 2**31 else dtypes.int64)
     if s.aval.dtype not in dtypes.INTS or s.aval.shape:
         raise errors.DtypeError(f"{op}: a start that is no integer scalar", got=s.aval)
@@ -318,7 +318,7 @@ def scatter_apply(
                             unique_indices=True, **attrs)  # fmt: skip
 
 
-def index_take(src: ArrayLike, idxs: ArrayLike, axes: Sequence[int]) -> Array:
+def index_take(src: ArrayLike, idxs: Sequence[ArrayLike], axes: Sequence[int]) -> Array:
     """src at index vectors along these axes: idxs holds one array of indices for each axis.
 
     >>> rt.lax.index_take(rt.numpy.array([[1, 2], [3, 4]]), (rt.numpy.array([1, 0]),), (0,))

@@ -14,7 +14,6 @@ from rustorch_fn import dtypes, errors
 from rustorch_fn.core.typing import Array, ArrayLike, DTypeLike, Shape
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import folding, lift, shaping
-from rustorch_fn.lax.lift import broadcast_shapes  # noqa: F401  (one of this page's names)
 
 # --- making ---
 
@@ -224,7 +223,7 @@ def stack(operands: Sequence[Any], axis: int = 0) -> Array:
     return concatenate([expand_dims(x, axis) for x in xs], axis)
 
 
-def unstack(x: ArrayLike, axis: int = 0) -> tuple[Any, ...]:
+def unstack(x: ArrayLike, axis: int = 0) -> tuple[Array, ...]:
     """The slices along an axis, without it.
 
     >>> rt.lax.unstack(rt.numpy.array([[1, 2], [3, 4]]))
@@ -235,7 +234,7 @@ def unstack(x: ArrayLike, axis: int = 0) -> tuple[Any, ...]:
     return tuple(index_in_dim(x, i, axis, keepdims=False) for i in range(x.shape[axis]))
 
 
-def split(operand: ArrayLike, sizes: Sequence[int], axis: int = 0) -> list[Any]:
+def split(operand: ArrayLike, sizes: Sequence[int], axis: int = 0) -> list[Array]:
     """Consecutive pieces of these sizes along an axis.
 
     >>> rt.lax.split(rt.numpy.array([1, 2, 3]), (1, 2))
@@ -308,8 +307,8 @@ def bitcast_convert_type(operand: ArrayLike, new_dtype: DTypeLike) -> Array:
         return ew.bitcast(x, dtype=dtype)
     word = [np.dtype(f"u{n}") for n in (have, want)]
     if want < have:
-        wide = shaping.reshape(ew.bitcast(x, dtype=word[0]), shape=(*x.shape, 1))
-        wide = lift.broadcast_to(wide, (*x.shape, have // want))
+        column = shaping.reshape(ew.bitcast(x, dtype=word[0]), shape=(*x.shape, 1))
+        wide = lift.broadcast_to(column, (*x.shape, have // want))
         by = ew.mul(
             shaping.iota(shape=wide.shape, dtype=word[0], axis=x.ndim), lift.full(wide.shape, 8 * want, word[0])
         )
@@ -400,7 +399,7 @@ def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: in
     return tuple(out) if several else out[0]
 
 
-def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = True) -> tuple[Any, Any]:
+def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = True) -> tuple[Array, Array]:
     """Keys sorted along an axis, and values brought along.
 
     >>> rt.lax.sort_key_val(rt.numpy.array([3, 1, 2]), rt.numpy.array([30, 10, 20]))
@@ -409,7 +408,7 @@ def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = 
     return sort((keys, values), dimension, is_stable)
 
 
-def top_k(operand: ArrayLike, k: int, *, axis: int = -1) -> tuple[Any, Any]:
+def top_k(operand: ArrayLike, k: int, *, axis: int = -1) -> tuple[Array, Array]:
     """The k greatest elements along an axis in falling order, and their indices; of equals the first comes first.
 
     >>> rt.lax.top_k(rt.numpy.array([3, 9, 5]), 2)

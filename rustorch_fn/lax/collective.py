@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
@@ -231,9 +232,13 @@ def pmin(x: PyTree, axis_name: Hashable, *, axis_index_groups: Sequence[Sequence
     return _gathered(x, axis_name, roles.reduce_min)
 
 
+def _gathered_along(name: Any, fold: Callable[..., Any], leaf: Any) -> Any:
+    return fold(all_gather(leaf, name), (0,))
+
+
 def _gathered(x: Any, axis_name: Any, fold: Callable[..., Any]) -> Any:
     for name in _names(axis_name):
-        x = _each(lambda leaf, name=name: fold(all_gather(leaf, name), (0,)), x)
+        x = _each(functools.partial(_gathered_along, name, fold), x)
     return x
 
 
@@ -356,7 +361,7 @@ def axis_index(axis_name: Hashable) -> Array:
     >>> rt.vmap(lambda x: x + rt.lax.axis_index("i"), axis_name="i")(rt.numpy.array([10, 20]))
     Array([10, 21], dtype=int32)
     """
-    index = None
+    index: Any = None
     for name in _names(axis_name):
         size = axis_size(name)
         here = axis_index_op(axis_name=name, size=size)

@@ -423,7 +423,7 @@ def trigamma(x: Any) -> Any:
     """The derivative of digamma: recurrence up to large arguments, then the asymptotic series."""
     one = filled(x, 1)
     left = lt(x, filled(x, 0.5))
-    z = select(left, sub(one, x), x)
+    z: Any = select(left, sub(one, x), x)
     total = filled(x, 0)
     for _ in range(10):
         total = add(total, integer_pow(z, n=-2))

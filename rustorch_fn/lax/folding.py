@@ -195,7 +195,7 @@ class Cumulate(Primitive):
     """The fold of all elements up to each place along `axis`; from the end where `reverse`."""
 
     accepts: frozenset[Any] = NUMBER
-    ufunc: Callable[..., Any]
+    ufunc: Any
     neutral: float = 0
     monoid: K.Monoid
     # combine(x, y), and its partial derivatives given (z, x, y)

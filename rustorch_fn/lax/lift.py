@@ -10,16 +10,22 @@ import numbers
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from operator import index as as_index
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rustorch_fn import dtypes, errors
-from rustorch_fn.core.array import Array, Form, Value, form, register_method
+from rustorch_fn.core.array import Array, Form, form, register_method
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import EVAL, Tracer, current
 from rustorch_fn.lax import elementwise, shaping
+
+if TYPE_CHECKING:
+    # tracers are arrays to whoever reads types, as isinstance says
+    Value = Array
+else:
+    from rustorch_fn.core.array import Value
 
 __all__ = [
     "Array",

@@ -11,7 +11,7 @@ from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import lift
 
 
-def _operands(name: str, xs: tuple[Any, ...]) -> list[Any]:
+def _operands(name: str, xs: tuple[Any, ...]) -> list[Array]:
     """Operands of one dtype, of equal rank or scalars."""
     values = lift.common(name, *xs)
     given = {a.aval.dtype for a in xs if isinstance(a, lift.Value) and not a.aval.weak_type}

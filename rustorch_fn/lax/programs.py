@@ -16,6 +16,6 @@ def program(*static: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Compile a function; the named arguments are part of the program."""
 
     def decorate(fun: Callable[..., Any]) -> Callable[..., Any]:
-        return jit(fun, static_argnames=static)  # type: ignore[no-any-return]
+        return jit(fun, static_argnames=static)
 
     return decorate

@@ -41,9 +41,10 @@ def _pick(x0: Any, x1: Any, out: int) -> Any:
 
 def _threefry_ref(k0: Any, k1: Any, x0: Any, x1: Any, *, out: int) -> Any:
     # NumPy keeps scalars apart from arrays, and warns where a scalar wraps
-    words = [np.atleast_1d(w) for w in (k0, k1, x0, x1)]
+    words, shape = [np.atleast_1d(w) for w in (k0, k1, x0, x1)], np.shape(x0)
     turned = lambda x, r: (x << np.uint32(r)) | (x >> np.uint32(32 - r))  # noqa: E731
-    return _pick(*_rounds((words[0], words[1]), (words[2], words[3]), np.uint32, turned), out).reshape(np.shape(x0))
+    x0, x1 = _rounds((words[0], words[1]), (words[2], words[3]), np.uint32, turned)
+    return _pick(x0, x1, out).reshape(shape)
 
 
 def _threefry_scalar(k0: K.Expr, k1: K.Expr, x0: K.Expr, x1: K.Expr, *, out: int) -> K.Expr:
@@ -53,7 +54,8 @@ def _threefry_scalar(k0: K.Expr, k1: K.Expr, x0: K.Expr, x1: K.Expr, *, out: int
     def turned(x: K.Expr, r: int) -> K.Expr:
         return K.or_(K.shl(x, number(r)), K.shr(x, number(32 - r)))
 
-    word: K.Expr = _pick(*_rounds((k0, k1), (x0, x1), number, turned), out)
+    low, high = _rounds((k0, k1), (x0, x1), number, turned)
+    word: K.Expr = _pick(low, high, out)
     return word
 
 

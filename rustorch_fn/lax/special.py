@@ -178,7 +178,7 @@ def _sloped(name: str, doc: str, value: Callable[..., Any], *slopes: Callable[..
 
     run.__name__ = name
     inner = custom_jvp(run)
-    inner.defjvps(*(lambda t, y, *xs, s=s: ew.mul(t, _wide(s, *xs)) for s in slopes))  # type: ignore[misc]
+    inner.defjvps(*(lambda t, y, *xs, s=s: ew.mul(t, _wide(s, *xs)) for s in slopes))
 
     def function(*xs: Any) -> Any:
         if len(xs) != len(slopes):
@@ -320,7 +320,8 @@ def _zeta(s: Any, q: Any) -> Any:
     pole = ew.and_(ew.le(q, zero), whole)
     good = ew.and_(ew.gt(s, one), ew.not_(pole))
     good = ew.and_(good, ew.or_(ew.gt(q, zero), ew.eq(s, ew.floor(s))))
-    t, a = ew.select(good, s, _like(s, 2)), ew.select(good, q, one)
+    t: Any = ew.select(good, s, _like(s, 2))
+    a: Any = ew.select(good, q, one)
     total = zero
     for _ in range(_TERMS):
         total = ew.add(total, _signed_power(a, t))
@@ -337,7 +338,7 @@ def _zeta(s: Any, q: Any) -> Any:
     return ew.select(ew.and_(ew.eq(s, _like(s, math.inf)), ew.gt(q, one)), zero, out)
 
 
-def _signed_power(a: Any, t: Any) -> Any:
+def _signed_power(a: Any, t: Any) -> Array:
     """a ** -t, where t is whole if a is negative."""
     size = ew.exp(ew.neg(ew.mul(t, ew.log(ew.abs(a)))))
     odd = ew.eq(ew.rem(t, _like(t, 2)), _like(t, 1))

@@ -12,7 +12,7 @@ from rustorch_fn.typing import Array, ArrayLike, DTypeLike
 Axis = int | Sequence[int] | None
 
 
-def _real(name: str, x: Any) -> Any:
+def _real(name: str, x: Any) -> Array:
     """x as an array of a floating type."""
     x = rnp.asarray(x)
     if x.dtype in dtypes.FLOATS:
@@ -307,7 +307,8 @@ def logsumexp(
     out = rnp.log(total) + top
     if not keepdims:
         out, sign = (rnp.squeeze(y, _axes(axis, y.ndim)) for y in (out, sign))
-    return (out, sign) if return_sign else out
+    both: Any = (out, sign)
+    return both if return_sign else out
 
 
 def _axes(axis: Axis, ndim: int) -> tuple[int, ...]:

@@ -26,8 +26,9 @@ def mse_loss(input: ArrayLike, target: ArrayLike, reduction: str = "mean", weigh
     >>> float(mse_loss(rnp.array([1.0, 2.0]), rnp.array([1.0, 4.0])))
     2.0
     """
-    if tuple(input.shape) != tuple(target.shape):
-        got = f"input {tuple(input.shape)} · target {tuple(target.shape)}"
+    input, target = rnp.asarray(input), rnp.asarray(target)
+    if input.shape != target.shape:
+        got = f"input {input.shape} · target {target.shape}"
         raise ShapeError("nn.mse_loss: the shapes differ", got=got, hint="Reshape one of them.")
     square = rnp.square(input - target)
     if weight is None:
@@ -54,8 +55,9 @@ def cross_entropy(
     """
     if not 0 <= label_smoothing <= 1:
         raise BadArgument("nn.cross_entropy", "label_smoothing", label_smoothing, "A number from 0 to 1")
+    input, target = rnp.asarray(input), rnp.asarray(target)
     axis = min(1, input.ndim - 1)
-    probable = tuple(target.shape) == tuple(input.shape) and rnp.issubdtype(target.dtype, rnp.floating)
+    probable = target.shape == input.shape and rnp.issubdtype(target.dtype, rnp.floating)
     if not probable:
         _check_classes(input, target, axis)
     column = (-1,) + (1,) * (input.ndim - 1 - axis)

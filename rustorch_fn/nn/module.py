@@ -22,7 +22,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, dataclass_transform
 from zlib import crc32
 
 import rustorch_fn as rt
@@ -91,11 +91,14 @@ class Record(type):
         cls._given = {**getattr(cls, "_given", {}), **modules}
         return tree.register_static(cls)
 
-    @boundary
-    def __call__(cls, *args: Any, **options: Any) -> Any:
-        module = super().__call__(*args, **options)
-        module._freeze()
-        return module
+    # type checkers see the fields in its place
+    if not TYPE_CHECKING:
+
+        @boundary
+        def __call__(cls, *args: Any, **options: Any) -> Any:
+            module = super().__call__(*args, **options)
+            module._freeze()
+            return module
 
 
 def _hyper(value: Any) -> Any:

@@ -343,7 +343,8 @@ def linspace(
         perm = list(range(1, out.ndim))
         perm.insert(k, 0)
         out = shaping.permute(out, perm=tuple(perm))
-    return (out, step) if retstep else out
+    both: Any = (out, step)
+    return both if retstep else out
 
 
 def logspace(
@@ -406,7 +407,7 @@ def indices(dimensions: Any, dtype: DTypeLike | None = None, sparse: bool = Fals
     return shaping.concat(*grids, axis=0) if grids else zeros((0,), kind)
 
 
-def meshgrid(*xi: ArrayLike, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> list[Any]:
+def meshgrid(*xi: ArrayLike, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> list[Array]:
     """Grids of coordinates; `indexing="ij"` keeps the order of the axes, "xy" swaps the first two.
 
     >>> xs, ys = rt.numpy.meshgrid(rt.numpy.array([1, 2, 3]), rt.numpy.array([10, 20]))
@@ -422,7 +423,7 @@ def meshgrid(*xi: ArrayLike, copy: bool = True, sparse: bool = False, indexing: 
     places = list(range(len(xs)))
     if indexing == "xy" and len(xs) > 1:
         places[:2] = 1, 0
-    thin = [
+    thin: list[Array] = [
         shaping.reshape(x, shape=tuple(x.size if k == p else 1 for k in range(len(xs))))
         for p, x in zip(places, xs, strict=True)
     ]
@@ -500,7 +501,7 @@ def _indices_where(mask: np.ndarray) -> tuple[Any, ...]:
     return tuple(lift.constant(places, dtypes.int32) for places in np.nonzero(mask))
 
 
-def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, ...]:
+def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Array, ...]:
     """The indices of the lower triangle of an n by m matrix.
 
     >>> rt.numpy.tril_indices(2)
@@ -509,7 +510,7 @@ def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, ...]:
     return _indices_where(np.tri(n, m, k, bool))
 
 
-def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, ...]:
+def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Array, ...]:
     """The indices of the upper triangle of an n by m matrix.
 
     >>> rt.numpy.triu_indices(2)
@@ -518,7 +519,7 @@ def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, ...]:
     return _indices_where(~np.tri(n, m, k - 1, bool))
 
 
-def tril_indices_from(arr: ArrayLike, k: int = 0) -> tuple[Any, ...]:
+def tril_indices_from(arr: ArrayLike, k: int = 0) -> tuple[Array, ...]:
     """The indices of arr's lower triangle.
 
     >>> rt.numpy.tril_indices_from(rt.numpy.zeros((2, 2)))
@@ -528,7 +529,7 @@ def tril_indices_from(arr: ArrayLike, k: int = 0) -> tuple[Any, ...]:
     return tril_indices(n, k, m)
 
 
-def triu_indices_from(arr: ArrayLike, k: int = 0) -> tuple[Any, ...]:
+def triu_indices_from(arr: ArrayLike, k: int = 0) -> tuple[Array, ...]:
     """The indices of arr's upper triangle.
 
     >>> rt.numpy.triu_indices_from(rt.numpy.zeros((2, 2)))
@@ -538,7 +539,7 @@ def triu_indices_from(arr: ArrayLike, k: int = 0) -> tuple[Any, ...]:
     return triu_indices(n, k, m)
 
 
-def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0) -> tuple[Any, ...]:
+def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0) -> tuple[Array, ...]:
     """The indices where mask_func of an n by n array of ones is not zero.
 
     >>> rt.numpy.mask_indices(2, rt.numpy.triu)
@@ -547,7 +548,7 @@ def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0) -> tuple[Any
     return _indices_where(lift.concrete(mask_func(ones((n, n)), k)) != 0)
 
 
-def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:
+def diag_indices(n: int, ndim: int = 2) -> tuple[Array, ...]:
     """The indices of the main diagonal of an n by n by … array.
 
     >>> rt.numpy.diag_indices(2)
@@ -556,7 +557,7 @@ def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:
     return (shaping.iota(shape=(n,), dtype=dtypes.int32, axis=0),) * ndim
 
 
-def diag_indices_from(arr: ArrayLike) -> tuple[Any, ...]:
+def diag_indices_from(arr: ArrayLike) -> tuple[Array, ...]:
     """The indices of arr's main diagonal.
 
     >>> rt.numpy.diag_indices_from(rt.numpy.zeros((2, 2)))

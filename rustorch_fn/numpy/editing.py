@@ -270,7 +270,7 @@ def _core_axes(signature: str | None) -> list[tuple[str, ...]]:
 # --- indices ---
 
 
-def unravel_index(indices: ArrayLike, shape: int | Shape) -> tuple[Any, ...]:
+def unravel_index(indices: ArrayLike, shape: int | Shape) -> tuple[Array, ...]:
     """Indices into the flattened array as one array of indices for each axis.
 
     >>> rt.numpy.unravel_index(5, (2, 3))
@@ -309,7 +309,7 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
     return out
 
 
-def ix_(*args: ArrayLike) -> tuple[Any, ...]:
+def ix_(*args: ArrayLike) -> tuple[Array, ...]:
     """Vectors shaped so that they index a grid together.
 
     >>> rt.numpy.arange(9).reshape(3, 3)[rt.numpy.ix_(rt.numpy.array([0, 2]), rt.numpy.array([1, 2]))]
@@ -414,7 +414,7 @@ def _check_order(name: str, bitorder: str) -> None:
         raise errors.BadArgument(name, "bitorder", bitorder, "'big' or 'little'")
 
 
-def frexp(x: ArrayLike, /) -> tuple[Any, Any]:
+def frexp(x: ArrayLike, /) -> tuple[Array, Array]:
     """x as m * 2**e with 0.5 ≤ |m| < 1.
 
     >>> rt.numpy.frexp(rt.numpy.array([8.0, 3.0]))

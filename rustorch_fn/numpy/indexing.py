@@ -30,7 +30,7 @@ class Plan(NamedTuple):
 
     start: tuple[int, ...]
     step: tuple[int, ...]
-    count: tuple[int, ...]
+    count: tuple[int, ...]  # type: ignore[assignment]  # nobody counts the fields
     columns: dict[int, Any]
     broad: tuple[int, ...]
     front: int
@@ -172,7 +172,7 @@ def _inside(i: int, axis: int, n: int) -> int:
 
 def _column(item: Any, axis: int, n: int, mode: Any) -> Any:
     """Indices along one axis, counted from the front: NumPy int32 where they are known."""
-    values = np.asarray(item) if isinstance(item, int) else lift.known(item)
+    values: Any = np.asarray(item) if isinstance(item, int) else lift.known(item)
     if values is None:
         values = item if item.aval.dtype in (dtypes.int32, dtypes.int64) else lift.convert(item, dtypes.int32)
         if item.aval.dtype in dtypes.UNSIGNED:

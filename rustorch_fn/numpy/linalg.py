@@ -36,7 +36,7 @@ def norm(x: ArrayLike, ord: Any = None, axis: Axis = None, keepdims: bool = Fals
             return _kept(vector_norm(ravel(a)), a.ndim, keepdims)
         axes = tuple(range(a.ndim))
     else:
-        axes = tuple(axis) if isinstance(axis, list | tuple) else (axis,)
+        axes = (axis,) if isinstance(axis, int) else tuple(axis)
     if len(axes) == 1:
         return vector_norm(a, axis=axes[0], keepdims=keepdims, ord=2 if ord is None else ord)
     if len(axes) != 2:

@@ -113,7 +113,7 @@ def polyint(p: ArrayLike, m: int = 1, k: Any = None) -> Array:
     return p
 
 
-def polydiv(u_: ArrayLike, v: ArrayLike, *, trim_leading_zeros: bool = False) -> tuple[Any, Any]:
+def polydiv(u_: ArrayLike, v: ArrayLike, *, trim_leading_zeros: bool = False) -> tuple[Array, Array]:
     """Quotient and remainder of two polynomials.
 
     >>> rt.numpy.polydiv(rt.numpy.array([1.0, 3.0, 2.0]), rt.numpy.array([1.0, 1.0]))

@@ -68,7 +68,9 @@ def _batched_matmul(x: Any, y: Any, out: Any, precision: Any) -> Any:
         p, q = d - (rank - x_lead), d - (rank - y_lead)
         na, nb = (left[p] if p >= 0 else None), (right[q] if q >= 0 else None)
         if na == nb:
-            ab.append(p), bb.append(q), places.append(d)
+            ab.append(p)
+            bb.append(q)
+            places.append(d)
         elif nb in (None, 1):
             free_a.append(d)
             if nb == 1:
@@ -271,7 +273,8 @@ def einsum(
     for places, summed in steps:
         taken = [(terms.pop(k), values.pop(k)) for k in places]
         names, value = _einsum_step(taken, summed, precision, preferred_element_type)
-        terms.append(names), values.append(value)
+        terms.append(names)
+        values.append(value)
     names, value = terms[0], values[0]
     names, value = _einsum_single(names, value, set(names) - set(result))
     return arrange.transpose(value, [names.index(n) for n in result])

@@ -38,7 +38,7 @@ def sort(
     order: None = None,
     stable: bool = True,
     descending: bool = False,
-) -> Any:
+) -> Array:
     """Sorted along an axis; nan comes last, or first where `descending`.
 
     >>> from rustorch_fn import numpy as rnp
@@ -68,7 +68,7 @@ def argsort(
     """
     _check_kind("argsort", kind, order)
     x, k = _flat("argsort", a, axis)
-    places = shaping.iota(shape=x.shape, dtype=dtypes.asdtype(dtype or int), axis=k)
+    places: Any = shaping.iota(shape=x.shape, dtype=dtypes.asdtype(dtype or int), axis=k)
     if descending:
         # the reversed array sorted and read backwards keeps equals in order
         x, places = arrange.rev(x, (k,)), arrange.rev(places, (k,))
@@ -163,7 +163,7 @@ def digitize(x: ArrayLike, bins: Any, right: bool = False, *, method: Any = None
 # --- places that hold ---
 
 
-def nonzero(a: ArrayLike, *, size: int | None = None, fill_value: ArrayLike | None = None) -> tuple[Any, ...]:
+def nonzero(a: ArrayLike, *, size: int | None = None, fill_value: ArrayLike | None = None) -> tuple[Array, ...]:
     """The indices of elements that are not zero; under jit, give their number as `size`.
 
     >>> rt.numpy.nonzero(rt.numpy.array([[0, 5], [6, 0]]))
@@ -215,7 +215,8 @@ def where(
     1.0
     """
     if x is None and y is None:
-        return nonzero(condition, size=size, fill_value=fill_value)
+        found: Any = nonzero(condition, size=size, fill_value=fill_value)
+        return found
     if x is None or y is None:
         raise errors.BadArgument("where", "x, y", (x, y), "Both, or neither,")
     return u.where(condition, x, y)
@@ -295,7 +296,8 @@ def unique(
     if lift.is_traced(x):
         raise errors.NonConcreteIndex("how many elements differ is not known while tracing", x.aval,
                                       "Call unique outside of jit.")  # fmt: skip
-    found = np.unique(lift.concrete(x), return_index, return_inverse, return_counts, axis, equal_nan=equal_nan)
+    unique_of: Any = np.unique  # its overloads know literal flags only
+    found = unique_of(lift.concrete(x), return_index, return_inverse, return_counts, axis, equal_nan=equal_nan)
     values, *more = found if isinstance(found, tuple) else (found,)
     k = 0 if axis is None else lift.axis_of("unique", axis, x.ndim)
     out = [lift.constant(_sized(values, k, size, fill_value), x.dtype)]
@@ -618,7 +620,7 @@ def diff(
     if x.ndim == 0:
         raise errors.ShapeError("diff: a scalar has no neighbours", got=x.aval)
     k = lift.axis_of("diff", axis, x.ndim)
-    ends = []
+    ends: list[Any] = []
     for end in (prepend, append):
         if end is None:
             ends.append([])

@@ -128,7 +128,7 @@ def rollaxis(a: ArrayLike, axis: int, start: int = 0) -> Array:
     return moveaxis(x, k, to - 1 if k < to else to)
 
 
-def expand_dims(a: ArrayLike, axis: Axis) -> Array:
+def expand_dims(a: ArrayLike, axis: int | Sequence[int]) -> Array:
     """With new axes of size 1 at these places of the result.
 
     >>> rt.numpy.expand_dims(rt.numpy.array([1, 2]), 0)
@@ -159,7 +159,7 @@ def broadcast_to(array: ArrayLike, shape: int | Shape) -> Array:
     return lift.broadcast_to(lift.operand("broadcast_to", array), lift.shape_of("broadcast_to", shape))
 
 
-def broadcast_arrays(*args: ArrayLike) -> list[Any]:
+def broadcast_arrays(*args: ArrayLike) -> list[Array]:
     """The arrays repeated to their common shape.
 
     >>> x, y = rt.numpy.broadcast_arrays(rt.numpy.array([1, 2]), rt.numpy.array([[3], [4]]))
@@ -205,8 +205,12 @@ def atleast_3d(*arys: ArrayLike) -> Any:
     >>> rt.numpy.atleast_3d(rt.numpy.array([1, 2])).shape
     (1, 2, 1)
     """
-    shapes = {0: lambda s: (1, 1, 1), 1: lambda s: (1, *s, 1), 2: lambda s: (*s, 1)}
-    return _at_least("atleast_3d", arys, lambda x: arrange.reshape(x, shapes[x.ndim](x.shape)) if x.ndim < 3 else x)
+    return _at_least("atleast_3d", arys, _spatial)
+
+
+def _spatial(x: Array) -> Array:
+    shapes = (1, 1, 1), (1, *x.shape, 1), (*x.shape, 1)
+    return arrange.reshape(x, shapes[x.ndim]) if x.ndim < 3 else x
 
 
 def _at_least(name: str, arys: Any, grow: Any) -> Any:
@@ -266,7 +270,7 @@ def stack(
     return y if dtype is None else lift.convert(y, dtypes.asdtype(dtype))
 
 
-def unstack(x: ArrayLike, /, *, axis: int = 0) -> tuple[Any, ...]:
+def unstack(x: ArrayLike, /, *, axis: int = 0) -> tuple[Array, ...]:
     """The slices along an axis, without it.
 
     >>> rt.numpy.unstack(rt.numpy.array([[1, 2], [3, 4]]))
@@ -353,7 +357,7 @@ def _depth(x: Any) -> int:
 # --- splitting ---
 
 
-def array_split(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int], axis: int = 0) -> list[Any]:
+def array_split(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int], axis: int = 0) -> list[Array]:
     """Pieces along an axis: so many of nearly equal size, or between these indices.
 
     >>> [part.shape for part in rt.numpy.array_split(rt.numpy.arange(5), 2)]
@@ -362,7 +366,7 @@ def array_split(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int], 
     return _split("array_split", ary, indices_or_sections, axis, equal=False)
 
 
-def split(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int], axis: int = 0) -> list[Any]:
+def split(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int], axis: int = 0) -> list[Array]:
     """Pieces along an axis: so many of equal size, or between these indices.
 
     >>> rt.numpy.split(rt.numpy.array([1, 2, 3, 4]), 2)
@@ -387,7 +391,7 @@ def _split(name: str, ary: Any, parts: Any, axis: int, *, equal: bool) -> list[A
     return [arrange.slice_in_dim(x, a, max(a, b), axis=k) for a, b in zip(cuts, cuts[1:], strict=False)]
 
 
-def hsplit(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int]) -> list[Any]:
+def hsplit(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int]) -> list[Array]:
     """Split along the second axis; vectors along their only one.
 
     >>> [part.shape for part in rt.numpy.hsplit(rt.numpy.ones((2, 4)), 2)]
@@ -396,7 +400,7 @@ def hsplit(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int]) -> li
     return split(ary, indices_or_sections, axis=0 if len(lift.shape_of_value(ary)) == 1 else 1)
 
 
-def vsplit(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int]) -> list[Any]:
+def vsplit(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int]) -> list[Array]:
     """Split along the first axis.
 
     >>> [part.shape for part in rt.numpy.vsplit(rt.numpy.ones((4, 2)), 2)]
@@ -405,7 +409,7 @@ def vsplit(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int]) -> li
     return split(ary, indices_or_sections, axis=0)
 
 
-def dsplit(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int]) -> list[Any]:
+def dsplit(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int]) -> list[Array]:
     """Split along the third axis.
 
     >>> [part.shape for part in rt.numpy.dsplit(rt.numpy.ones((2, 3, 4)), 2)]
@@ -417,14 +421,15 @@ def dsplit(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int]) -> li
 # --- repeating and turning ---
 
 
-def tile(A: Any, reps: int | Sequence[int]) -> Array:
+def tile(A: ArrayLike, reps: int | Sequence[int]) -> Array:
     """The array repeated reps[k] times along each axis k.
 
     >>> rt.numpy.tile(rt.numpy.array([1, 2]), 2)
     Array([1, 2, 1, 2], dtype=int32)
     """
     x = lift.operand("tile", A)
-    times = (reps,) if hasattr(reps, "__index__") else tuple(as_index(r) for r in reps)
+    given: Any = reps
+    times = (given,) if hasattr(given, "__index__") else tuple(as_index(r) for r in given)
     return arrange.tile(x, (1,) * (x.ndim - len(times)) + times)
 
 
@@ -526,7 +531,7 @@ def roll(a: ArrayLike, shift: ArrayLike | Sequence[int], axis: Axis = None) -> A
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), x.shape)
     axes = list(axis) if isinstance(axis, list | tuple) else [axis]
-    shifts = list(shift) if isinstance(shift, list | tuple) else [shift] * len(axes)
+    shifts: list[Any] = list(shift) if isinstance(shift, list | tuple) else [shift] * len(axes)
     if len(shifts) == 1:
         shifts *= len(axes)
     for by, k in zip(shifts, axes, strict=True):
@@ -692,8 +697,12 @@ def _pad_axis(x: Any, k: int, lo: int, hi: int, mode: Any, options: dict[str, An
         places = np.pad(np.arange(n), (int(lo), int(hi)), mode=names[mode])  # type: ignore[call-overload]
         return take_rows(x, lift.constant(places, dtypes.int32), k) if lo or hi else x
     if mode in ("maximum", "minimum", "mean"):
-        fold = {"maximum": reductions.max, "minimum": reductions.min, "mean": reductions.mean}[mode]
-        row = fold(x, k, keepdims=True)
+        folds: dict[str, Any] = {
+            "maximum": reductions.max,
+            "minimum": reductions.min,
+            "mean": reductions.mean,
+        }
+        row = folds[mode](x, k, keepdims=True)
         row = lift.convert(u.round(row) if x.dtype in dtypes.INTS and mode == "mean" else row, x.dtype)
         return arrange.concatenate([repeat(row, lo, k), x, repeat(row, hi, k)], k)
     if mode == "linear_ramp":

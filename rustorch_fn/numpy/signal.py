@@ -73,8 +73,8 @@ def interp(
     x: ArrayLike,
     xp: ArrayLike,
     fp: ArrayLike,
-    left: ArrayLike | str | None = None,
-    right: ArrayLike | str | None = None,
+    left: ArrayLike | None = None,
+    right: ArrayLike | None = None,
     period: ArrayLike | None = None,
 ) -> Array:
     """The line through points (xp rising, fp) at x; beyond the ends `left` and `right`, or the end values.

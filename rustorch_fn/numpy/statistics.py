@@ -119,7 +119,7 @@ def _bin(x: Any, edges: Any) -> Any:
 
 def histogram(
     a: ArrayLike, bins: Any = 10, range: Any = None, weights: ArrayLike | None = None, density: bool | None = None
-) -> Any:
+) -> tuple[Array, Array]:
     """How many elements fall into each bin, and the bins' edges.
 
     >>> counts, edges = rt.numpy.histogram(rt.numpy.array([1.0, 2.0, 2.5, 4.0]), bins=3)
@@ -140,7 +140,7 @@ def histogram2d(
     range: Any = None,
     weights: ArrayLike | None = None,
     density: bool | None = None,
-) -> Any:
+) -> tuple[Array, Array, Array]:
     """How many points fall into each cell, and the edges along both axes.
 
     >>> counts, *edges = rt.numpy.histogram2d(rt.numpy.array([0.0, 1.0]), rt.numpy.array([0.0, 1.0]), bins=2)
@@ -157,7 +157,7 @@ def histogram2d(
 
 def histogramdd(
     sample: ArrayLike, bins: Any = 10, range: Any = None, weights: ArrayLike | None = None, density: bool | None = None
-) -> Any:
+) -> tuple[Array, list[Array]]:
     """How many points (rows, or one array for each axis) fall into each cell, and the edges along each axis.
 
     >>> counts, edges = rt.numpy.histogramdd(rt.numpy.array([[0.0, 0.0], [1.0, 1.0]]), bins=2)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import lift
 from rustorch_fn.typing import ArrayLike, Axis, DTypeLike
+
+Casting = Literal["no", "equiv", "safe", "same_kind", "unsafe"]
 
 
 class ScalarType:
@@ -152,7 +154,7 @@ def isdtype(dtype: DTypeLike, kind: Any) -> bool:
     return bool(dtypes.asdtype(dtype) == dtypes.asdtype(kind))
 
 
-def can_cast(from_: Any, to: DTypeLike, casting: str = "safe") -> bool:
+def can_cast(from_: Any, to: DTypeLike, casting: Casting = "safe") -> bool:
     """Whether NumPy's casting rule allows it.
 
     >>> rt.numpy.can_cast("int32", "float64"), rt.numpy.can_cast("float64", "int32")
@@ -200,14 +202,14 @@ def isscalar(element: Any) -> bool:
     return bool(np.isscalar(element)) or (isinstance(element, lift.Value | np.ndarray) and element.ndim == 0)
 
 
-def iterable(y: ArrayLike) -> bool:
+def iterable(y: object) -> bool:
     """Whether one can loop over it.
 
     >>> rt.numpy.iterable(rt.numpy.array([1.0])), rt.numpy.iterable(3)
     (True, False)
     """
     try:
-        iter(y)
+        iter(y)  # type: ignore[call-overload]
     except TypeError:
         return False
     return True

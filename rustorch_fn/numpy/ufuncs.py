@@ -520,7 +520,7 @@ def sinc(x: ArrayLike, /) -> Array:
     return ew.select(at_zero, series, ew.div(ew.sin(safe), safe))
 
 
-def modf(x: ArrayLike, /) -> tuple[Any, Any]:
+def modf(x: ArrayLike, /) -> tuple[Array, Array]:
     """The fraction and the whole part, both with the sign of x.
 
     >>> rt.numpy.modf(rt.numpy.array([1.5, -2.25]))
@@ -840,7 +840,7 @@ def right_shift(x: ArrayLike, y: ArrayLike, /) -> Array:
 bitwise_left_shift, bitwise_right_shift = left_shift, right_shift
 
 
-def _float_divmod(x: Any, y: Any) -> tuple[Any, Any]:
+def _float_divmod(x: Any, y: Any) -> tuple[Array, Array]:
     mod = ew.rem(x, y)
     zero = like(x, 0)
     quotient = ew.div(ew.select(ew.eq(y, zero), x, ew.sub(x, mod)), y)
@@ -896,7 +896,7 @@ def fmod(x: ArrayLike, y: ArrayLike, /) -> Array:
     return ew.rem(x, y)
 
 
-def divmod(x: ArrayLike, y: ArrayLike, /) -> tuple[Any, Any]:
+def divmod(x: ArrayLike, y: ArrayLike, /) -> tuple[Array, Array]:
     """floor_divide and remainder.
 
     >>> rt.numpy.divmod(rt.numpy.array([7, -7]), 2)

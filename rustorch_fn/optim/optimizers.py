@@ -10,12 +10,14 @@ from typing import Any
 from rustorch_fn.errors import BadArgument
 from rustorch_fn.optim.transforms import (
     GradientTransformation,
+    Schedule,
     add_decayed_weights,
     chain,
     scale_by_adam,
     scale_by_learning_rate,
     trace,
 )
+from rustorch_fn.typing import Array
 
 
 def _check(name: str, **numbers: Any) -> None:
@@ -35,7 +37,7 @@ def _decay(weight_decay: Any, mask: Any = None) -> list[GradientTransformation]:
 
 
 def sgd(
-    lr: Any = 1e-3,
+    lr: float | Array | Schedule = 1e-3,
     momentum: float = 0.0,
     dampening: float = 0.0,
     weight_decay: float = 0.0,
@@ -55,7 +57,7 @@ def sgd(
 
 
 def adam(
-    lr: Any = 1e-3,
+    lr: float | Array | Schedule = 1e-3,
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
     weight_decay: float = 0.0,
@@ -74,7 +76,7 @@ def adam(
 
 
 def adamw(
-    lr: Any = 1e-3,
+    lr: float | Array | Schedule = 1e-3,
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
     weight_decay: float = 1e-2,

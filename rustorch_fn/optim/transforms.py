@@ -188,7 +188,8 @@ def trace(decay: float, nesterov: bool = False, dampening: float = 0.0) -> Gradi
         return TraceState(tree.map(rnp.zeros_like, params), _start() if dampening else ())
 
     def update(updates: Any, state: TraceState, params: Any = None) -> tuple[Any, TraceState]:
-        share, count = 1.0, state.count
+        share: Any = 1.0
+        count = state.count
         if dampening:
             share, count = rnp.where(count == 0, 1.0, 1.0 - dampening), count + 1
         total = tree.map(lambda t, u: (decay * t + share * u).astype(t.dtype), state.trace, updates)

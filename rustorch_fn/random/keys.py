@@ -13,7 +13,7 @@ from rustorch_fn import dtypes, errors, flags
 from rustorch_fn.lax import arrange, lift, random_bits
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax.programs import program
-from rustorch_fn.typing import Array, ArrayLike
+from rustorch_fn.typing import Array, ArrayLike, Shape
 
 
 def key(seed: ArrayLike, *, impl: str | None = None) -> Array:
@@ -119,7 +119,7 @@ def spend(op: str, key: Any) -> None:
         _spent.popitem(last=False)
 
 
-def split(key: Any, num: Any = 2) -> Any:
+def split(key: Array, num: int | Shape = 2) -> Array:
     """New keys: `num` of them, or an array of them where `num` is a shape.
 
     >>> split(PRNGKey(0), 3).shape
@@ -132,7 +132,7 @@ def split(key: Any, num: Any = 2) -> Any:
     return key_data(out) if raw else out
 
 
-def fold_in(key: Array, data: ArrayLike | Sequence[Any]) -> Array:
+def fold_in(key: Array, data: ArrayLike) -> Array:
     """A new key from a key and an integer, for loops and names.
 
     >>> keys = [rt.random.fold_in(rt.random.key(0), k) for k in range(3)]
@@ -140,13 +140,14 @@ def fold_in(key: Array, data: ArrayLike | Sequence[Any]) -> Array:
     Array(False, dtype=bool)
     """
     k, raw = taken("fold_in", key)
+    known: Any = data
     if isinstance(data, lift.Value | np.ndarray | np.generic):
         word = lift.asarray(data)
         if word.ndim or word.dtype not in dtypes.INTS:
             raise errors.DtypeError("fold_in: the data is an integer scalar", got=word.aval)
         word = lift.convert(word, dtypes.uint32)
     else:
-        word = lift.constant(as_index(data) & 0xFFFFFFFF, dtypes.uint32)
+        word = lift.constant(as_index(known) & 0xFFFFFFFF, dtypes.uint32)
     out = _fold_in(k, word)
     return key_data(out) if raw else out
 

@@ -141,7 +141,7 @@ def permutation(key: Array, x: ArrayLike, axis: int = 0, independent: bool = Fal
     """
     k = used("permutation", key)
     if not lift.shape_of_value(x):
-        return _shuffle(k, rnp.arange(as_index(x)), 0)
+        return _shuffle(k, rnp.arange(as_index(lift.concrete(x))), 0)
     x = lift.operand("permutation", x)
     axis = lift.axis_of("permutation", axis, x.ndim)
     if independent or x.ndim == 1:
@@ -175,7 +175,7 @@ def choice(
     k = one("choice", key)
     size = lift.shape_of("choice", shape)
     values = None if not lift.shape_of_value(a) else lift.operand("choice", a)
-    n = as_index(a) if values is None else values.shape[axis]
+    n = as_index(lift.concrete(a)) if values is None else values.shape[axis]
     draws = lift.size_of(size)
     if not draws:
         return lift.full(size, 0, dtypes.int32 if values is None else values.dtype)

@@ -1,8 +1,12 @@
-"""Write rustorch_fn/core/methods.py: `PYTHONPATH=. python tests/typing/generate.py`. A test compares it with what is registered."""
+"""Write rustorch_fn/core/methods.py, as `PYTHONPATH=. python tests/typing/generate.py`; a test compares them."""
+
+from __future__ import annotations
 
 import inspect
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from rustorch_fn.core.array import Value
 from rustorch_fn.numpy import indexing, methods
@@ -14,7 +18,7 @@ HEAD = '''"""What type checkers and editors know of the operators and methods th
 Nothing here runs. `PYTHONPATH=. python tests/typing/generate.py` writes this file from rustorch_fn/numpy/methods.py.
 """
 
-# mypy: disable-error-code="empty-body"
+# mypy: disable-error-code="empty-body, misc"
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -35,7 +39,7 @@ COMPARISONS = ("lt", "le", "gt", "ge")
 PREFIXES = ("neg", "pos", "abs", "invert")
 
 
-def operators():
+def operators() -> Iterator[str]:
     """The lines of all operators."""
     for name in BOTH:
         yield f"def __{name}__(self, other: ArrayLike, /) -> Array: ..."
@@ -46,12 +50,12 @@ def operators():
         yield f"def __{name}__(self, other: ArrayLike, /) -> Array: ..."
     # lists and None compare as objects do, so anything may stand there
     for name in ("eq", "ne"):
-        yield f"def __{name}__(self, other: object, /) -> Array: ...  # type: ignore[override]"
+        yield f"def __{name}__(self, other: object, /) -> Array: ..."
     for name in PREFIXES:
         yield f"def __{name}__(self) -> Array: ..."
 
 
-def signature(function):
+def signature(function: Callable[..., Any]) -> str:
     """A method's signature as text: the array itself is `self`."""
     shown = inspect.signature(function)
     first, *rest = shown.parameters.values()
@@ -63,7 +67,7 @@ def signature(function):
     return str(shown.replace(parameters=[first, *rest])).replace("'", "").replace("~", "")
 
 
-def quoted(function):
+def quoted(function: Callable[..., Any]) -> str:
     """The signature, with the quotes of text that stands as a default."""
     shown = inspect.signature(function)
     text = signature(function)
@@ -73,12 +77,12 @@ def quoted(function):
     return text
 
 
-def described(function):
+def described(function: Callable[..., Any]) -> str:
     """The first line of a docstring."""
     return (inspect.getdoc(function) or "").split("\n")[0]
 
 
-def method(name, function):
+def method(name: str, function: Any) -> list[str]:
     """The lines of one method or property."""
     if isinstance(function, property):
         kind = "At" if name == "at" else "Array"
@@ -91,10 +95,10 @@ def method(name, function):
     return [f"def {name}{quoted(function)}:", f'    """{described(function)}"""', "    ..."]
 
 
-def helper(cls, title):
+def helper(cls: type, title: str) -> Iterator[str]:
     """The lines of a class that a property gives."""
     yield f"class {title}(Protocol):"
-    yield f'    """{cls.__doc__.splitlines()[0]}"""'
+    yield f'    """{described(cls)}"""'
     yield ""
     for name, function in vars(cls).items():
         if inspect.isfunction(function) and (name == "__getitem__" or not name.startswith("_")):
@@ -106,7 +110,7 @@ def helper(cls, title):
             yield ""
 
 
-def text():
+def text() -> str:
     """The whole file, as the formatter leaves it."""
     lines = [*operators()]
     for name in (*methods.METHODS, "at"):
