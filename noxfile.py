@@ -53,14 +53,14 @@ def gates(session: nox.Session) -> None:
 @nox.session
 def licences(session: nox.Session) -> None:
     """The licence of everything that an install brings."""
-    session.install(".[test,peers,dev,docs]")
+    session.install(".[test,peers,dev,docs,notebook]")
     checked(session, "licences", "python", ".ci/licences.py")
 
 
 @nox.session
 def audit(session: nox.Session) -> None:
     """Known vulnerabilities of everything that an install brings."""
-    session.install(".[test,peers,dev,docs]")
+    session.install(".[test,peers,dev,docs,notebook]")
     checked(session, "audit", "python", ".ci/audit.py")
 
 
@@ -78,7 +78,7 @@ def tests(session: nox.Session) -> None:
 def laws(session: nox.Session) -> None:
     """The laws on new random examples, slow ones included."""
     session.install(".[test,peers]")
-    checked(session, "laws", "pytest", "-m", "not sweep and not gate", "--hypothesis-profile=random")
+    checked(session, "laws", "pytest", "-m", "not sweep and not gate and not notebook", "--hypothesis-profile=random")
 
 
 @nox.session
@@ -86,6 +86,20 @@ def sweeps(session: nox.Session) -> None:
     """Exhaustive checks: every float32 input of the elementary functions, errors in ulps."""
     session.install(".[test,peers]")
     checked(session, "sweeps", "pytest", "-m", "sweep", "-s")
+
+
+@nox.session
+def notebooks(session: nox.Session) -> None:
+    """The notebooks, and what their users meet, in real kernels."""
+    session.install(".[test,notebook]")
+    checked(session, "notebooks", "pytest", "-m", "notebook")
+
+
+@nox.session
+def kill(session: nox.Session) -> None:
+    """Interrupts, forks, threads and memory limits, for minutes."""
+    session.install(".[test]")
+    checked(session, "kill", "pytest", "-m", "slow", "tests/promises")
 
 
 # --- other versions ---

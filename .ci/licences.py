@@ -37,6 +37,8 @@ SPELLINGS = {
     "bsd": "BSD-3-Clause",
     "bsd license": "BSD-3-Clause",
     "bsd 3-clause license": "BSD-3-Clause",
+    "isc license": "ISC",
+    "isc license (iscl)": "ISC",
     "mit license": "MIT",
     "the mit license (mit)": "MIT",
     "mozilla public license 2.0 (mpl 2.0)": "MPL-2.0",
@@ -69,7 +71,7 @@ def licence(package: str) -> str:
     if about["License-Expression"]:
         return str(about["License-Expression"])
     listed = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier", ()) if c.startswith("License :: ")]
-    written = (about["License"] or "").strip().splitlines()
+    written = (about["License"] or "").replace("UNKNOWN", "").strip().splitlines()
     for text in (*written[:1], *listed):
         known = SPELLINGS.get(text.strip().rstrip(".").lower(), text)
         if known in FREE or re.fullmatch(r"[\w.+-]+( (AND|OR|WITH) [\w.+-]+)*", known):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -12,8 +11,13 @@ def in_notebook() -> bool:
     """Whether we run in a notebook that can show widgets: a kernel, with ipywidgets installed."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
-    kernel = shell is not None and "IPKernelApp" in getattr(shell, "config", {})
-    return kernel and importlib.util.find_spec("ipywidgets") is not None
+    if shell is None or "IPKernelApp" not in getattr(shell, "config", {}):
+        return False
+    try:
+        import ipywidgets  # noqa: F401  (tqdm needs it, and warns where it is missing)
+    except ImportError:
+        return False
+    return True
 
 
 def bar(iterable: Iterable[Any] | None = None, **options: Any) -> Any:
