@@ -39,14 +39,15 @@ _missing = object()
 def flatten(tree: Any, is_leaf: IsLeaf | None = None) -> tuple[list[Any], PyTreeDef]:
     """The leaves of a tree from left to right, and its structure.
 
-    >>> flatten({"b": 2, "a": (1, None)})[0]
+    >>> leaves, treedef = rt.tree.flatten({"b": 2, "a": (1, None)})
+    >>> leaves
     [1, 2]
     """
     return optree.tree_flatten(tree, is_leaf, namespace=NAMESPACE)
 
 
 def unflatten(treedef: PyTreeDef, leaves: Iterable[Any]) -> Any:
-    """The tree of this structure with these leaves.
+    """The tree of this structure with these leaves. Raises TreeMismatch where there are too few or too many leaves.
 
     >>> leaves, treedef = rt.tree.flatten({"a": 1, "b": 2})
     >>> rt.tree.unflatten(treedef, [x * 10 for x in leaves])
@@ -96,7 +97,9 @@ _SAME = "Both need the same containers, keys and lengths."
 def map(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: IsLeaf | None = None) -> Any:
     """The tree of `f` of each leaf; with `rest`, of the leaves at equal places of several trees.
 
-    >>> map(lambda x, y: x + y, {"a": 1, "b": [2]}, {"a": 10, "b": [20]})
+    Raises TreeMismatch where the trees differ.
+
+    >>> rt.tree.map(lambda x, y: x + y, {"a": 1, "b": [2]}, {"a": 10, "b": [20]})
     {'a': 11, 'b': [22]}
     """
     first, treedef = flatten(tree, is_leaf)
@@ -148,7 +151,7 @@ def reduce_associative(
 def transpose(outer_treedef: PyTreeDef, inner_treedef: PyTreeDef | None, pytree_to_transpose: Any) -> Any:
     """A tree of trees turned inside out: outer of inner becomes inner of outer.
 
-    >>> transpose(structure([0, 0]), None, [{"a": 1}, {"a": 2}])
+    >>> rt.tree.transpose(rt.tree.structure([0, 0]), None, [{"a": 1}, {"a": 2}])
     {'a': [1, 2]}
     """
     rows = flatten_up_to(outer_treedef, pytree_to_transpose, "tree.transpose")

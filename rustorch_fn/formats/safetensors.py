@@ -48,6 +48,8 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, Any], metadata: Map
 def load(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The nested dicts of arrays that a file holds, in the dtypes in which it holds them.
 
+    Raises FileFormat where there is no such file or its header is not sound.
+
     >>> from rustorch_fn.formats import safetensors
     >>> safetensors.save("one.safetensors", {"fc": {"weight": rt.numpy.ones(2)}})
     >>> safetensors.load("one.safetensors")

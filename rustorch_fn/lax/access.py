@@ -89,8 +89,10 @@ def dynamic_slice(
 ) -> Array:
     """The window of these sizes at a computed place, moved back where it would leave the operand.
 
-    >>> dynamic_slice(arrange.iota("int32", 5), (3,), (3,)).tolist()
-    [2, 3, 4]
+    >>> rt.lax.dynamic_slice(rt.numpy.array([10, 20, 30]), (1,), (2,))
+    Array([20, 30], dtype=int32)
+    >>> rt.lax.dynamic_slice(rt.numpy.array([10, 20, 30]), (9,), (2,))
+    Array([20, 30], dtype=int32)
     """
     x = lift.operand("dynamic_slice", operand)
     starts = _starts("dynamic_slice", x, start_indices, allow_negative_indices)

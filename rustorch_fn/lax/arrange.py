@@ -21,8 +21,8 @@ from rustorch_fn.lax import folding, lift, shaping
 def full(shape: int | Shape, fill_value: ArrayLike, dtype: DTypeLike | None = None) -> Array:
     """An array of one value everywhere.
 
-    >>> full((2,), 3.0).tolist()
-    [3.0, 3.0]
+    >>> rt.lax.full((2,), 3.0)
+    Array([3., 3.], dtype=float32, weak_type=True)
     """
     size = lift.shape_of("full", shape)
     kind, weak = lift.kind("full", fill_value) if dtype is None else (dtypes.asdtype(dtype), False)
@@ -58,8 +58,8 @@ def empty(shape: int | Shape, dtype: DTypeLike) -> Array:
 def iota(dtype: DTypeLike, size: int) -> Array:
     """0, 1, 2 … size - 1.
 
-    >>> iota("int32", 3).tolist()
-    [0, 1, 2]
+    >>> rt.lax.iota("int32", 3)
+    Array([0, 1, 2], dtype=int32)
     """
     return broadcasted_iota(dtype, (size,), 0)
 
@@ -330,8 +330,8 @@ def slice(
 ) -> Array:
     """operand[start:limit:stride] along every axis.
 
-    >>> slice(iota("int32", 9), (1,), (8,), (3,)).tolist()
-    [1, 4, 7]
+    >>> rt.lax.slice(rt.numpy.array([0, 1, 2, 3, 4]), (1,), (5,), (2,))
+    Array([1, 3], dtype=int32)
     """
     x = lift.operand("slice", operand)
     start = tuple(as_index(i) for i in start_indices)

@@ -65,6 +65,8 @@ def dot_general(
 
     The result's axes are the batch axes, lhs's others and rhs's others.
 
+    Raises ShapeError where paired axes differ in size.
+
     >>> rt.lax.dot_general(rt.numpy.ones((5, 2, 3)), rt.numpy.ones((5, 3, 4)), (((2,), (1,)), ((0,), (0,)))).shape
     (5, 2, 4)
     """
@@ -84,8 +86,8 @@ def dot(
 ) -> Array:
     """The product of vectors and matrices.
 
-    >>> dot(arrange.full((2,), 2.0), arrange.full((2,), 3.0)).item()
-    12.0
+    >>> rt.lax.dot(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([1, 10]))
+    Array([21, 43], dtype=int32)
     """
     x, y = lift.operand("dot", lhs), lift.operand("dot", rhs)
     if dimension_numbers is None:
@@ -117,8 +119,8 @@ def conv_dimension_numbers(
 ) -> ConvDimensionNumbers:
     """Axis numbers from letters as in ("NHWC", "HWIO", "NHWC").
 
-    >>> conv_dimension_numbers((1, 2, 3), (4, 2, 3), None).rhs_spec
-    (0, 1, 2)
+    >>> rt.lax.conv_dimension_numbers((1, 9, 3), (5, 3, 8), ("NWC", "WIO", "NWC")).rhs_spec
+    (2, 1, 0)
     """
     if isinstance(dimension_numbers, ConvDimensionNumbers):
         return dimension_numbers

@@ -202,8 +202,8 @@ def _known_fold(computation: Any, dtype: Any) -> tuple[Any, Any, Any] | None:
 def reduce(operands: Any, init_values: Any, computation: Callable[..., Any], dimensions: Sequence[int]) -> Any:
     """Arrays folded over axes by any associative function of two scalars (or of two tuples of them).
 
-    >>> reduce(arrange.iota("int32", 4), 0, lambda x, y: x + y, (0,)).item()
-    6
+    >>> rt.lax.reduce(rt.numpy.array([3, 9, 5]), 0, rt.lax.max, (0,))
+    Array(9, dtype=int32)
     """
     several = isinstance(operands, list | tuple)
     xs = [lift.operand("reduce", x) for x in (operands if several else (operands,))]

@@ -355,7 +355,7 @@ def spread(op: str, *xs: Any) -> list[Array]:
 def broadcast_shapes(*shapes: Any, op: str = "broadcast_shapes", shown: Sequence[Any] = ()) -> tuple[int, ...]:
     """The shape that NumPy's broadcasting gives.
 
-    >>> broadcast_shapes((3, 1), (4,))
+    >>> rt.numpy.broadcast_shapes((3, 1), (4,))
     (3, 4)
     """
     rank = max((len(s) for s in shapes), default=0)

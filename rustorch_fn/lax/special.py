@@ -348,8 +348,8 @@ def _signed_power(a: Any, t: Any) -> Array:
 def zeta(x: ArrayLike, q: ArrayLike) -> Array:
     """Hurwitz' zeta function: the sum of (k + q) ** -x.
 
-    >>> round(zeta(2.0, 1.0).item(), 5)
-    1.64493
+    >>> rt.lax.zeta(rt.numpy.array([2.0]), rt.numpy.array([1.0])).round(3)
+    Array([1.645], dtype=float32)
     """
     return _wide(_zeta, *_floats("zeta", (x, q)))
 

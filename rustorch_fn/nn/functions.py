@@ -255,8 +255,9 @@ def _peak(x: Any, axis: Axis) -> Any:
 def softmax(x: ArrayLike, axis: Axis = -1, where: ArrayLike | None = None) -> Array:
     """exp(x) / sum(exp(x)) along an axis; where the mask `where` is false, 0.
 
-    >>> softmax(rnp.array([0.0, 0.0]))
-    Array([0.5, 0.5], dtype=float32)
+    >>> rt.nn.softmax(rt.numpy.array([[0.0, 0.0], [1000.0, 0.0]]))
+    Array([[0.5, 0.5],
+           [1. , 0. ]], dtype=float32)
     """
     x = _real("softmax", x)
     kept = _masked(x, where)
@@ -364,7 +365,7 @@ def standardize(
 def one_hot(x: ArrayLike, num_classes: int, *, dtype: DTypeLike | None = None, axis: int = -1) -> Array:
     """For each integer of x a new axis with 1 at its place and 0 elsewhere; all 0 where x is out of range.
 
-    >>> one_hot(rnp.array([0, 2]), 3)
+    >>> rt.nn.one_hot(rt.numpy.array([0, 2]), 3)
     Array([[1., 0., 0.],
            [0., 0., 1.]], dtype=float32)
     """

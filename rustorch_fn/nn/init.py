@@ -76,8 +76,8 @@ def normal(mean: float = 0.0, std: float = 1.0) -> Initializer:
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """How many inputs an output of this weight sees, and how many outputs an input reaches; `[out, in, ...]`.
 
-    >>> fans((8, 4, 3, 3))
-    (36, 72)
+    >>> rt.nn.init.fans((8, 3, 5, 5))
+    (75, 200)
     """
     if len(shape) < 2:
         raise BadArgument("nn.init", "shape", shape, "A weight with at least the axes [out, in]")

@@ -11,7 +11,7 @@ from rustorch_fn.errors import BadArgument
 def flatten_names(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested dicts as one dict, their keys joined by dots.
 
-    >>> flatten_names({"fc": {"weight": 1, "bias": 2}})
+    >>> rt.nn.flatten_names({"fc": {"weight": 1, "bias": 2}})
     {'fc.weight': 1, 'fc.bias': 2}
     """
     flat: dict[str, Any] = {}
@@ -23,7 +23,7 @@ def flatten_names(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]
 def unflatten_names(flat: Mapping[str, Any]) -> dict[str, Any]:
     """Nested dicts from one dict whose keys are joined by dots.
 
-    >>> unflatten_names({"fc.weight": 1, "fc.bias": 2})
+    >>> rt.nn.unflatten_names({"fc.weight": 1, "fc.bias": 2})
     {'fc': {'weight': 1, 'bias': 2}}
     """
     nested: dict[str, Any] = {}

@@ -28,8 +28,8 @@ def asarray(
 
     `copy=False` shares the memory of a NumPy array, whose owner must not write to it then.
 
-    >>> asarray([1, 2]).dtype
-    dtype('int32')
+    >>> rt.numpy.asarray(np.arange(3)).dtype, rt.numpy.asarray(np.arange(3), dtype="int64").dtype
+    (dtype('int32'), dtype('int64'))
     """
     _row_major("asarray", order)
     if copy is False and isinstance(a, np.ndarray):
@@ -49,8 +49,10 @@ def array(
 ) -> Array:
     """An array of these values, with at least `ndmin` axes.
 
-    >>> array([[1.0, 2.0]]).shape
-    (1, 2)
+    >>> rt.numpy.array([[1, 2.5]])
+    Array([[1. , 2.5]], dtype=float32)
+    >>> rt.numpy.array([1, 2], dtype="int64").dtype
+    dtype('int64')
     """
     _row_major("array", order)
     out = lift.asarray(object, dtype)
@@ -165,8 +167,8 @@ def full(
 def zeros(shape: int | Shape, dtype: DTypeLike | None = None, *, device: Device | None = None) -> Array:
     """An array of zeros, float32 unless told otherwise.
 
-    >>> zeros(2).tolist()
-    [0.0, 0.0]
+    >>> rt.numpy.zeros((2, 3)).shape, rt.numpy.zeros(2, dtype="bool")
+    ((2, 3), Array([False, False], dtype=bool))
     """
     return lift.stored(lift.full(lift.shape_of("zeros", shape), 0, dtypes.asdtype(dtype or float)))
 
@@ -273,8 +275,10 @@ def arange(
 ) -> Array:
     """start, start + step, … up to but without stop.
 
-    >>> arange(3).tolist()
-    [0, 1, 2]
+    Raises ConcretizationError for a bound that is traced, as the shape depends on it.
+
+    >>> rt.numpy.arange(3), rt.numpy.arange(1.0, 2.0, 0.25)
+    (Array([0, 1, 2], dtype=int32), Array([1.  , 1.25, 1.5 , 1.75], dtype=float32))
     """
     given = [v for v in (start, stop, step) if v is not None]
     kind = dtypes.asdtype(dtype) if dtype is not None else dtypes.promote(*(lift.kind("arange", v) for v in given))[0]

@@ -502,6 +502,8 @@ def take(
 
     Traced indices outside give `fill_value` (nan); mode='clip' takes the nearest, 'wrap' goes round.
 
+    Raises IndexOutOfBounds for an index that is known and outside.
+
     >>> rt.numpy.take(rt.numpy.array([10, 20, 30]), rt.numpy.array([2, 0]))
     Array([30, 10], dtype=int32)
     """

@@ -27,8 +27,10 @@ __all__ = [
 def norm(x: ArrayLike, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Array:
     """The length of vectors, or the norm of matrices: `ord` is None, 1, 2, inf, 'fro' …
 
-    >>> norm(lift.asarray([3.0, 4.0])).item()
-    5.0
+    >>> rt.numpy.linalg.norm(rt.numpy.array([3.0, 4.0]))
+    Array(5., dtype=float32)
+    >>> rt.numpy.linalg.norm(rt.numpy.array([[3.0, 4.0], [0.0, 1.0]]), axis=1)
+    Array([5., 1.], dtype=float32)
     """
     a = u.floats("norm", lift.operand("norm", x))
     if axis is None:

@@ -39,9 +39,12 @@ def matmul(
 ) -> Array:
     """The matrix product; leading axes broadcast, and vectors are rows or columns as needed.
 
-    >>> from rustorch_fn import numpy as rnp
-    >>> rnp.matmul(rnp.ones((2, 3)), rnp.ones(3)).tolist()
-    [3.0, 3.0]
+    Raises ShapeError where the inner sizes differ.
+
+    >>> rt.numpy.matmul(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([1, 10]))
+    Array([21, 43], dtype=int32)
+    >>> rt.numpy.matmul(rt.numpy.ones((5, 2, 3)), rt.numpy.ones((3, 4))).shape
+    (5, 2, 4)
     """
     x, y, out = _pair("matmul", a, b, preferred_element_type)
     if x.ndim == 0 or y.ndim == 0:
@@ -95,7 +98,7 @@ def _dropped(x: Any, axes: Sequence[int], batch: Sequence[int]) -> tuple[Any, li
 
 
 def dot(a: ArrayLike, b: ArrayLike, *, precision: Any = None, preferred_element_type: DTypeLike | None = None) -> Array:
-    """The sum over the last axis of a and the last but one of b.
+    """The sum over the last axis of a and the last but one of b. Raises ShapeError where the inner sizes differ.
 
     >>> rt.numpy.dot(rt.numpy.array([1, 2]), rt.numpy.array([3, 4]))
     Array(11, dtype=int32)
@@ -264,9 +267,12 @@ def einsum(
 ) -> Array:
     """Sums of products in Einstein's notation, pair by pair in a cheap order.
 
-    >>> from rustorch_fn import numpy as rnp
-    >>> rnp.einsum("ij,jk->ik", rnp.ones((2, 3)), rnp.ones((3, 2))).tolist()
-    [[3.0, 3.0], [3.0, 3.0]]
+    Raises ShapeError where one letter stands for two sizes.
+
+    >>> rt.numpy.einsum("ij,jk->ik", rt.numpy.array([[1, 2]]), rt.numpy.array([[3], [4]]))
+    Array([[11]], dtype=int32)
+    >>> rt.numpy.einsum("ii", rt.numpy.array([[1, 2], [3, 4]]))
+    Array(5, dtype=int32)
     """
     u.refuse_out("einsum", out)
     terms, result, values, steps = _einsum_plan(subscripts, operands, optimize)

@@ -71,11 +71,12 @@ def sum(
     where: ArrayLike | None = None,
     promote_integers: bool = True,
 ) -> Array:
-    """The sum along axes.
+    """The sum along axes. Raises AxisError for an axis that is not there.
 
-    >>> from rustorch_fn import numpy as rnp
-    >>> rnp.sum(rnp.array([1.0, 2.0, 3.0])).item()
-    6.0
+    >>> rt.numpy.sum(rt.numpy.array([[1, 2], [3, 4]]), axis=0)
+    Array([4, 6], dtype=int32)
+    >>> rt.numpy.sum(rt.numpy.array([1.0, rt.numpy.nan]), where=rt.numpy.array([True, False]))
+    Array(1., dtype=float32)
     """
     u.refuse_out("sum", out)
     x = _summed("sum", a, dtype, promote_integers)
@@ -126,7 +127,7 @@ def max(
     initial: ArrayLike | None = None,
     where: ArrayLike | None = None,
 ) -> Array:
-    """The greatest along axes; nan wins.
+    """The greatest along axes; nan wins. Raises ShapeError where there is no element and no `initial`.
 
     >>> rt.numpy.max(rt.numpy.array([[1, 5], [3, 2]]), axis=0)
     Array([3, 5], dtype=int32)
@@ -232,7 +233,7 @@ def mean(
     *,
     where: ArrayLike | None = None,
 ) -> Array:
-    """The mean along axes.
+    """The mean along axes. Integers give float32.
 
     >>> rt.numpy.mean(rt.numpy.array([[1, 2], [3, 4]]), axis=0)
     Array([2., 3.], dtype=float32)

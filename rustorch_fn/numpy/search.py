@@ -41,9 +41,11 @@ def sort(
 ) -> Array:
     """Sorted along an axis; nan comes last, or first where `descending`.
 
-    >>> from rustorch_fn import numpy as rnp
-    >>> rnp.sort(rnp.array([3, 1, 2])).tolist()
-    [1, 2, 3]
+    >>> rt.numpy.sort(rt.numpy.array([[3, 1, 2], [9, 7, 8]]))
+    Array([[1, 2, 3],
+           [7, 8, 9]], dtype=int32)
+    >>> rt.numpy.sort(rt.numpy.array([3, 1, 2]), descending=True)
+    Array([3, 2, 1], dtype=int32)
     """
     _check_kind("sort", kind, order)
     x, k = _flat("sort", a, axis)
@@ -166,6 +168,8 @@ def digitize(x: ArrayLike, bins: Any, right: bool = False, *, method: Any = None
 def nonzero(a: ArrayLike, *, size: int | None = None, fill_value: ArrayLike | None = None) -> tuple[Array, ...]:
     """The indices of elements that are not zero; under jit, give their number as `size`.
 
+    Under jit it needs `size`, as shapes cannot depend on values; without it, NonConcreteIndex.
+
     >>> rt.numpy.nonzero(rt.numpy.array([[0, 5], [6, 0]]))
     (Array([0, 1], dtype=int32), Array([1, 0], dtype=int32))
     >>> rt.numpy.nonzero(rt.numpy.array([0, 5]), size=2, fill_value=-1)
@@ -211,8 +215,10 @@ def where(
 ) -> Array:
     """x where condition, else y; the condition alone gives the indices where it holds.
 
-    >>> where(True, 1.0, 2.0).item()
-    1.0
+    >>> rt.numpy.where(rt.numpy.array([True, False]), rt.numpy.array([1, 2]), 0)
+    Array([1, 0], dtype=int32)
+    >>> rt.numpy.where(rt.numpy.array([0, 5, 6]))
+    (Array([1, 2], dtype=int32),)
     """
     if x is None and y is None:
         found: Any = nonzero(condition, size=size, fill_value=fill_value)
@@ -288,6 +294,8 @@ def unique(
     """The different elements in order; their number has to be known, so not under jit.
 
     With the flags also: where each first occurs, which of them each element is, how often each occurs.
+
+    Not for traced arrays, as how many elements differ depends on values: NonConcreteIndex.
 
     >>> rt.numpy.unique(rt.numpy.array([3, 1, 3]), return_counts=True)
     (Array([1, 3], dtype=int32), Array([1, 2], dtype=int32))

@@ -34,9 +34,11 @@ def _size(op: str, x: Any, shape: Any) -> tuple[int, ...]:
 def reshape(a: ArrayLike, shape: int | Shape, order: str = "C", *, copy: bool | None = None) -> Array:
     """The elements in row-major (or column-major, "F") order under another shape.
 
-    >>> from rustorch_fn import numpy as rnp
-    >>> rnp.reshape(rnp.arange(4), (2, -1)).shape
-    (2, 2)
+    One size may be -1, for what is left. Raises ShapeError where the sizes do not hold all elements.
+
+    >>> rt.numpy.reshape(rt.numpy.arange(6), (2, -1))
+    Array([[0, 1, 2],
+           [3, 4, 5]], dtype=int32)
     """
     x = lift.operand("reshape", a)
     size = _size("reshape", x, shape)
@@ -140,6 +142,8 @@ def expand_dims(a: ArrayLike, axis: int | Sequence[int]) -> Array:
 def squeeze(a: ArrayLike, axis: Axis = None) -> Array:
     """Without axes of size 1: all of them, or those that are named.
 
+    Raises ShapeError for an axis of another size than 1.
+
     >>> rt.numpy.squeeze(rt.numpy.ones((1, 3, 1))).shape
     (3,)
     """
@@ -151,6 +155,8 @@ def squeeze(a: ArrayLike, axis: Axis = None) -> Array:
 
 def broadcast_to(array: ArrayLike, shape: int | Shape) -> Array:
     """The array repeated to this shape by NumPy's rules.
+
+    Raises ShapeError where an axis is neither 1 nor of the size that is wanted.
 
     >>> rt.numpy.broadcast_to(rt.numpy.array([1, 2]), (2, 2))
     Array([[1, 2],
@@ -233,9 +239,15 @@ def _several(name: str, arrays: Any) -> list[Any]:
 def concatenate(arrays: ArrayLike | Sequence[ArrayLike], axis: int | None = 0, dtype: DTypeLike | None = None) -> Array:
     """Arrays joined along an axis; all elements in a row where axis is None.
 
-    >>> from rustorch_fn import numpy as rnp
-    >>> rnp.concatenate([rnp.array([1]), rnp.array([2, 3])]).tolist()
-    [1, 2, 3]
+    Raises ShapeError where other axes differ in size.
+
+    >>> rt.numpy.concatenate([rt.numpy.ones((2, 2)), rt.numpy.zeros((1, 2))])
+    Array([[1., 1.],
+           [1., 1.],
+           [0., 0.]], dtype=float32)
+    >>> rt.numpy.concatenate([rt.numpy.array([[1], [2]]), rt.numpy.array([[3], [4]])], axis=1)
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
     """
     xs = _several("concatenate", arrays)
     if axis is None:
@@ -259,7 +271,7 @@ def concat(arrays: ArrayLike | Sequence[ArrayLike], /, *, axis: int | None = 0) 
 def stack(
     arrays: ArrayLike | Sequence[ArrayLike], axis: int = 0, out: None = None, dtype: DTypeLike | None = None
 ) -> Array:
-    """Arrays of one shape side by side along a new axis.
+    """Arrays of one shape side by side along a new axis. Raises ShapeError where the shapes differ.
 
     >>> rt.numpy.stack([rt.numpy.array([1, 2]), rt.numpy.array([3, 4])], axis=1)
     Array([[1, 3],
@@ -368,6 +380,8 @@ def array_split(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int], 
 
 def split(ary: ArrayLike, indices_or_sections: ArrayLike | Sequence[int], axis: int = 0) -> list[Array]:
     """Pieces along an axis: so many of equal size, or between these indices.
+
+    Raises BadArgument where the axis does not divide evenly; `array_split` allows it.
 
     >>> rt.numpy.split(rt.numpy.array([1, 2, 3, 4]), 2)
     [Array([1, 2], dtype=int32), Array([3, 4], dtype=int32)]

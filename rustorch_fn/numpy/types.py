@@ -59,8 +59,8 @@ newaxis = None
 def dtype(dtype: DTypeLike, align: bool = False, copy: bool = False) -> Any:
     """The element type that a name or a type stands for.
 
-    >>> dtype("bf16")
-    dtype(bfloat16)
+    >>> rt.numpy.dtype("float32"), rt.numpy.dtype("bfloat16")
+    (dtype('float32'), dtype(bfloat16))
     """
     return dtypes.asdtype(dtype)
 
@@ -92,8 +92,8 @@ def iinfo(int_type: DTypeLike) -> Any:
 def promote_types(a: DTypeLike, b: DTypeLike) -> Any:
     """The type that operands of two types have in common; `int` and `float` are Python's weak ones.
 
-    >>> promote_types("int8", "uint8")
-    dtype('int16')
+    >>> rt.numpy.promote_types("int8", "uint8"), rt.numpy.promote_types("int32", "float16")
+    (dtype('int16'), dtype('float16'))
     """
     return dtypes.promote(_kind(a), _kind(b))[0]
 

@@ -12,8 +12,8 @@ from rustorch_fn.optim.transforms import GradientTransformation, stateless
 def global_norm(updates: Any) -> Any:
     """The length of all leaves taken as one vector.
 
-    >>> float(global_norm({"a": rnp.array([3.0]), "b": rnp.array([4.0])}))
-    5.0
+    >>> rt.optim.global_norm({"a": rt.numpy.array([3.0]), "b": rt.numpy.array([4.0])})
+    Array(5., dtype=float32)
     """
     squares = [rnp.sum(rnp.square(u.astype(rnp.promote_types(u.dtype, "float32")))) for u in tree.leaves(updates)]
     return rnp.sqrt(sum(squares, start=rnp.zeros(())))

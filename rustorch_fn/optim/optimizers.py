@@ -45,8 +45,10 @@ def sgd(
 ) -> GradientTransformation:
     """Gradient descent, with momentum if it is not 0.
 
-    >>> sgd(0.5).update({"w": 2.0}, sgd(0.5).init({"w": 1.0}))[0]
-    {'w': -1.0}
+    >>> opt = rt.optim.sgd(0.5)
+    >>> updates, state = opt.update(rt.numpy.array([2.0]), opt.init(rt.numpy.array([1.0])))
+    >>> updates
+    Array([-1.], dtype=float32)
     """
     _check("sgd", lr=lr, momentum=momentum, weight_decay=weight_decay)
     if nesterov and (momentum == 0 or dampening != 0):

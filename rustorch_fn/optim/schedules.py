@@ -49,7 +49,8 @@ def linear_schedule(init_value: float, end_value: float, transition_steps: int, 
 def cosine_decay_schedule(init_value: float, decay_steps: int, alpha: float = 0.0, exponent: float = 1.0) -> Schedule:
     """Half a wave of the cosine from `init_value` down to `alpha * init_value`.
 
-    >>> [round(float(cosine_decay_schedule(1.0, 4)(step)), 3) for step in range(5)]
+    >>> rate = rt.optim.cosine_decay_schedule(1.0, 4)
+    >>> [round(float(rate(step)), 3) for step in range(5)]
     [1.0, 0.854, 0.5, 0.146, 0.0]
     """
     _check_steps("cosine_decay_schedule", "decay_steps", decay_steps)

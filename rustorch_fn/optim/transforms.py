@@ -84,8 +84,8 @@ def chain(*transformations: GradientTransformation) -> GradientTransformation:
 def apply_updates(params: Any, updates: Any) -> Any:
     """The parameters with the updates added, in the parameters' dtypes.
 
-    >>> apply_updates({"w": rnp.ones(2)}, {"w": rnp.ones(2)})["w"].tolist()
-    [2.0, 2.0]
+    >>> rt.optim.apply_updates({"w": rt.numpy.array([1.0])}, {"w": rt.numpy.array([-0.25])})
+    {'w': Array([0.75], dtype=float32)}
     """
     return tree.map(lambda p, u: (p + u).astype(p.dtype), params, updates)
 

@@ -19,8 +19,8 @@ from rustorch_fn.typing import Array, ArrayLike, Shape
 def key(seed: ArrayLike, *, impl: str | None = None) -> Array:
     """A random key from an integer.
 
-    >>> key(0).shape
-    ()
+    >>> rt.random.key(0).shape, rt.random.key(0).dtype
+    ((), key<fry>)
     """
     _check_impl("key", impl)
     high, low = _seed_words(seed)
@@ -68,8 +68,8 @@ def _seed_words(seed: Any) -> tuple[Any, Any]:
 def key_data(keys: Any) -> Array:
     """The two words of each key, along a new last axis.
 
-    >>> key_data(key(7)).tolist()
-    [0, 7]
+    >>> rt.random.key_data(rt.random.key(7))
+    Array([0, 7], dtype=uint32)
     """
     x, raw = taken("key_data", keys)
     if raw:
@@ -81,8 +81,8 @@ def key_data(keys: Any) -> Array:
 def wrap_key_data(key_bits_array: ArrayLike | Sequence[Any], *, impl: str | None = None) -> Array:
     """Keys from their words, which are the last axis.
 
-    >>> key_data(wrap_key_data(key_data(key(7)))).tolist()
-    [0, 7]
+    >>> rt.random.key_data(rt.random.wrap_key_data(rt.numpy.array([0, 7]).astype("uint32")))
+    Array([0, 7], dtype=uint32)
     """
     _check_impl("wrap_key_data", impl)
     words = lift.asarray(key_bits_array)
@@ -122,8 +122,9 @@ def spend(op: str, key: Any) -> None:
 def split(key: Array, num: int | Shape = 2) -> Array:
     """New keys: `num` of them, or an array of them where `num` is a shape.
 
-    >>> split(PRNGKey(0), 3).shape
-    (3, 2)
+    >>> first, second = rt.random.split(rt.random.key(0))
+    >>> rt.random.split(first, (2, 3)).shape
+    (2, 3)
     """
     shape = lift.shape_of("split", num)
     spend("split", key)

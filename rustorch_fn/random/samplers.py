@@ -63,9 +63,8 @@ def typed(x: Any, dtype: Any, shape: tuple[int, ...] | None = None) -> Any:
 def bits(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = None) -> Array:
     """Random bits as unsigned integers, uint32 unless told otherwise.
 
-    >>> from rustorch_fn import random
-    >>> int(random.bits(random.key(0)))
-    4070199207
+    >>> rt.random.bits(rt.random.key(0)).item(), rt.random.bits(rt.random.key(0), (2,), dtype="uint8").dtype
+    (4070199207, dtype('uint8'))
     """
     kind = dtypes.uint32 if dtype is None else dtypes.asdtype(dtype)
     if kind not in dtypes.UNSIGNED:
@@ -169,6 +168,8 @@ def choice(
 ) -> Array:
     """Random elements of a (or of the numbers below an int a), with probabilities p, with or without putting back.
 
+    Raises BadArgument where more are drawn than there are and `replace` is false.
+
     >>> rt.random.choice(rt.random.key(0), rt.numpy.array([10, 20, 30]), (2,), replace=False).shape
     (2,)
     """
@@ -218,9 +219,11 @@ def uniform(
 ) -> Array:
     """Floats from minval up to, but without, maxval.
 
-    >>> from rustorch_fn import random
-    >>> float(random.uniform(random.key(0)))
+    >>> rt.random.uniform(rt.random.key(0)).item()
     0.9476670026779175
+    >>> draws = rt.random.uniform(rt.random.key(0), (1000,), minval=2.0, maxval=3.0)
+    >>> draws.min() >= 2, draws.max() < 3, draws.mean().round(1)
+    (Array(True, dtype=bool), Array(True, dtype=bool), Array(2.5, dtype=float32))
     """
     kind = float_type("uniform", dtype)
     size = draw_shape("uniform", shape, minval, maxval)

@@ -186,9 +186,11 @@ def grad(
 ) -> Callable[..., Any]:
     """The gradient of a function that returns one real number; with `has_aux`, (gradient, aux).
 
-    >>> import rustorch_fn as rt
-    >>> float(rt.grad(lambda x: x**3)(2.0))
-    12.0
+    Raises NonDifferentiable for integer arguments and for results that are no single number.
+
+    >>> slope = rt.grad(lambda w, x: ((w * x) ** 2).sum())
+    >>> slope(rt.numpy.array([1.0, 2.0]), rt.numpy.array([3.0, 0.5]))
+    Array([18.,  1.], dtype=float32)
     """
     both = value_and_grad(fun, argnums, has_aux, holomorphic, allow_int)
 
