@@ -622,9 +622,8 @@ def _reshape(x: Stored, e: Equation) -> Stored | None:
     # NumPy knows which reshapes strides can say
     shadow = np.lib.stride_tricks.as_strided(np.empty(1, np.int8), x.shape, x.strides)
     try:
-        seen = shadow.view()
-        seen.shape = shape
-    except AttributeError:
+        seen = np.reshape(shadow, shape, copy=False)
+    except ValueError:
         return None
     return Stored(x.slot, shape, seen.strides, x.dtype, x.offset)
 
