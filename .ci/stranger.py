@@ -33,7 +33,7 @@ def walk(clone: Path, python: Path) -> Iterator[tuple[str, list[str]]]:
     yield "environment", [sys.executable, "-m", "venv", str(python.parents[1])]
     for line in blocks(clone / "README.md", "sh")[0].splitlines():
         yield line, ["sh", "-c", line]
-    yield "pip install '.[notebooks]'", ["pip", "install", "--quiet", ".[notebooks]"]
+    yield "pip install '.[notebook]'", ["pip", "install", "--quiet", ".[notebook]"]
     yield NOTEBOOK, ["jupyter", "execute", NOTEBOOK]
     op = "\n\n".join(blocks(clone / "CONTRIBUTING.md", "python", "Add an op"))
     yield "the ops of CONTRIBUTING.md", [str(python), "-c", op]
