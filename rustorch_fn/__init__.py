@@ -5,10 +5,23 @@
 6.0
 """
 
-import sys
-from typing import TYPE_CHECKING
+import sys as _sys
+import typing as _typing
 
-from rustorch_fn import boundary, checkpoint_policies, dtypes, errors, flags, lax, nn, numpy, optim, random, tree, typing
+from rustorch_fn import (
+    boundary,
+    checkpoint_policies,
+    dtypes,
+    errors,
+    flags,
+    lax,
+    nn,
+    numpy,
+    optim,
+    random,
+    tree,
+    typing,
+)
 from rustorch_fn.core.array import Array, Device
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.text import parse
@@ -33,10 +46,10 @@ from rustorch_fn.transform.grad import (
     jacrev,
     jvp,
     linear_transpose,
+    linearize,
     value_and_grad,
     vjp,
 )
-from rustorch_fn.transform.grad import linearize_public as linearize
 from rustorch_fn.transform.jit import ShapeDtypeStruct, eval_shape, jit, make_jaxpr
 from rustorch_fn.transform.names import named_call
 from rustorch_fn.transform.remat import checkpoint, remat
@@ -47,12 +60,12 @@ __all__ = [
     "Array", "Device", "Func", "ShapeDtypeStruct", "__version__", "block_until_ready", "checkpoint",
     "checkpoint_policies", "clear_caches", "closure_convert", "compile_stats", "custom_gradient", "custom_jvp",
     "custom_vjp", "data", "default_backend", "device_get", "device_put", "devices", "dtypes", "errors", "eval_shape",
-    "flags", "float0", "formats", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax", "linear_transpose",
-    "linearize", "make_jaxpr", "named_call", "nn", "numpy", "optim", "parse", "random", "remat",
+    "flags", "float0", "formats", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax",
+    "linear_transpose", "linearize", "make_jaxpr", "named_call", "nn", "numpy", "optim", "parse", "random", "remat",
     "set_default_backend", "tree", "typing", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from rustorch_fn import data, formats
 else:
 
@@ -70,5 +83,5 @@ def __dir__() -> list[str]:
 
 
 boundary.close(checkpoint_policies, dtypes, flags, lax, nn, nn.init, numpy, numpy.linalg, optim, random, tree)
-boundary.close(sys.modules[__name__])
+boundary.close(_sys.modules[__name__])
 boundary.close_class(numpy.indexing.Place)

@@ -16,7 +16,8 @@ from rustorch_fn.core.primitive import BatchAxis, Hole
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of, current, evaluate_func, trace
 from rustorch_fn.transform.batch import batch, move_to
-from rustorch_fn.transform.linearize import Linear, forward, instantiate, linearize
+from rustorch_fn.transform.linearize import Linear, forward, instantiate
+from rustorch_fn.transform.linearize import linearize as taped
 from rustorch_fn.transform.transpose import backward
 
 P = ParamSpec("P")
@@ -133,7 +134,7 @@ def value_and_grad(
             if not aval_of(x).tangent() and not allow_int:
                 raise errors.NonDifferentiable.of_input("grad", f"leaf {k} of the differentiated arguments", x.aval)
         flat = Flat(at_positions(fun, args, kwargs, nums), treedef, has_aux, name_of(fun))
-        ys, linear = linearize(flat, leaves, [aval_of(x).tangent() for x in leaves])
+        ys, linear = taped(flat, leaves, [aval_of(x).tangent() for x in leaves])
         if len(ys) != 1 or ys[0].shape or not ys[0].aval.tangent():
             shown = ys[0].aval if len(ys) == 1 else f"{len(ys)} arrays"
             raise errors.NonDifferentiable.of_output("grad", shown)
@@ -235,7 +236,7 @@ def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False, reduce_ax
     leaves, treedef = tree.flatten(primals)
     leaves = lifted("vjp", fun, leaves)
     flat = Flat(fun, treedef, has_aux)
-    ys, linear = linearize(flat, leaves, [aval_of(x).tangent() for x in leaves])
+    ys, linear = taped(flat, leaves, [aval_of(x).tangent() for x in leaves])
     avals = [aval_of(y) for y in ys]
     out_tree = flat.out_tree
 
@@ -297,14 +298,12 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 
 
 @overload
-def linearize_public(
+def linearize(
     fun: Callable[..., tuple[R, A]], *primals: Any, has_aux: Literal[True]
 ) -> tuple[R, Callable[..., R], A]: ...
 @overload
-def linearize_public(
-    fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False
-) -> tuple[R, Callable[..., R]]: ...
-def linearize_public(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+def linearize(fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False) -> tuple[R, Callable[..., R]]: ...
+def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """(value, push): `push(*tangents)` is the derivative at `primals` as a function, without running `fun` again.
 
     >>> value, push = rt.linearize(lambda x: x**2, 3.0)
@@ -314,7 +313,7 @@ def linearize_public(fun: Callable[..., Any], *primals: Any, has_aux: bool = Fal
     leaves, treedef = tree.flatten(primals)
     leaves = lifted("linearize", fun, leaves)
     flat = Flat(fun, treedef, has_aux)
-    ys, linear = linearize(flat, leaves, [aval_of(x).tangent() for x in leaves])
+    ys, linear = taped(flat, leaves, [aval_of(x).tangent() for x in leaves])
     if any(e.op.name == "pullback" for e in linear.func.equations):
         name = next(e.attrs["rule"].name for e in linear.func.equations if e.op.name == "pullback")
         raise errors.ForwardOverCustomVjp(name)
@@ -452,7 +451,7 @@ def jacrev(
             for k, x in enumerate(leaves):
                 floating("jacrev", k, x)
         flat = Flat(at_positions(fun, args, kwargs, nums), treedef, has_aux, name_of(fun))
-        ys, linear = linearize(flat, leaves, [aval_of(x).tangent() for x in leaves])
+        ys, linear = taped(flat, leaves, [aval_of(x).tangent() for x in leaves])
         out_avals = [aval_of(y).strong() for y in ys]
         for k, a in enumerate(out_avals):
             if not a.tangent():
