@@ -253,7 +253,7 @@ class Lowering:
             self.equation(self.made[a])
         for g in list(self.groups):
             if a in g.members:
-                self.launch(g)
+                self.launch(g, a)
         here = self.env[a]
         for g in list(self.groups):
             # a view of what a group is still to write
@@ -417,11 +417,38 @@ class Lowering:
         out: K.Expr = e.op.at(i, *reads, **e.attrs)
         return out
 
-    def launch(self, group: Group) -> None:
-        """Make a waiting group a nest."""
+    def launch(self, group: Group, asked: Var | None = None) -> None:
+        """Make a waiting group a nest, which stores what was asked for and what may still be read."""
         if group in self.groups:
             self.groups.remove(group)
-        self.nest(Nest(group.axes, tuple(group.stores)), group.site)
+        stores = []
+        for v, store in zip(list(group.members), group.stores, strict=True):
+            if v is asked or self.wanted(v):
+                stores.append(store)
+            else:
+                # all that read it are in this very nest: from now on it is as if it never had memory
+                del self.env[v]
+                self.keep.discard(v)
+        if stores:
+            self.nest(Nest(group.axes, tuple(stores)), group.site)
+
+    def wanted(self, v: Var) -> bool:
+        """Whether what a group stores for v may be read by something that is not computed yet."""
+        here = self.env[v]
+        if self.memory.slots[here.slot].kind != "temp" or v in self.lives.outputs:
+            return True
+        if any(s.slot == here.slot for w, s in self.env.items() if w is not v):
+            return True
+        stack, seen = [v], {v}
+        while stack:
+            for r in self.lives.readers.get(stack.pop(), ()):
+                out = r.outputs[-1]
+                if out not in self.env and out not in seen:
+                    if out in self.keep or out in self.lives.outputs or not composable(r):
+                        return True
+                    seen.add(out)
+                    stack.append(out)
+        return False
 
     # --- contractions and host steps ---
 

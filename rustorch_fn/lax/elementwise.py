@@ -284,6 +284,13 @@ atan2 = elementwise("atan2", np.arctan2, lambda y, x: M.atan2(y, x),
                     lambda z, y, x: div(x, add(square(x), square(y))),
                     lambda z, y, x: neg(div(y, add(square(x), square(y)))), accepts=FLOAT)  # fmt: skip
 
+logaddexp = elementwise(
+    "logaddexp", np.logaddexp, lambda x, y: M.logaddexp(x, y),
+    # by the result, which is at hand on the way back; equal infinities have no difference
+    lambda z, x, y: exp(select(eq(x, z), filled(x, 0), sub(x, z))),
+    lambda z, x, y: exp(select(eq(y, z), filled(y, 0), sub(y, z))), accepts=FLOAT,
+)  # fmt: skip
+
 fma = elementwise("fma", lambda x, y, z: _fma(x, y, z), K.fma, lambda r, x, y, z: y, lambda r, x, y, z: x, 1,
                   accepts=FLOAT)  # fmt: skip
 

@@ -268,19 +268,6 @@ def neutral_of(value: float, dtype: Any) -> Any:
     return value
 
 
-def logaddexp(x: Any, y: Any) -> Any:
-    """log(exp(x) + exp(y)), where both may be -inf."""
-    high, low = E.max(x, y), E.min(x, y)
-    # equal operands, infinities among them, have no difference to take
-    gap = E.select(E.eq(x, y), filled(x, 0), E.sub(low, high))
-    return E.select(E.eq(low, filled(x, -np.inf)), high, E.add(high, E.log1p(E.exp(gap))))
-
-
-def _weight(z: Any, x: Any) -> Any:
-    gone = E.eq(x, filled(x, -np.inf))
-    return E.select(gone, filled(x, 0), E.exp(E.sub(x, E.select(gone, filled(x, 0), z))))
-
-
 def _cumulate(name: str, ufunc: Any, monoid: K.Monoid, family: type[Cumulate] = Cumulate, **more: Any) -> Any:
     fixed = {k: staticmethod(v) if callable(v) else v for k, v in more.items()}
     return register(type(name, (family,), dict(name=name, ufunc=ufunc, monoid=monoid, **fixed))())
@@ -296,8 +283,8 @@ cummax = _cumulate("cummax", np.maximum, K.MAX, neutral=-np.inf, combine=lambda 
 cummin = _cumulate("cummin", np.minimum, K.MIN, neutral=np.inf, combine=lambda x, y: E.min(x, y),
                    partials=E.min.partials)  # fmt: skip
 cumlogsumexp = _cumulate(
-    "cumlogsumexp", np.logaddexp, LOGADDEXP, neutral=-np.inf, accepts=dtypes.FLOATS, combine=logaddexp,
-    partials=(lambda z, x, y: _weight(z, x), lambda z, x, y: _weight(z, y)),
+    "cumlogsumexp", np.logaddexp, LOGADDEXP, neutral=-np.inf, accepts=dtypes.FLOATS,
+    combine=lambda x, y: E.logaddexp(x, y), partials=E.logaddexp.partials,
 )  # fmt: skip
 
 

@@ -1006,12 +1006,7 @@ def logaddexp(x: ArrayLike, y: ArrayLike, /) -> Array:
     Array(0.693, dtype=float32, weak_type=True)
     """
     x, y = lift.together("logaddexp", x, y, floating=True)
-    delta = ew.sub(x, y)
-    # equal infinities have no difference
-    same = ew.ne(delta, delta)
-    safe = ew.select(same, like(x, 0), delta)
-    sum = ew.add(ew.max(x, y), ew.log1p(ew.exp(ew.neg(ew.abs(safe)))))
-    return ew.select(same, ew.add(x, y), sum)
+    return ew.logaddexp(x, y)
 
 
 def logaddexp2(x: ArrayLike, y: ArrayLike, /) -> Array:

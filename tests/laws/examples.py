@@ -401,7 +401,7 @@ EXAMPLES: dict[str, Any] = {
     **dict.fromkeys(("add", "sub", "mul", "max", "min", "eq", "ne", "lt", "le", "gt", "ge"), numeric(2)),
     **dict.fromkeys(("div", "rem"), numeric(2)),
     "fma": lambda d: case(*(d.floats((3,)) for _ in range(3))),
-    "pow": binary(0.3, 2.0), "atan2": binary(), "nextafter": neighbours,
+    "pow": binary(0.3, 2.0), "atan2": binary(), "logaddexp": binary(), "nextafter": neighbours,
     **dict.fromkeys(("popcount", "clz"), bitwise(1)), "not": logical(1),
     **dict.fromkeys(("and", "or", "xor"), logical(2)),
     **dict.fromkeys(("shift_left", "shift_right_logical", "shift_right_arithmetic"), shift),
