@@ -12,6 +12,7 @@ import inspect
 import math
 import numbers
 import operator
+import re
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -127,30 +128,78 @@ def explained(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], erro
             return BadType(op, name, value, works)
     if isinstance(error, MemoryError):
         return OutOfMemory(_bytes(error), op=op)
-    for name, _, value in _given(bound):
-        works = _odd(value, str(error))
-        if works:
-            return BadArgument(op, name, value, works)
+    if _ARITY.match(str(error)):
+        return None
+    accused = _odd_one(op, bound, str(error)) or _complained_of(op, bound, str(error))
+    if accused is not None:
+        return accused
     if any(_opaque(value) for _, _, value in _given(bound)):
         return None
     return InternalError(f"{op} failed within rustorch_fn", got=f"{type(error).__name__}: {error}")
+
+
+# Python's own words for a function that takes other arguments than it was given: they need no other
+_ARITY = re.compile(r"[\w.<>]+\(\) (takes|missing|got)")
+# Python's words about a value of a type, and what would work in its place
+COMPLAINTS = (
+    ("as an integer", "An int"),
+    ("os.PathLike", "A path"),
+    ("has no attribute", "An array"),
+    ("not iterable", "A tuple or list"),
+    ("unpack non-iterable", "A tuple or list"),
+    ("has no len()", "A tuple or list"),
+    ("subscriptable", "An array, a tuple or a list"),
+    ("not callable", "A function"),
+    ("unsupported operand", "An array or a number"),
+    ("bad operand", "An array or a number"),
+    ("not supported between", "A number"),
+    ("unhashable", "A number, a string or a tuple"),
+    ("must be", "A number"),
+)
+
+
+def _complained_of(op: str, bound: inspect.BoundArguments, said: str) -> RustorchError | None:
+    """The error about the one argument of the type that Python complains of."""
+    works = next((works for words, works in COMPLAINTS if words in said), "")
+    quoted = [*re.findall(r"'([\w.]+)'", said), *re.findall(r"not (\w+)$", said)]
+    kinds = {kind.rpartition(".")[2] for kind in quoted}
+    found = [(name, value) for name, _, value in _given(bound) if type(value).__name__ in kinds]
+    return BadType(op, *found[0], works) if works and len(found) == 1 else None
+
+
+def _odd_one(op: str, bound: inspect.BoundArguments, said: str) -> RustorchError | None:
+    """The error about the first argument that few functions can do anything with."""
+    for name, parameter, value in _given(bound):
+        works = _odd(value, said)
+        if not works and ("index out of range" in said or "to unpack" in said):
+            kinds = f"{parameter.annotation} {NAMES.get(parameter.name)}"
+            works = "An array with more axes" if "Array" in kinds and _number(value) else ""
+        if works:
+            return BadArgument(op, name, value, works)
+    return None
 
 
 def _odd(value: Any, said: str) -> str:
     """What would work in place of a value that few functions can do anything with; else an empty string."""
     if isinstance(value, int) and abs(value) > MOST:
         return "A smaller number"
+    if isinstance(value, int) and value < 0 and ("negative" in said or ">= 0" in said):
+        return "A number from 0"
     if isinstance(value, float) and not math.isfinite(value):
         return "A finite number"
-    if getattr(value, "dtype", None) is dtypes.key:
-        return "An array of numbers, such as rt.random.key_data(key),"
     if isinstance(value, complex | set | str | bytes) or (hasattr(value, "dtype") and not _array(value)):
         return "An array of real numbers"
+    if getattr(value, "dtype", None) is dtypes.key:
+        return "An array of numbers, such as rt.random.key_data(key),"
+    if "as an integer" in said and (
+        isinstance(value, float) or getattr(getattr(value, "dtype", None), "kind", "") == "f"
+    ):
+        return "An int"
     if "truth value" in said and getattr(value, "size", 1) != 1:
         return "One value"
-    if isinstance(value, list | tuple):
-        return _odd_items(value, said)
-    return ""
+    if "Unable to cast" in said and callable(value):
+        return "A function that returns True or False"
+    return _odd_items(value, said) if isinstance(value, list | tuple) else ""
 
 
 def _odd_items(values: Sequence[Any], said: str) -> str:

@@ -139,7 +139,8 @@ def promote(*kinds: tuple[Any, bool]) -> tuple[Any, bool]:
     if key in dtypes:
         if len(dtypes) > 1:
             got = " · ".join(map(str, dtypes))
-            raise DtypeError("promotion: a random key and a number have no common type", got=got)
+            raise DtypeError("promotion: a random key and a number have no common type", got=got,
+                             hint="rt.random.key_data(key) gives a key's words.")  # fmt: skip
         return key, False
     nodes = {_node(dtype, weak) for dtype, weak in kinds}
     if len(nodes) == 1 and len(dtypes) == 1:

@@ -56,7 +56,7 @@ def unflatten(treedef: PyTreeDef, leaves: Iterable[Any]) -> Any:
     leaves = leaves if isinstance(leaves, list | tuple) else list(leaves)
     if len(leaves) != treedef.num_leaves:
         what = f"tree.unflatten: the structure takes {treedef.num_leaves} leaves"
-        raise TreeMismatch(what, got=f"{len(leaves)} leaves for {treedef}")
+        raise TreeMismatch(what, got=f"{len(leaves)} leaves for {treedef}", hint="Give one leaf for each *.")
     return treedef.unflatten(leaves)
 
 
@@ -124,9 +124,12 @@ def reduce(
     >>> rt.tree.reduce(lambda total, x: total + x, {"a": 1, "b": [2, 3]})
     6
     """
-    if initializer is _missing:
-        return functools.reduce(function, leaves(tree, is_leaf))
-    return functools.reduce(function, leaves(tree, is_leaf), initializer)
+    row = leaves(tree, is_leaf)
+    if initializer is not _missing:
+        return functools.reduce(function, row, initializer)
+    if not row:
+        raise TreeMismatch("tree.reduce: the tree has no leaves", hint="Give an initializer.")
+    return functools.reduce(function, row)
 
 
 def reduce_associative(

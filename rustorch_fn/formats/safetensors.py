@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from rustorch_fn import boundary
 from rustorch_fn import numpy as rnp
 from rustorch_fn.errors import BadType, FileFormat
 from rustorch_fn.formats.files import write_atomic
@@ -123,7 +125,7 @@ def loads(data: bytes, name: object = "bytes") -> dict[str, Any]:
     try:
         entries = deserialize(data)
     except SafetensorError as error:
-        raise FileFormat(name, f"is no safetensors file: {error}") from None
+        raise FileFormat(name, f"is no safetensors file: {error}", hint="save writes one.") from None
     return unflatten_names({key: _array(name, key, entry) for key, entry in entries})
 
 
@@ -139,8 +141,11 @@ def _read(path: str | os.PathLike[str]) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise FileFormat(path, f"cannot be read: {error.strerror}") from None
+        raise FileFormat(path, f"cannot be read: {error.strerror}", hint="Check the path.") from None
 
 
 def __dir__() -> list[str]:
     return __all__
+
+
+boundary.close(sys.modules[__name__])

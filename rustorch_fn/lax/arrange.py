@@ -203,7 +203,8 @@ def concatenate(operands: Sequence[Any], dimension: int) -> Array:
     rest = {(x.shape[:axis], x.shape[axis + 1 :], x.ndim) for x in xs}
     if len(rest) > 1:
         raise errors.ShapeError("concatenate: shapes differ outside the joined axis",
-                                got=" · ".join(repr(x.aval) for x in xs))  # fmt: skip
+                                got=" · ".join(repr(x.aval) for x in xs),
+                                hint=f"All sizes but those of axis {axis} have to be equal.")  # fmt: skip
     return xs[0] if len(xs) == 1 else shaping.concat(*xs, axis=axis)
 
 
@@ -218,7 +219,8 @@ def stack(operands: Sequence[Any], axis: int = 0) -> Array:
         raise errors.BadArgument("stack", "operands", operands, "At least one array")
     xs = lift.common("stack", *operands)
     if len({x.shape for x in xs}) > 1:
-        raise errors.ShapeError("stack: shapes differ", got=" · ".join(repr(x.aval) for x in xs))
+        raise errors.ShapeError("stack: shapes differ", got=" · ".join(repr(x.aval) for x in xs),
+                                hint="broadcast_arrays or reshape makes them equal.")  # fmt: skip
     axis = lift.axis_of("stack", axis, xs[0].ndim + 1)
     return concatenate([expand_dims(x, axis) for x in xs], axis)
 

@@ -14,6 +14,7 @@ from rustorch_fn.core.typing import Array, ArrayLike, DTypeLike
 from rustorch_fn.lax import arrange, contraction, lift
 from rustorch_fn.lax.fold import padtype_to_pads
 
+INNER = "The last axis of the first operand meets the last but one of the second, or its only one."
 DotDimensionNumbers = tuple[tuple[Sequence[int], Sequence[int]], tuple[Sequence[int], Sequence[int]]]
 
 
@@ -95,7 +96,7 @@ def dot(
         if not fits:
             turned = x.ndim and y.ndim == 2 and x.shape[-1] == y.shape[1]
             raise errors.ShapeError("dot: inner sizes differ", got=f"{x.aval!r} · {y.aval!r}",
-                                    hint="Did you mean the second operand's .T?" if turned else "")  # fmt: skip
+                                    hint="Did you mean the second operand's .T?" if turned else INNER)  # fmt: skip
         dimension_numbers = (((x.ndim - 1,), (0,)), ((), ()))
     return dot_general(x, y, dimension_numbers, precision, preferred_element_type)
 

@@ -371,7 +371,12 @@ def associative_scan(fn: Callable[[Any, Any], Any], elems: Any, reverse: bool = 
     """
     leaves, treedef = tree.flatten(elems)
     leaves = lifted("associative_scan", fn, leaves)
-    axis = axis % leaves[0].ndim if leaves[0].ndim else 0
+    for x in leaves:
+        if not -x.ndim <= axis < x.ndim:
+            raise errors.AxisError.out_of_range("associative_scan", axis, x.ndim)
+    if not leaves:
+        return elems
+    axis = axis % leaves[0].ndim
     n = leaves[0].shape[axis]
     if any(x.shape[axis] != n for x in leaves):
         raise errors.ShapeError("associative_scan: the lengths differ", got=[x.shape for x in leaves])

@@ -221,11 +221,19 @@ def _leaves(x: Any) -> Iterable[Any]:
             yield item
 
 
+def _lengths(x: Any) -> str:
+    """Of what lengths the items of a list are."""
+    sizes = {len(item) if isinstance(item, list | tuple) else "no" for item in x}
+    return f"items of {' and '.join(map(str, sorted(sizes, key=str)))} elements"
+
+
 def _ragged_checked(x: Any, dtype: Any) -> np.ndarray:
     try:
         view = np.asarray(x)
-    except (ValueError, OverflowError) as error:
-        raise errors.ShapeError("asarray: nested lists of different lengths", got=str(error)) from None
+    except (ValueError, OverflowError):
+        got = f"{type(x).__name__} with {_lengths(x)}"
+        raise errors.ShapeError("asarray: nested lists of different lengths", got=got,
+                                hint="All rows of a level need one length.") from None  # fmt: skip
     if view.dtype == object:
         least = min(_leaves(x))
         _check_fits(least if least < 0 else max(_leaves(x)), dtype)
@@ -451,7 +459,7 @@ def axes_of(op: str, axis: Any, ndim: int) -> tuple[int, ...]:
     if isinstance(axis, list | tuple):
         axes = tuple(sorted(axis_of(op, a, ndim) for a in axis))
         if len(set(axes)) < len(axes):
-            raise errors.AxisError(f"{op}: an axis is named twice", got=axis)
+            raise errors.AxisError(f"{op}: an axis is named twice", got=axis, hint="Name each axis once.")
         return axes
     return (axis_of(op, axis, ndim),)
 

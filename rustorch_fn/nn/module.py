@@ -229,7 +229,9 @@ class Module(metaclass=Record):
                 for word, names in (("missing", missing), ("not known", strange))
                 if names
             )
-            raise MissingParam(f"{self._title}: the names do not fit", got=got)
+            raise MissingParam(
+                f"{self._title}: the names do not fit", got=got, hint="nn.state_dict(params, state) has all of them."
+            )
         arrays = {name: rnp.asarray(tensors[name], dtype=spec.dtype) for name, spec in known.items()}
         for name, spec in known.items():
             if None not in spec.shape and arrays[name].shape != spec.shape:

@@ -19,6 +19,8 @@ from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.creation import index_grid
 from rustorch_fn.typing import Array, ArrayLike
 
+WHOLE = "Convert them: indices.astype('int32')."
+
 
 class Plan(NamedTuple):
     """What an index means for one shape.
@@ -98,7 +100,8 @@ def _items(shape: tuple[int, ...], index: Any) -> list[Any]:
         items.extend(_item(item))
     used = sum(i is not None and i is not Ellipsis for i in items)
     if used > len(shape):
-        raise errors.AxisError(f"index: {used} indices for {len(shape)} axes", got=f"an array of shape {shape}")
+        raise errors.AxisError(f"index: {used} indices for {len(shape)} axes", got=f"an array of shape {shape}",
+                               hint=f"At most {len(shape)} would work; None and '...' do not count.")  # fmt: skip
     dots = [k for k, i in enumerate(items) if i is Ellipsis]
     if len(dots) > 1:
         raise errors.BadArgument("index", "index", "two ellipses", "One '...' at most")
@@ -128,7 +131,7 @@ def _item(item: Any) -> list[Any]:
         return _places(item)
     if dtype not in dtypes.INTS:
         raise errors.DtypeError("index: an index is neither integer nor bool", got=f"{dtype}{list(item.shape)}",
-                                hint="Convert it: index.astype('int32').")  # fmt: skip
+                                hint=WHOLE)  # fmt: skip
     if not lift.is_traced(item) and item.ndim == 0:
         return [int(lift.concrete(item, "index"))]
     return [item]
@@ -146,7 +149,9 @@ def _check_masks(shape: tuple[int, ...], given: Sequence[Any]) -> None:
     if len(given) == 1 and hasattr(given[0], "dtype") and given[0].dtype == dtypes.bool_ and given[0].ndim:
         if tuple(given[0].shape) != shape[: given[0].ndim]:
             raise errors.ShapeError(
-                "index: the mask does not match", got=f"a mask {list(given[0].shape)} for {list(shape)}"
+                "index: the mask does not match",
+                got=f"a mask {list(given[0].shape)} for {list(shape)}",
+                hint="It has the shape of the axes that it stands on.",
             )
 
 
@@ -349,7 +354,8 @@ def _whole_mask(x: Any, index: Any, values: Any) -> Any:
     if not isinstance(index, lift.Value) or index.dtype != dtypes.bool_ or not index.ndim:
         return None
     if index.shape != x.shape[: index.ndim]:
-        raise errors.ShapeError("index: the mask does not match", got=f"{index.aval!r} for {x.aval!r}")
+        raise errors.ShapeError("index: the mask does not match", got=f"{index.aval!r} for {x.aval!r}",
+                                hint="It has the shape of the axes that it stands on.")  # fmt: skip
     shape = np.shape(values) if not isinstance(values, lift.Value) else values.shape
     rest = x.ndim - index.ndim
     if len(shape) > rest and any(n != 1 for n in shape[: len(shape) - rest]):
@@ -514,7 +520,7 @@ def take(
     k = lift.axis_of("take", axis, x.ndim)
     at = lift.asarray(indices)
     if at.dtype not in dtypes.INTS:
-        raise errors.DtypeError("take: the indices are no integers", got=at.aval)
+        raise errors.DtypeError("take: the indices are no integers", got=at.aval, hint=WHOLE)
     if mode == "wrap":
         at, mode = u.remainder(at, x.shape[k]), "promise_in_bounds"
     elif mode == "clip":
@@ -543,7 +549,7 @@ def take_along_axis(
     """
     x, at = lift.operand("take_along_axis", arr), lift.operand("take_along_axis", indices)
     if at.dtype not in dtypes.INTS:
-        raise errors.DtypeError("take_along_axis: the indices are no integers", got=at.aval)
+        raise errors.DtypeError("take_along_axis: the indices are no integers", got=at.aval, hint=WHOLE)
     if axis is None:
         x, axis = arrange.reshape(x, (x.size,)), 0
     k = lift.axis_of("take_along_axis", axis, x.ndim)

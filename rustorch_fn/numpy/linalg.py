@@ -104,7 +104,10 @@ def matrix_power(a: ArrayLike, n: int) -> Array:
     """
     x = lift.operand("matrix_power", a)
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-        raise errors.ShapeError("matrix_power: square matrices are needed", got=x.aval)
+        raise errors.ShapeError("matrix_power: square matrices are needed", got=x.aval,
+                                hint="The last two axes have one size.")  # fmt: skip
+    if not hasattr(n, "__index__"):
+        raise errors.BadType("matrix_power", "n", n, "An int")
     if n < 0:
         raise errors.BadArgument("matrix_power", "n", n, "A power of at least 0")
     out = None

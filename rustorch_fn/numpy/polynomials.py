@@ -89,7 +89,7 @@ def polyder(p: ArrayLike, m: int = 1) -> Array:
     if m < 0:
         raise errors.BadArgument("polyder", "m", m, "A number of at least 0")
     p = u.floats("polyder", p)
-    for _ in range(m):
+    for _ in range(min(m, p.size)):
         p = u.multiply(p[:-1], lift.convert(arange(p.size - 1, 0, -1), p.dtype))
     return p
 
@@ -101,8 +101,8 @@ def polyint(p: ArrayLike, m: int = 1, k: Any = None) -> Array:
     Array([1., 2., 0.], dtype=float32)
     """
     (p,) = _line("polyint", p)
-    if m < 0:
-        raise errors.BadArgument("polyint", "m", m, "A number of at least 0")
+    if not 0 <= m < 1 << 16:
+        raise errors.BadArgument("polyint", "m", m, "A number from 0 to 65535")
     p = u.floats("polyint", p)
     given = atleast_1d(lift.asarray(0.0 if k is None else k))
     constants = (

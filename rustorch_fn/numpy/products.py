@@ -8,6 +8,7 @@ from typing import Any
 from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import arrange, contraction, folding, lift
 from rustorch_fn.lax import elementwise as ew
+from rustorch_fn.lax.contract import INNER
 from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.shapes import moveaxis, ravel
 from rustorch_fn.typing import Array, ArrayLike, DTypeLike
@@ -53,7 +54,7 @@ def matmul(
     if n != m:
         turned = y.ndim == 2 and y.shape[1] == n
         raise errors.ShapeError("matmul: inner sizes differ", got=f"{x.aval!r} @ {y.aval!r}",
-                                hint="Did you mean the second operand's .T?" if turned else "")  # fmt: skip
+                                hint="Did you mean the second operand's .T?" if turned else INNER)  # fmt: skip
     if x.ndim <= 2 and y.ndim <= 2:
         return _contract(x, y, ((x.ndim - 1,), (max(0, y.ndim - 2),)), ((), ()), out, precision)
     return _batched_matmul(x, y, out, precision)
@@ -110,7 +111,7 @@ def dot(a: ArrayLike, b: ArrayLike, *, precision: Any = None, preferred_element_
     if x.shape[-1] != y.shape[inner[1][0]]:
         turned = y.ndim == 2 and y.shape[1] == x.shape[-1]
         raise errors.ShapeError("dot: inner sizes differ", got=f"{x.aval!r} · {y.aval!r}",
-                                hint="Did you mean the second operand's .T?" if turned else "")  # fmt: skip
+                                hint="Did you mean the second operand's .T?" if turned else INNER)  # fmt: skip
     return _contract(x, y, inner, ((), ()), out, precision)
 
 
@@ -206,6 +207,8 @@ def tensordot(
     """
     x, y, out = _pair("tensordot", a, b, preferred_element_type)
     if isinstance(axes, int):
+        if not 0 <= axes <= min(x.ndim, y.ndim):
+            raise errors.BadArgument("tensordot", "axes", axes, f"A number from 0 to {min(x.ndim, y.ndim)}")
         contract = tuple(range(x.ndim - axes, x.ndim)), tuple(range(axes))
     else:
         first, second = ([k] if isinstance(k, int) else k for k in axes)
@@ -241,7 +244,8 @@ def cross(
     x, y = lift.common("cross", moveaxis(a, axisa, -1), moveaxis(b, axisb, -1))
     sizes = {x.shape[-1], y.shape[-1]}
     if not sizes <= {2, 3}:
-        raise errors.ShapeError("cross: vectors have 2 or 3 elements", got=f"{x.aval!r} × {y.aval!r}")
+        raise errors.ShapeError("cross: vectors have 2 or 3 elements", got=f"{x.aval!r} × {y.aval!r}",
+                                hint="Axes of another length can be sliced first.")  # fmt: skip
     a0, a1, *a2 = arrange.unstack(x, -1)
     b0, b1, *b2 = arrange.unstack(y, -1)
     height = u.subtract(u.multiply(a0, b1), u.multiply(a1, b0))
@@ -275,6 +279,8 @@ def einsum(
     Array(5, dtype=int32)
     """
     u.refuse_out("einsum", out)
+    if not isinstance(subscripts, str) and not hasattr(subscripts, "shape"):
+        raise errors.BadType("einsum", "subscripts", subscripts, "A string such as 'ij,jk->ik'")
     terms, result, values, steps = _einsum_plan(subscripts, operands, optimize)
     for places, summed in steps:
         taken = [(terms.pop(k), values.pop(k)) for k in places]
@@ -324,7 +330,8 @@ def _einsum_plan(
         shown = [_Shaped(x) for x in arrays]
         _, report = opt_einsum.contract_path(f"{inputs}->{result}", *shown, einsum_call=True, optimize=path)
     except ValueError as error:
-        raise errors.ShapeError("einsum: the subscripts do not fit", got=str(error)) from None
+        hint = "Each operand has one letter for each axis, and a letter stands for one size."
+        raise errors.ShapeError("einsum: the subscripts do not fit", got=str(error), hint=hint) from None
     values = lift.common("einsum", *arrays)
     return inputs.split(","), result, values, [(sorted(c[0], reverse=True), set(c[1])) for c in report]
 

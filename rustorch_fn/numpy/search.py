@@ -497,6 +497,7 @@ def quantile(
     Array([1. , 2.5], dtype=float32)
     """
     u.refuse_out("quantile", out)
+    _check_fractions("quantile", q)
     x, fractions = lift.common("quantile", a, q, floating=True)
     return _quantile(x, fractions, axis, method, keepdims, skip_nan=False)
 
@@ -520,6 +521,13 @@ def nanquantile(
     return _quantile(x, fractions, axis, method, keepdims, skip_nan=True)
 
 
+def _check_fractions(name: str, q: Any, most: int = 1) -> None:
+    """Raise where some of q is known and outside; what is traced gives NaN there."""
+    known = lift.known(lift.asarray(q))
+    if known is not None and ((known < 0) | (known > most)).any():
+        raise errors.BadArgument(name, "q", known.tolist(), f"Numbers from 0 to {most}")
+
+
 def percentile(
     a: ArrayLike,
     q: ArrayLike | Sequence[Any],
@@ -534,6 +542,7 @@ def percentile(
     >>> rt.numpy.percentile(rt.numpy.array([1.0, 2.0, 3.0]), 50)
     Array(2., dtype=float32)
     """
+    _check_fractions("percentile", q, 100)
     return quantile(a, u.divide(lift.asarray(q), 100), axis, out, overwrite_input, method, keepdims)
 
 
@@ -551,6 +560,7 @@ def nanpercentile(
     >>> rt.numpy.nanpercentile(rt.numpy.array([1.0, rt.numpy.nan, 3.0]), 50)
     Array(2., dtype=float32)
     """
+    _check_fractions("nanpercentile", q, 100)
     return nanquantile(a, u.divide(lift.asarray(q), 100), axis, out, overwrite_input, method, keepdims)
 
 
@@ -638,7 +648,7 @@ def diff(
             [lift.broadcast_to(e, tuple(1 if j == k else m for j, m in enumerate(x.shape))) if e.ndim == 0 else e]
         )
     x = concatenate([*ends[0], x, *ends[1]], k) if prepend is not None or append is not None else x
-    for _ in range(n):
+    for _ in range(min(n, x.shape[k])):  # after that, nothing is left
         size = x.shape[k]
         later, sooner = (
             arrange.slice_in_dim(x, min(1, size), size, axis=k),

@@ -462,6 +462,8 @@ def repeat(
     if total_repeat_length is not None and lift.is_traced(repeats):
         return _repeat_traced(x, repeats, k, total_repeat_length)
     times = lift.concrete(repeats) if not isinstance(repeats, list | tuple) else np.asarray(repeats)
+    if times.dtype.kind not in "iub":
+        raise errors.BadType("repeat", "repeats", repeats, "An int, or ints for each element,")
     if times.size == 1 and total_repeat_length is None:
         r, n = int(times.reshape(())), x.shape[k]
         wide = arrange.reshape(x, (*x.shape[: k + 1], 1, *x.shape[k + 1 :]))

@@ -84,7 +84,8 @@ def interp(
     """
     t, px, py = lift.common("interp", x, xp, fp, floating=True)
     if px.ndim != 1 or px.shape != py.shape:
-        raise errors.ShapeError("interp: xp and fp are vectors of one length", got=f"{px.aval!r} and {py.aval!r}")
+        raise errors.ShapeError("interp: xp and fp are vectors of one length", got=f"{px.aval!r} and {py.aval!r}",
+                                hint="fp has one value for each place in xp.")  # fmt: skip
     if period is not None:
         period = u.abs(period)
         t, px = u.remainder(t, period), u.remainder(px, period)

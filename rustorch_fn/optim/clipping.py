@@ -42,4 +42,5 @@ def clip(max_delta: float) -> GradientTransformation:
     >>> opt.update(rt.numpy.array([0.5, -9.0]), opt.init(rt.numpy.array([0.0, 0.0])))[0]
     Array([ 0.5, -1. ], dtype=float32)
     """
-    return stateless(lambda updates, params: tree.map(lambda u: rnp.clip(u, -max_delta, max_delta), updates))
+    least = -max_delta
+    return stateless(lambda updates, params: tree.map(lambda u: rnp.clip(u, least, max_delta), updates))

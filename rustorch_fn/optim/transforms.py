@@ -44,7 +44,12 @@ def paired(init: Callable[[Any], Any], update: Update) -> GradientTransformation
 
 def stateless(f: Callable[[Any, Any], Any]) -> GradientTransformation:
     """The transformation that applies `f(updates, params)` and remembers nothing."""
-    return paired(lambda params: (), lambda updates, state, params=None: (f(updates, params), state))
+
+    def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
+        return f(updates, params), state
+
+    update.__qualname__ = f.__qualname__  # errors call it as users do
+    return paired(lambda params: (), update)
 
 
 def identity() -> GradientTransformation:
@@ -64,6 +69,12 @@ def chain(*transformations: GradientTransformation) -> GradientTransformation:
     >>> opt.update(rt.numpy.array([0.25, 9.0]), opt.init(rt.numpy.array([0.0, 0.0])))[0]
     Array([0.5, 1. ], dtype=float32)
     """
+
+    for each in transformations:
+        if not hasattr(each, "init") or not hasattr(each, "update"):
+            raise BadType(
+                "optim.chain", "a transformation", each, "A pair such as optim.scale(0.1)"
+            )
 
     def init(params: Any) -> Any:
         return tuple(each.init(params) for each in transformations)

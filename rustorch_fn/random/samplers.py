@@ -197,7 +197,8 @@ def choice(
 def _weighted(key: Any, n: int, shape: tuple[int, ...], draws: int, replace: bool, p: Any, mode: Any) -> Any:
     (weights,) = lift.common("choice", p, floating=True)
     if weights.shape != (n,):
-        raise errors.ShapeError("choice: one probability for each element is needed", got=f"{weights.aval!r} for {n}")
+        raise errors.ShapeError("choice: one probability for each element is needed", got=f"{weights.aval!r} for {n}",
+                                hint="p is an array of that length.")  # fmt: skip
     if replace:
         sums = rnp.cumsum(weights)
         r = sums[-1] * (1 - uniform(key, shape, weights.dtype))

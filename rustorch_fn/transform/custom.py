@@ -261,6 +261,8 @@ class custom_jvp(_Custom[P, R_co]):
         """Set the rule; usable as a decorator."""
         if symbolic_zeros:
             raise errors.BadArgument("defjvp", "symbolic_zeros", symbolic_zeros, "False")
+        if not callable(jvp):
+            raise errors.BadType("defjvp", "jvp", jvp, "A function")
         self.jvp = jvp
         return jvp
 
@@ -323,6 +325,9 @@ class custom_vjp(_Custom[P, R_co]):
         """Set the two rules."""
         if symbolic_zeros:
             raise errors.BadArgument("defvjp", "symbolic_zeros", symbolic_zeros, "False")
+        for name, rule in (("fwd", fwd), ("bwd", bwd)):
+            if not callable(rule):
+                raise errors.BadType("defvjp", name, rule, "A function")
         self.fwd, self.bwd = fwd, bwd
 
     def rule(self, captured: int, static: tuple[Any, ...], treedef: Any, out: list[Any]) -> Rule:

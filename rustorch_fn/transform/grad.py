@@ -79,9 +79,17 @@ def lifted(transform: str, f: Any, leaves: Sequence[Any]) -> list[Any]:
         raise
 
 
+def function_of(transform: str, fun: Any) -> None:
+    """Raise where what is to be transformed is no function."""
+    if not callable(fun):
+        raise errors.BadType(transform, "fun", fun, "A function")
+
+
 def chosen(argnums: int | Sequence[int], count: int, what: str) -> tuple[int, ...]:
     """Argument positions, checked."""
     nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    if not all(isinstance(n, int) for n in nums):
+        raise errors.BadType(what, "argnums", argnums, "An int or a tuple of ints")
     for n in nums:
         if not -count <= n < count:
             raise errors.BadArgument(what, "argnums", argnums, f"Positions from 0 to {count - 1}")
@@ -122,6 +130,7 @@ def value_and_grad(
     >>> float(value), float(slope)
     (9.0, 6.0)
     """
+    function_of("value_and_grad", fun)
     no_holomorphic("value_and_grad", holomorphic)
 
     @functools.wraps(fun)
@@ -193,6 +202,7 @@ def grad(
     >>> slope(rt.numpy.array([1.0, 2.0]), rt.numpy.array([3.0, 0.5]))
     Array([18.,  1.], dtype=float32)
     """
+    function_of("grad", fun)
     both = value_and_grad(fun, argnums, has_aux, holomorphic, allow_int)
 
     @functools.wraps(fun)
@@ -398,6 +408,7 @@ def jacfwd(
     Array([[4., 0.],
            [3., 2.]], dtype=float32)
     """
+    function_of("jacfwd", fun)
     no_holomorphic("jacfwd", holomorphic)
 
     @functools.wraps(fun)
@@ -439,6 +450,7 @@ def jacrev(
     Array([[4., 0.],
            [3., 2.]], dtype=float32)
     """
+    function_of("jacrev", fun)
     no_holomorphic("jacrev", holomorphic)
 
     @functools.wraps(fun)

@@ -418,7 +418,10 @@ class ShapeDtypeStruct:
     def __init__(self, shape: Sequence[int], dtype: Any, weak_type: bool = False) -> None:
         from rustorch_fn.dtypes import asdtype
 
-        self.aval = Aval(tuple(shape), asdtype(dtype), weak_type)
+        sizes = tuple(shape)
+        if not all(hasattr(n, "__index__") and n >= 0 for n in sizes):
+            raise errors.BadArgument("ShapeDtypeStruct", "shape", sizes, "Ints of at least 0")
+        self.aval = Aval(sizes, asdtype(dtype), weak_type)
 
     shape = property(lambda self: self.aval.shape)
     dtype = property(lambda self: self.aval.dtype)
@@ -490,7 +493,8 @@ class Compiled(Generic[P, R_co]):
         leaves, treedef = tree.flatten((args, kwargs) if kwargs else (args,))
         wanted = self.traced.in_tree
         if treedef != wanted and tree.structure((args, kwargs)) != wanted:
-            raise errors.TreeMismatch("compiled: other arguments than it was compiled for", got=f"{treedef} · {wanted}")
+            raise errors.TreeMismatch("compiled: other arguments than it was compiled for", got=f"{treedef} · {wanted}",
+                                      hint="Call the jitted function, which compiles for them.")  # fmt: skip
         arrays = lifted("compiled", self, leaves)
         count = len(self.traced.captured)
         for x, aval in zip(arrays, self.traced.func.in_avals[count:], strict=True):

@@ -11,7 +11,7 @@ from rustorch_fn.boundary import boundary
 from rustorch_fn.core.ir import Equation, Func, Literal, Var
 from rustorch_fn.core.trace import aval_of, trace
 from rustorch_fn.transform.call import REGION, Rule, apply, call
-from rustorch_fn.transform.grad import Flat, chosen, lifted, name_of
+from rustorch_fn.transform.grad import Flat, chosen, function_of, lifted, name_of
 from rustorch_fn.transform.linearize import Split, linearize_func
 
 Policy = Callable[..., bool]
@@ -129,6 +129,8 @@ def checkpoint(
     """
     if fun is None:
         return functools.partial(checkpoint, prevent_cse=prevent_cse, policy=policy, static_argnums=static_argnums)
+
+    function_of("checkpoint", fun)
 
     @functools.wraps(fun)
     @boundary

@@ -11,7 +11,7 @@ from rustorch_fn.boundary import boundary
 from rustorch_fn.core.primitive import BatchAxis
 from rustorch_fn.core.trace import aval_of
 from rustorch_fn.transform.batch import batch, move_to
-from rustorch_fn.transform.grad import Flat, lifted, name_of
+from rustorch_fn.transform.grad import Flat, function_of, lifted, name_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,6 +34,7 @@ def vmap(
     >>> rt.vmap(lambda x, y: x * y, in_axes=(0, None))(rt.numpy.arange(3.0), 2.0)
     Array([0., 2., 4.], dtype=float32)
     """
+    function_of("vmap", fun)
     if isinstance(in_axes, list):
         in_axes = tuple(in_axes)
 
