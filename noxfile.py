@@ -14,6 +14,12 @@ nox.options.sessions = ["lint", "types", "tests"]
 nox.options.error_on_missing_interpreters = True
 PROJECT = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
 PACKAGES_TEST = "tests/house/test_packages.py"
+BUILTIN_TEST = "test_only_the_runtime_makes_blocks"
+# emulation is slow: what reaches machine code by the shortest way
+ARM_TESTS = [
+    *(f"tests/target/test_{name}.py" for name in ("runtime", "short")),
+    *(f"tests/kernel/test_{name}.py" for name in "remainder contract convolve nests scatter branches interp".split()),
+]
 
 
 def checked(session: nox.Session, title: str, *command: str, **environment: str) -> None:
@@ -35,9 +41,11 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Strict types of core, transform and kernel."""
+    """Strict types of the package, and tests of what type checkers find."""
     session.install(".[test,dev]")
     checked(session, "types", "mypy")
+    checked(session, "types that users see, by mypy", "mypy", "tests/typing")
+    checked(session, "types that users see, by pyright", "pyright")
 
 
 @nox.session
@@ -120,6 +128,32 @@ def newest(session: nox.Session) -> None:
     """The newest versions on newer Pythons."""
     session.install("--upgrade", "--upgrade-strategy", "eager", ".[test]")
     checked(session, f"newest versions on Python {session.python}", "pytest")
+
+
+# --- other machines ---
+
+
+@nox.session
+def portable(session: nox.Session) -> None:
+    """Without anything that is Linux's alone, and without builtins of machine code."""
+    session.install(".[test]")
+    # what is switched off is not tested here
+    without = ("--ignore=tests/target/test_short.py", "--deselect=tests/target/test_runtime.py::" + BUILTIN_TEST)
+    checked(session, "the portable way", "pytest", *without, RT_PORTABLE="1")
+
+
+@nox.session
+@nox.parametrize("cpu", ["avx2", "sse4"])
+def narrow(session: nox.Session, cpu: str) -> None:
+    """As on processors that have narrower vectors, or no fma."""
+    session.install(".[test]")
+    checked(session, f"narrowed to {cpu}", "pytest", RT_CPU=cpu)
+
+
+@nox.session
+def qemu(session: nox.Session) -> None:
+    """Kernels, executor and pool on 64-bit ARM, emulated: Debian's qemu-user has to be there."""
+    checked(session, "64-bit ARM under qemu", "python", ".ci/qemu.py", session.create_tmp(), "-m", "pytest", *ARM_TESTS)
 
 
 # --- what users get ---
