@@ -123,7 +123,7 @@ def boundary(function: F, explain: bool = False) -> F:
 
     # the face lives where the function does, for whoever asks it for its module's globals
     public = explaining if explain else plain
-    home = function.__globals__  # type: ignore[attr-defined]
+    home = function.__globals__
     face: Any = types.FunctionType(public.__code__, home, public.__name__, None, public.__closure__)
     functools.update_wrapper(face, function)
     face.__closed__ = True
@@ -158,9 +158,9 @@ def _everywhere(function: Any) -> Any:
     if face is None:
         face = boundary(function, explain=True)
         function.__face__ = face
-    home = sys.modules[function.__module__]
-    if getattr(home, function.__name__, None) is function:
-        setattr(home, function.__name__, face)
+    home, name = sys.modules[function.__module__], function.__name__
+    if getattr(home, name, None) is function:
+        setattr(home, name, face)
     return face
 
 

@@ -106,8 +106,9 @@ class Native:
 
     def __init__(self, address: Mapping[str, int]) -> None:
         self.words = (ctypes.c_int64 * WORDS).from_address(address["rt_memory"])
-        self.words[STATE + 1 :: SHELF] = SIZES  # type: ignore[assignment]
-        types = (ctypes.c_void_p * 8).from_address(address["rt_types"])
+        words: Any = self.words
+        words[STATE + 1 :: SHELF] = SIZES
+        types: Any = (ctypes.c_void_p * 8).from_address(address["rt_types"])
         types[0], types[1] = id(_block_type(address["rt_block_gone"])), id(Array)
         types[2:6] = _offsets()
         self._ask = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(self._low)
@@ -192,7 +193,7 @@ def _block_type(gone: int) -> type:
     _kept.extend((members, slots, spec, made))
     made.nbytes = property(lambda block: SIZES[block.index])
     made.__array_interface__ = Buffer.__array_interface__
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _offsets() -> list[int]:

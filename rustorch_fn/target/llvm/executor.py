@@ -199,7 +199,7 @@ _HOST = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, *[ctypes.c_void_p, ctyp
 _RUN = ctypes.PYFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3)
 
 
-@_HOST
+@_HOST  # type: ignore[untyped-decorator]
 def _host(callback: int, bufs: int | None, nbufs: int, ctx: int | None, nctx: int) -> int:
     """Called by the executor, in any thread, with or without the GIL released."""
     try:

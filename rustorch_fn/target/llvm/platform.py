@@ -222,7 +222,7 @@ def supplied() -> dict[str, int]:
     """Addresses of what objects for this system ask for beyond memcpy and its kin, and no library shows to the JIT."""
     if not WINDOWS:
         return {}
-    probe = ctypes.WinDLL("ntdll")["__chkstk"]  # touches the pages of a large frame
+    probe = ctypes.WinDLL("ntdll")["__chkstk"]  # type: ignore[attr-defined]  # touches the pages of a large frame
     return {"_fltused": ctypes.addressof(_uses_floats), "__chkstk": ctypes.cast(probe, ctypes.c_void_p).value or 0}
 
 

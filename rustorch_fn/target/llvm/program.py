@@ -213,7 +213,7 @@ class Program(targets.Program):
         return target.texts
 
     def __call__(self, args: Sequence[Array]) -> list[Array]:
-        outs = self.made(*args)
+        outs: Any = self.made(*args)
         if outs is None:
             outs = self.long(args)
         elif type(outs) is int:

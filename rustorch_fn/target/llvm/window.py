@@ -133,10 +133,10 @@ class _Window(Packer):
             end = b.add(b.mul(i.index, str(self.word)), str(lanes * self.word))
             to = b.at(target, b.mul(i.index, str(self.word)))
             inside = b.both(b.test(low, "sle", starts[0]), b.test(b.add(starts[-1], str(lanes)), "sle", high))
-            with b.either(inside) as whole:
-                with whole(1):
+            with b.either(inside) as case:
+                with case(1):
                     self.repeat(source, to, places, [""] * step, "")
-                with whole(0):
+                with case(0):
                     masks = [self.between(b.sub(low, start), b.sub(high, start)) for start in starts]
                     live = b.below(b.sub(length, i.index), lanes)
                     with b.either(b.test(end, "sle", room)) as fits:
@@ -168,8 +168,9 @@ class _Window(Packer):
         """Any other run: each element asks whether it lies inside."""
         b = self.b
         with b.loop("0", self.times, carry=[("ptr", source), ("ptr", target)]) as again:
-            self.single_run(*again.carried, at, length)
-            again.next = [b.at(again.carried[0], "%still"), b.at(again.carried[1], self.jump)]
+            here, there = again.carried
+            self.single_run(here, there, at, length)
+            again.next = [b.at(here, "%still"), b.at(there, self.jump)]
 
     def single_run(self, source: str, target: str, at: list[str], length: str) -> None:
         b = self.b
