@@ -1,6 +1,6 @@
 """What type checkers and editors know of the operators and methods that rooms above give to arrays.
 
-Nothing here runs. `PYTHONPATH=. python tests/typing/generate.py` writes this file from rustorch_fn/numpy/methods.py.
+Nothing here runs. `python tests/array_methods.py` writes this file from rustorch_fn/numpy/methods.py.
 """
 
 # mypy: disable-error-code="empty-body, misc"
@@ -127,7 +127,7 @@ class Methods:
         where: ArrayLike | None = None,
         promote_integers: bool = True,
     ) -> Array:
-        """The sum along axes."""
+        """The sum along axes. Raises AxisError for an axis that is not there."""
         ...
 
     def prod(
@@ -152,7 +152,7 @@ class Methods:
         *,
         where: ArrayLike | None = None,
     ) -> Array:
-        """The mean along axes."""
+        """The mean along axes. Integers give float32."""
         ...
 
     def var(
@@ -193,7 +193,7 @@ class Methods:
         initial: ArrayLike | None = None,
         where: ArrayLike | None = None,
     ) -> Array:
-        """The greatest along axes; nan wins."""
+        """The greatest along axes; nan wins. Raises ShapeError where there is no element and no `initial`."""
         ...
 
     def min(
@@ -240,7 +240,7 @@ class Methods:
         ...
 
     def dot(self, b: ArrayLike, *, precision: Any = None, preferred_element_type: DTypeLike | None = None) -> Array:
-        """The sum over the last axis of a and the last but one of b."""
+        """The sum over the last axis of a and the last but one of b. Raises ShapeError where the inner sizes differ."""
         ...
 
     def clip(self, /, min: ArrayLike | None = None, max: ArrayLike | None = None) -> Array:

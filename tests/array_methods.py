@@ -1,4 +1,4 @@
-"""Write rustorch_fn/core/methods.py, as `PYTHONPATH=. python tests/typing/generate.py`; a test compares them."""
+"""Write rustorch_fn/core/methods.py, as `python tests/array_methods.py`; a test compares them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 from rustorch_fn.core.array import Value
 from rustorch_fn.numpy import indexing, methods
 
-PLACE = Path(__file__).parents[2] / "rustorch_fn" / "core" / "methods.py"
+PLACE = Path(__file__).parents[1] / "rustorch_fn" / "core" / "methods.py"
 
 HEAD = '''"""What type checkers and editors know of the operators and methods that rooms above give to arrays.
 
-Nothing here runs. `PYTHONPATH=. python tests/typing/generate.py` writes this file from rustorch_fn/numpy/methods.py.
+Nothing here runs. `python tests/array_methods.py` writes this file from rustorch_fn/numpy/methods.py.
 """
 
 # mypy: disable-error-code="empty-body, misc"
