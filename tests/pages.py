@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```([^`\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ERROR = re.compile(r"[A-Z]\w+: ")  # how the last line of an output that ends with an error begins
 FLAGS = doctest.ELLIPSIS
 SAME = doctest.OutputChecker()

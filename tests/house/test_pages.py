@@ -17,6 +17,7 @@ LIVE = [p for p in PAGES if snippets(p.read_text(encoding="utf-8"))]
 @pytest.mark.parametrize("path", LIVE, ids=lambda p: p.relative_to(ROOT).with_suffix("").as_posix())
 def test_page(path, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(path.parent)
     page = path.read_text(encoding="utf-8")
     right = run(path, page)
     if request.config.getoption("--update-golden"):
@@ -40,6 +41,11 @@ def test_the_first_pages_have_snippets():
 def test_a_wrong_snippet_would_fail(page):
     with pytest.raises(Wrong):
         run(Path("planted.md"), page)
+
+
+def test_snippets_after_a_directive_are_found():
+    page = "```{include} other.md\n```\n\n```python\nx = 1\n```\n\n```python\ny = 2\n```\n"
+    assert [s.source for s in snippets(page)] == ["x = 1\n", "y = 2\n"]
 
 
 def test_a_wrong_output_would_be_found():
