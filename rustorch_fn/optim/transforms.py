@@ -72,9 +72,7 @@ def chain(*transformations: GradientTransformation) -> GradientTransformation:
 
     for each in transformations:
         if not hasattr(each, "init") or not hasattr(each, "update"):
-            raise BadType(
-                "optim.chain", "a transformation", each, "A pair such as optim.scale(0.1)"
-            )
+            raise BadType("optim.chain", "a transformation", each, "A pair such as optim.scale(0.1)")
 
     def init(params: Any) -> Any:
         return tuple(each.init(params) for each in transformations)
