@@ -14,7 +14,8 @@ from .machine import Machine
 from .nest import Nest, Store, nodes, ordered, runs, steps, walk
 from .simplify import simplify
 
-SHORT = 128  # axes below this run in single vectors
+SHORT = 128  # rows and columns below this run in single vectors
+LOOPS = 32  # axes from here on are loops with a rest, whatever their size
 
 # bytes of a row of values that stay in the nearest cache until they are read again
 ROW = 1 << 14
@@ -109,6 +110,7 @@ class Cost:
         # a machine without masks for bytes takes what is left of them one by one
         self.masks = machine.masks and (machine.avx512bw or min(n for _, n in self.sizes) >= 4)
         self.short = self._short()
+        self.exactly = False
         self.weaves: dict[Axis, Axis | None] = {}
         self.machine, self.widths = machine, dict[Axis, int]()
         self.everywhere = {a for a in nest.axes if all(a in s.axes for s in nest.stores)}
@@ -148,14 +150,20 @@ class Cost:
         else:
             unroll = 2 if body <= 4 else 1
         n = width = self.width(a)
-        # one kernel for all short axes, as a batch of another size is no reason to compile; two vectors under a mask
-        # are good for all
-        least = 2 * n if self.masks and unroll == 2 and not inner else SHORT
-        while unroll > 1 and n < 256 and a.extent >= max(2 * n, least):
-            n, unroll = 2 * n, unroll // 2
-        while n > a.extent:
+        # one kernel for all longer axes, as a batch of another size is no reason to compile
+        if self.often(a) if inner else waiting:
+            while unroll > 1 and n < 256 and a.extent >= max(2 * n, SHORT):
+                n, unroll = 2 * n, unroll // 2
+        else:
+            while unroll > 1 and n < 64 and a.extent >= LOOPS:
+                n, unroll = 2 * n, unroll // 2
+        while n > a.extent and a.extent < LOOPS:
             n //= 2
         return 2 * n if self.masks and n < a.extent and n < width else n
+
+    def often(self, a: Axis) -> bool:
+        """Whether folds along an axis run so often that it pays to be exact about its size, which is no batch then."""
+        return any(a in e.attr[1] and prod(b.extent for b in e.axes) >= LOOPS for e in self.reduces)
 
     def _short(self) -> frozenset[Axis]:
         """Axes of small windows, whose steps are best written out one after another."""
@@ -167,12 +175,21 @@ class Cost:
                 out.update(few)
         return frozenset(out)
 
+    def size(self, a: Axis) -> int:
+        """How long an axis is, as choices see it: the same for all batches of about one size."""
+        if self.exactly or a.extent < LOOPS:
+            return a.extent
+        out = 256
+        while a.extent >= 16 * out:
+            out *= 16
+        return out
+
     def trips(self, axes: Iterable[Axis]) -> float:
-        return prod(a.extent for a in axes)
+        return prod(map(self.size, axes))
 
     def vectors(self, axes: Iterable[Axis], a: Axis) -> float:
         """How often something runs that varies over `axes` where axis a runs as vectors."""
-        return self.trips(axes) / a.extent * -(-a.extent // self.width(a))
+        return self.trips(axes) / self.size(a) * -(-self.size(a) // self.width(a))
 
     def of(self, e: Expr, a: Axis | None) -> float:
         """The cost of one node along a."""
@@ -227,6 +244,8 @@ class Cost:
         return self.vectors(s.axes, along)
 
     def nanoseconds(self, along: Axis | None, inner: Mapping[tuple[Axis, ...], Axis]) -> float:
+        """How long all of it takes, at its very size."""
+        self.exactly = True
         moved = sum(self.trips(e.axes) * BYTES[e.dtype] for e in self.work if e.op == "load")
         moved += sum(self.trips(s.axes) * BYTES[s.buffer.dtype] for s in self.nest.stores)
         return 0.125 * self.total(along, inner) + 0.02 * moved
@@ -295,7 +314,7 @@ class Cost:
         return tuple(rows)
 
     def units(self, a: Axis, along: Axis | None) -> float:
-        return a.extent / (4 * self.width(a)) if a is along else a.extent
+        return self.size(a) / (4 * self.width(a)) if a is along else self.size(a)
 
 
 def _addresses(e: Expr) -> bool:

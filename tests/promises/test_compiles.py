@@ -61,6 +61,31 @@ def test_other_batch_sizes_share_all_kernels(make):
     assert jitted.__name__ == "step"
 
 
+def head_step(width):
+    """A step of a network with a head of some classes, and its arguments for a batch of n."""
+    model, opt = nn.Sequential(nn.Linear(6, 20), nn.ReLU(), nn.Linear(20, width)), optim.adam(1e-3)
+    params, _ = model.init(rt.random.key(0))
+
+    def step(params, state, x, y):
+        value, slope = rt.value_and_grad(lambda p: nn.cross_entropy(model(p, x), y))(params)
+        updates, state = opt.update(slope, state, params)
+        return optim.apply_updates(params, updates), state, value
+
+    return step, lambda n: (params, opt.init(params), rnp.ones((n, 6), "float32"), rnp.zeros(n, "int32"))
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 10])
+def test_small_heads_share_all_kernels(width):
+    """A head's width times a batch is an extent too, and no bucket of sizes may end between batches."""
+    step, arguments = head_step(width)
+    jitted = rt.jit(step)
+    jitted(*arguments(37))
+    before = kernels()
+    for n in (64, 100):
+        jitted(*arguments(n))
+        assert kernels() == before, n
+
+
 PROCESS = """
 import json
 import rustorch_fn as rt

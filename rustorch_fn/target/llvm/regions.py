@@ -8,7 +8,7 @@ from typing import Any
 
 from rustorch_fn.kernel.expr import FLOATS, INDEX, Axis, Buffer, Expr, wrap
 from rustorch_fn.kernel.machine import Machine
-from rustorch_fn.kernel.schedule import Schedule
+from rustorch_fn.kernel.schedule import LOOPS, Schedule
 
 from . import words
 from .words import Block, Module, many
@@ -99,14 +99,14 @@ class Loops:
 
     def over(self, axis: Axis, lanes: int, carried: Carried, body: Body, parallel: bool = False) -> Names:
         """Run `body` for all of an axis: as scalars, or in vectors and then the rest."""
-        if axis.extent == lanes:
+        if axis.extent == lanes < LOOPS:
             return self.once(axis, lanes, None, carried, body)
         if parallel and not lanes:
             return self.loop(axis, "%begin", "%end", 1, 0, carried, body, False)
         lo, hi = "0", self.extent(axis)
         if not lanes:
             return self.loop(axis, lo, hi, 1, 0, carried, body, False)
-        if axis.extent < lanes:
+        if axis.extent < min(lanes, LOOPS):
             return self.once(axis, lanes, hi, carried, body)
         if parallel:
             lo = self.root.op("mul", "i64", "%begin", str(lanes))
