@@ -25,7 +25,11 @@ bfloat16 = np.dtype(ml_dtypes.bfloat16)
 
 
 class KeyType:
-    """The element type of random keys: 64 opaque bits, stored as one uint64 (first word in the low half)."""
+    """The element type of random keys: 64 opaque bits, stored as one uint64 (first word in the low half).
+
+    >>> rt.random.key(0).dtype, rt.dtypes.physical(rt.random.key(0).dtype)
+    (key<fry>, dtype('uint64'))
+    """
 
     name = "key<fry>"
     itemsize = 8

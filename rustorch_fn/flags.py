@@ -22,7 +22,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One environment variable: how to read its text, what it is without one, and what it does."""
+    """One environment variable: how to read its text, what it is without one, and what it does.
+
+    >>> rt.flags.FLAGS["RT_SPEC"].takes
+    '0 or 1'
+    """
 
     read: Callable[[str], Any]
     default: Any

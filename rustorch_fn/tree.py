@@ -453,7 +453,12 @@ def register_static(cls: C) -> C:
 
 
 class Partial(functools.partial[Any]):
-    """`functools.partial` as a node: its arguments are children, its function belongs to the structure."""
+    """`functools.partial` as a node: its arguments are children, its function belongs to the structure.
+
+    >>> scaled = rt.tree.Partial(lambda w, x: w * x, rt.numpy.array([2.0]))
+    >>> scaled(rt.numpy.array([3.0])), rt.tree.leaves(scaled)
+    (Array([6.], dtype=float32), [Array([2.], dtype=float32)])
+    """
 
 
 def _rebuild_partial(func: Callable[..., Any], children: Iterable[Any]) -> Partial:

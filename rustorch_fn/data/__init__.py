@@ -15,7 +15,11 @@ __all__ = [
 
 
 class Digits(NamedTuple):
-    """Images float32[n, 1, 8, 8] from 0 (paper) to 1 (ink), and labels int32[n] from 0 to 9."""
+    """Images float32[n, 1, 8, 8] from 0 (paper) to 1 (ink), and labels int32[n] from 0 to 9.
+
+    >>> rt.data.digits().train_images.shape
+    (1437, 1, 8, 8)
+    """
 
     train_images: NDArray[np.float32]
     train_labels: NDArray[np.int32]

@@ -14,7 +14,12 @@ from rustorch_fn.lax import elementwise as ew
 
 
 class GatherDimensionNumbers(NamedTuple):
-    """Which axis of what stands for what in a gather."""
+    """Which axis of what stands for what in a gather.
+
+    >>> rows = rt.lax.GatherDimensionNumbers(offset_dims=(1,), collapsed_slice_dims=(0,), start_index_map=(0,))
+    >>> rt.lax.gather(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([[1]]), rows, slice_sizes=(1, 2))
+    Array([[3, 4]], dtype=int32)
+    """
 
     offset_dims: tuple[int, ...]
     collapsed_slice_dims: tuple[int, ...]
@@ -24,7 +29,12 @@ class GatherDimensionNumbers(NamedTuple):
 
 
 class ScatterDimensionNumbers(NamedTuple):
-    """Which axis of what stands for what in a scatter."""
+    """Which axis of what stands for what in a scatter.
+
+    >>> ones = rt.lax.ScatterDimensionNumbers((), inserted_window_dims=(0,), scatter_dims_to_operand_dims=(0,))
+    >>> rt.lax.scatter_add(rt.numpy.array([10, 20, 30]), rt.numpy.array([[2]]), rt.numpy.array([5]), ones)
+    Array([10, 20, 35], dtype=int32)
+    """
 
     update_window_dims: tuple[int, ...]
     inserted_window_dims: tuple[int, ...]
@@ -34,7 +44,12 @@ class ScatterDimensionNumbers(NamedTuple):
 
 
 class GatherScatterMode(enum.Enum):
-    """What happens to windows that leave the array."""
+    """What happens to windows that leave the array.
+
+    >>> x = rt.numpy.array([1, 2, 3])
+    >>> x.at[9].get(mode=rt.lax.GatherScatterMode.CLIP)
+    Array(3, dtype=int32)
+    """
 
     CLIP = "clip"
     FILL_OR_DROP = "fill"

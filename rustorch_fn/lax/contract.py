@@ -19,7 +19,11 @@ DotDimensionNumbers = tuple[tuple[Sequence[int], Sequence[int]], tuple[Sequence[
 
 
 class Precision(enum.Enum):
-    """How exact products are: on this CPU float32 always is; other targets may have faster, coarser ways."""
+    """How exact products are: on this CPU float32 always is; other targets may have faster, coarser ways.
+
+    >>> rt.lax.dot(rt.numpy.ones((2, 2)), rt.numpy.ones(2), precision=rt.lax.Precision.HIGHEST)
+    Array([2., 2.], dtype=float32)
+    """
 
     DEFAULT = 0
     HIGH = 1
@@ -105,7 +109,11 @@ def dot(
 
 
 class ConvDimensionNumbers(NamedTuple):
-    """Axes of (batch, feature, *space), (out feature, in feature, *space) and (batch, feature, *space)."""
+    """Axes of (batch, feature, *space), (out feature, in feature, *space) and (batch, feature, *space).
+
+    >>> rt.lax.conv_dimension_numbers((1, 9, 3), (5, 3, 8), ("NWC", "WIO", "NWC"))
+    ConvDimensionNumbers(lhs_spec=(0, 2, 1), rhs_spec=(2, 1, 0), out_spec=(0, 2, 1))
+    """
 
     lhs_spec: Sequence[int]
     rhs_spec: Sequence[int]

@@ -534,7 +534,11 @@ def ge(x: ArrayLike, y: ArrayLike) -> Array:
 
 
 class RoundingMethod(enum.IntEnum):
-    """Which whole number a half goes to."""
+    """Which whole number a half goes to.
+
+    >>> rt.lax.round(rt.numpy.array([0.5, 1.5]), rt.lax.RoundingMethod.TO_NEAREST_EVEN)
+    Array([0., 2.], dtype=float32)
+    """
 
     AWAY_FROM_ZERO = 0
     TO_NEAREST_EVEN = 1
