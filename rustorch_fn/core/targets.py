@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from rustorch_fn import errors
+from rustorch_fn.core import forks
 from rustorch_fn.core.ir import Func
 
 
@@ -53,4 +53,4 @@ def target(name: str) -> Any:
     known = ALIASES.get(name, name)
     if known not in TARGETS:
         raise errors.TargetError(f"there is no backend {name!r}", hint=f"There are {', '.join(sorted(TARGETS))}.")
-    return importlib.import_module(TARGETS[known])
+    return forks.module(TARGETS[known])

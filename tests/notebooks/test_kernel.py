@@ -248,7 +248,7 @@ def test_ctrl_c_ends_a_compiled_loop_ten_times(kernel, function):
 
         def interrupt(text, sent=sent):
             if "go" in text:
-                time.sleep(0.1)  # well into the loop
+                time.sleep(0.3)  # well into the loop
                 sent.append(time.monotonic())
                 kernel.manager.interrupt_kernel()
 
@@ -258,7 +258,7 @@ def test_ctrl_c_ends_a_compiled_loop_ten_times(kernel, function):
         assert f"{os.sep}rustorch_fn{os.sep}" not in ran.traceback
         assert ran.ended - sent[0] < 1
         # another thread went on meanwhile: both processes read one clock
-        assert int(kernel(f"print(sum(0 < {sent[0]} - t < 0.09 for t in stamps))").text) > 5
+        assert int(kernel(f"print(sum(0 < {sent[0]} - t < 0.29 for t in stamps))").text) > 5
         assert kernel(f"float({function}(5)[0])").shown[0]["text/plain"].startswith("5.98")
     kernel("over.set()")
 

@@ -1,11 +1,12 @@
 """The CPU target: loop programs become LLVM IR text, machine code, and steps of a small native executor."""
 
+from rustorch_fn.core import forks
+
 
 def compile(func: object, donated: tuple[bool, ...], options: dict[str, object]) -> object:
     """A program for a tidied Func."""
-    from rustorch_fn.target.llvm.program import Program
-
-    return Program(func, donated)  # type: ignore[arg-type]
+    made: object = forks.module(f"{__name__}.program").Program(func, donated)
+    return made
 
 
 def stats() -> dict[str, float]:

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import ctypes
 import itertools
-import os
 import sys
 import threading
 from array import array
@@ -386,8 +385,6 @@ def _after_in_child() -> None:
         made.know_main_thread()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child)
-
-# a fork takes it before it pauses the pool that is being made, as it takes locks in reverse order
+forks.around(_before_fork, _after_in_parent, _after_in_child)
+# a fork takes it before it pauses the pool, which may be in the making
 _making = forks.lock()

@@ -9,13 +9,13 @@ programs reach without Python; `Shelves` are the plain ones.
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
+from rustorch_fn.core import forks
 from rustorch_fn.core.array import Buffer
 from rustorch_fn.errors import OutOfMemory
 from rustorch_fn.target.llvm import platform
@@ -143,6 +143,9 @@ class Shelves:
         self.floor, self.low = floor, low
 
 
+_shelving = forks.lock()
+
+
 class Allocator:
     """Fills shelves with memory from the system, and gives back what is too much."""
 
@@ -155,7 +158,7 @@ class Allocator:
     ) -> None:
         self.kept, self._take, self._give = bound, take, give
         self.shelves = shelves or Shelves()
-        self._lock = threading.RLock()
+        self._lock = _shelving
         self.fresh = 0  # blocks taken from the system
         self._held = self._slabs = self._work = 0  # bytes of blocks, of those in slabs, and of memory to work in
 
@@ -295,15 +298,3 @@ def stats() -> dict[str, int]:
 def reset_peak() -> None:
     """Start the high-water mark of the process's allocator anew."""
     _default.reset_peak()
-
-
-def _before_fork() -> None:
-    _default._lock.acquire()
-
-
-def _after_fork() -> None:
-    _default._lock.release()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)

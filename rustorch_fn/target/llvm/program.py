@@ -12,6 +12,8 @@ from rustorch_fn.core import targets
 from rustorch_fn.core.array import Array, form
 from rustorch_fn.core.ir import Equation, Func, Var
 from rustorch_fn.kernel import contract, convolve, plan
+from rustorch_fn.kernel import sorting as _sorting  # noqa: F401  (lowering needs both, and no fork can come between here)
+from rustorch_fn.kernel import steps as _steps  # noqa: F401
 from rustorch_fn.kernel.expr import BYTES, FLOATS
 from rustorch_fn.kernel.lower import Stored, lower
 from rustorch_fn.kernel.machine import Machine
