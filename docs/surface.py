@@ -217,15 +217,22 @@ def _plain(line: str) -> str:
 # --- what every public name owes its reader ---
 
 NAMELESS = "values get names from checkpoint_name, which is to come"
+STEP = "a step of a path, which leaves_with_path shows"
 WITHOUT_EXAMPLE = {
     "rustorch_fn.checkpoint_policies.save_any_names_but_these": NAMELESS,
     "rustorch_fn.checkpoint_policies.save_anything_except_these_names": NAMELESS,
     "rustorch_fn.checkpoint_policies.save_only_these_names": NAMELESS,
+    "rustorch_fn.tree.DictKey": STEP,
+    "rustorch_fn.tree.FlattenedIndexKey": STEP,
+    "rustorch_fn.tree.GetAttrKey": STEP,
+    "rustorch_fn.tree.SequenceKey": STEP,
+    "rustorch_fn.typing.HasDType": "an annotation",
+    "rustorch_fn.typing.PyTree": "an annotation",
 }
 
 
 def faults(entries: Iterable[tuple[str, str, Any]], reasons: Mapping[str, str] = WITHOUT_EXAMPLE) -> list[str]:
-    """What is missing: a sentence below a name, an example below a function, or a reason that nobody needs."""
+    """What is missing: a sentence below a name, an example (errors have pages instead), or the need of a reason."""
     found, needless = [], dict(reasons)
     for place, name, value in entries:
         full = f"{place}.{name}"
@@ -235,7 +242,8 @@ def faults(entries: Iterable[tuple[str, str, Any]], reasons: Mapping[str, str] =
         summary = doc.split("\n\n")[0].rstrip()
         if not summary or summary.startswith(name + "(") or summary[-1] not in ".:?…":
             found.append(f"{full} has no sentence that says what it does")
-        if inspect.isroutine(value) and ">>>" not in doc and not needless.pop(full, ""):
+        raised = inspect.isclass(value) and issubclass(value, Exception)
+        if not raised and ">>>" not in doc and not needless.pop(full, ""):
             found.append(f"{full} has no example")
     return found + [f"{full} has an example, or is no more: its reason can go" for full in needless]
 

@@ -1,4 +1,4 @@
-"""Every public name says what it does, functions by an example as well, and stands in the reference."""
+"""Every public name says what it does, by an example as well, and stands in the reference."""
 
 import ast
 import re
