@@ -1,5 +1,6 @@
 """What users see of a module: `dir`, `__all__`, `help` and an editor's completion say the same names."""
 
+import ast
 import inspect
 import pydoc
 import types
@@ -152,3 +153,23 @@ def test_editors_know_what_functions_give():
     assert {"sum", "reshape", "at", "T", "shape", "dtype"} <= completions(text + "x.")
     assert {"mean", "astype"} <= completions(text + "(x + 1).sum(axis=0).")
     assert {"set", "add"} <= completions(text + "x.at[0].")
+
+
+def bare(source):
+    """Functions at the top of a file without annotations. The answers of a primitive, inside its class, are rules."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            arguments = node.args
+            every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+            if node.returns is None or any(a is not None and a.annotation is None for a in every):
+                yield node.name
+
+
+def test_functions_beside_primitives_are_annotated():
+    files = sorted((ROOT / "rustorch_fn").rglob("*.py"))
+    assert [f"{path.stem}.{name}" for path in files for name in bare(path.read_text(encoding="utf-8"))] == []
+
+
+def test_a_bare_function_is_found():
+    assert list(bare("def f(x: int):\n    return x\ndef g(x: int, *ys) -> int:\n    return x\n")) == ["f", "g"]
+    assert list(bare("class add:\n    def shape(x):\n        return x\n")) == []
