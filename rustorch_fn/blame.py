@@ -7,6 +7,7 @@ says is to blame. So the checks cost nothing where a call goes well. If no argum
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import math
@@ -68,6 +69,7 @@ KINDS: Mapping[str, tuple[Check, str]] = {
     "int": (_indexable, "an int"),
     "float": (_number, "a number"),
     "str": (lambda x: isinstance(x, str), "a string"),
+    "PyTreeDef": (lambda x: hasattr(x, "unflatten"), "a structure, such as rt.tree.structure(x)"),
     "type": (lambda x: isinstance(x, type), "a class"),
     "Array": (_array, "an array"),
     "ArrayLike": (_array, "an array or a number"),
@@ -122,7 +124,7 @@ def explained(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], erro
     except TypeError:
         return None
     op = title(function)
-    for name, parameter, value in _given(bound):
+    for name, parameter, value in (*_given(bound), *_fields(bound)):
         works = wanted(parameter, value)
         if works:
             return BadType(op, name, value, works)
@@ -171,6 +173,8 @@ def _odd_one(op: str, bound: inspect.BoundArguments, said: str) -> RustorchError
     """The error about the first argument that few functions can do anything with."""
     for name, parameter, value in _given(bound):
         works = _odd(value, said)
+        if isinstance(value, str | bytes) and parameter.annotation in ("Any", parameter.empty):
+            works = "An array of real numbers"
         if not works and ("index out of range" in said or "to unpack" in said):
             kinds = f"{parameter.annotation} {NAMES.get(parameter.name)}"
             works = "An array with more axes" if "Array" in kinds and _number(value) else ""
@@ -187,7 +191,7 @@ def _odd(value: Any, said: str) -> str:
         return "A number from 0"
     if isinstance(value, float) and not math.isfinite(value):
         return "A finite number"
-    if isinstance(value, complex | set | str | bytes) or (hasattr(value, "dtype") and not _array(value)):
+    if isinstance(value, complex | set) or (isinstance(value, np.ndarray | np.generic) and not _array(value)):
         return "An array of real numbers"
     if getattr(value, "dtype", None) is dtypes.key:
         return "An array of numbers, such as rt.random.key_data(key),"
@@ -225,6 +229,15 @@ def _given(bound: inspect.BoundArguments) -> Iterator[tuple[str, inspect.Paramet
             yield from ((key, parameter, each) for key, each in value.items())
         else:
             yield name, parameter, value
+
+
+def _fields(bound: inspect.BoundArguments) -> Iterator[tuple[str, inspect.Parameter, Any]]:
+    """The same for the fields of a record whose method was called: a constructor may not have looked at them."""
+    record = bound.arguments.get("self")
+    for f in dataclasses.fields(record) if dataclasses.is_dataclass(record) else ():
+        if isinstance(f.type, str) and hasattr(record, f.name):
+            said = inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, annotation=f.type)
+            yield f.name, said, getattr(record, f.name)
 
 
 def wanted(parameter: inspect.Parameter, value: Any) -> str:

@@ -142,7 +142,7 @@ def promote(*kinds: tuple[Any, bool]) -> tuple[Any, bool]:
     dtypes = {dtype for dtype, _ in kinds}
     if key in dtypes:
         if len(dtypes) > 1:
-            got = " · ".join(map(str, dtypes))
+            got = " · ".join(sorted(map(str, dtypes)))
             raise DtypeError("promotion: a random key and a number have no common type", got=got,
                              hint="rt.random.key_data(key) gives a key's words.")  # fmt: skip
         return key, False

@@ -50,7 +50,8 @@ def user_frame(depth: int = 1) -> Place:
     outermost = frame
     while frame is not None:
         filename = frame.f_code.co_filename
-        if not _is_ours(filename):
+        # dataclasses write constructors, and call the file <string>
+        if not _is_ours(filename) and (filename, frame.f_code.co_name) != ("<string>", "__init__"):
             return frame.f_code, frame.f_lasti
         if filename.startswith(_HERE):
             outermost = frame

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import BadFlag
+from .errors import BadArgument, BadFlag
 
 __all__ = [
     "FLAGS", "Flag", "get", "refresh", "say", "table", "warn_misspelt",
@@ -100,6 +100,8 @@ def get(name: str) -> Any:
     try:
         return _values[name]
     except KeyError:
+        if name not in FLAGS:
+            raise BadArgument("flags.get", "name", name, f"One of {', '.join(FLAGS)}") from None
         value = _values[name] = _from_environment(name)
         return value
 

@@ -128,7 +128,7 @@ def reduce(
     if initializer is not _missing:
         return functools.reduce(function, row, initializer)
     if not row:
-        raise TreeMismatch("tree.reduce: the tree has no leaves", hint="Give an initializer.")
+        raise TreeMismatch("tree.reduce: the tree has no leaves", got=repr(tree), hint="Give an initializer.")
     return functools.reduce(function, row)
 
 

@@ -236,7 +236,13 @@ def parse(text: str) -> Func:
     True
     """
     parser = Parser(text)
-    func = parser.func()
+    try:
+        func = parser.func()
+    except (LookupError, ValueError) as error:
+        if isinstance(error, errors.RustorchError):
+            raise
+        problem = f"it is no program: {text[:80]!r}"
+        raise errors.FileFormat("program text", problem, hint="print(rt.make_jaxpr(f)(x)) shows one.") from None
     if parser.peek():
         raise errors.FileFormat("program text", f"there is more after the end: {parser.peek()!r}")
     return func

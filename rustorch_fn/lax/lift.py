@@ -432,6 +432,8 @@ def shape_of(op: str, shape: Any) -> tuple[int, ...]:
         raise errors.BadType(op, "shape", shape, "An int or a tuple of ints")
     try:
         out = tuple(as_index(n) for n in sizes)
+    except errors.ConcretizationError:
+        raise
     except TypeError:
         raise errors.BadType(op, "shape", shape, "An int or a tuple of ints") from None
     if any(n < 0 for n in out):
@@ -445,6 +447,8 @@ def axis_of(op: str, axis: Any, ndim: int) -> int:
     """An axis counted from the front."""
     try:
         k = as_index(axis)
+    except errors.ConcretizationError:
+        raise
     except TypeError:
         raise errors.BadType(op, "axis", axis, "An int") from None
     if not -ndim <= k < ndim:

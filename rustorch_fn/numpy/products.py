@@ -331,7 +331,7 @@ def _einsum_plan(
         _, report = opt_einsum.contract_path(f"{inputs}->{result}", *shown, einsum_call=True, optimize=path)
     except ValueError as error:
         hint = "Each operand has one letter for each axis, and a letter stands for one size."
-        raise errors.ShapeError("einsum: the subscripts do not fit", got=str(error), hint=hint) from None
+        raise errors.ShapeError("einsum: the subscripts do not fit", got=str(error).rstrip("."), hint=hint) from None
     values = lift.common("einsum", *arrays)
     return inputs.split(","), result, values, [(sorted(c[0], reverse=True), set(c[1])) for c in report]
 
