@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ html_title = f"{project} {release}"
 html_copy_source = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_type_aliases = {name: name for name in ("ArrayLike", "Axis", "DTypeLike", "Shape")}  # as they are written
 autodoc_preserve_defaults = True  # as written, not as they are on this machine
 python_maximum_signature_line_length = 100
 suppress_warnings = ["config.cache"]
@@ -34,7 +36,15 @@ def as_text(app: Any, what: str, name: str, value: Any, options: Any, lines: lis
     lines[:] = surface.escaped("\n".join(lines))
 
 
+def with_aliases(
+    app: Any, what: str, name: str, value: Any, options: Any, signature: str | None, result: str | None
+) -> tuple[str | None, ...]:
+    """Signatures with the names of aliases inside of unions too, which Sphinx wraps."""
+    return tuple(text and re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text) for text in (signature, result))
+
+
 def setup(app: Any) -> None:
     surface.write(HERE / "reference")
     (HERE / "reference" / "flags.inc").write_text(rustorch_fn.flags.table(), encoding="utf-8")
     app.connect("autodoc-process-docstring", as_text)
+    app.connect("autodoc-process-signature", with_aliases)
