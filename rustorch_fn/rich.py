@@ -5,12 +5,14 @@ IPython asks objects for `_repr_html_` and `_repr_pretty_`; theirs call `panel` 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 LINES = 40  # most lines of a panel
 WIDTH = 400  # most characters of one
 ELEMENTS = 200  # most elements of an array that are shown in full
+EDGES = 6  # elements of a long axis that NumPy shows
 BRIEF = 20  # and inside of lists and dicts
 
 
@@ -25,6 +27,17 @@ def cut(text: str, lines: int = LINES, whole: str = "print shows all") -> str:
     if len(rows) > lines:
         rows = [*rows[: lines - 1], f"… {len(rows) - lines + 1} more lines: {whole}"]
     return "\n".join(row if len(row) <= WIDTH else row[: WIDTH - 1] + "…" for row in rows)
+
+
+def corner(view: Any) -> tuple[Any, str]:
+    """The first part of a NumPy array that has few enough elements to show, and which part it is.
+
+    NumPy leaves out the middle of long axes, but all elements of short ones are shown, however many axes there are.
+    """
+    taken = 0
+    while math.prod(min(n, EDGES) for n in view.shape) > 2 * ELEMENTS:
+        view, taken = view[0], taken + 1
+    return view, f"the first part, [{', '.join('0' * taken)}]:\n" if taken else ""
 
 
 def panel(title: str, body: str = "") -> str:

@@ -376,15 +376,26 @@ class Array(Value, metaclass=_ArrayType):
         return f"Array({body}, {tail})"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        short = rich.nested(printer) and self.size > rich.BRIEF and not self.is_deleted()
-        rich.put(printer, f"Array({self.aval})" if short else rich.cut(self._said(rich.ELEMENTS)))
+        if self.is_deleted() or self.size <= rich.BRIEF:
+            text = repr(self)
+        elif rich.nested(printer):
+            text = f"Array({self.aval})"
+        elif rich.corner(self.view)[1]:
+            text = f"Array({self.aval}), {self._corner()}"
+        else:
+            text = self._said(rich.ELEMENTS)
+        rich.put(printer, rich.cut(text))
 
     def _repr_html_(self) -> str:
         if self.is_deleted():
             return rich.panel(repr(self))
         title = f"{self.aval} on {self.device}, {rich.bytes_text(self.nbytes)}"
-        view = key_words(self.view) if self.dtype is dtypes.key else self.view
-        return rich.panel(title, rich.cut(np.array2string(view, separator=", ", threshold=rich.ELEMENTS)))
+        return rich.panel(title, rich.cut(self._corner()))
+
+    def _corner(self) -> str:
+        """As many elements as a notebook shows."""
+        view, which = rich.corner(key_words(self.view) if self.dtype is dtypes.key else self.view)
+        return which + np.array2string(view, separator=", ", threshold=rich.ELEMENTS)
 
     def __str__(self) -> str:
         return repr(self) if self.dtype is dtypes.key or self.is_deleted() else str(self.view)
