@@ -30,7 +30,7 @@ def steps(x):
 
 
 exact = {
-    "arithmetic": lambda: rt.jit(lambda a, b: (a + b) / (a - 2 * b) - rnp.sqrt(a))(x, y),
+    "arithmetic": lambda: rt.jit(lambda a, b: (a + b) / (a - 0.3 * b) - rnp.sqrt(a))(x, y),
     "remainder": lambda: rt.jit(rnp.fmod)(x, y),
     "integers": lambda: rt.jit(lambda a: (a * 7919 % 101) << 3)(rnp.arange(1000)),
     "halves": lambda: rt.jit(lambda a: a.astype("float16") * 3)(x).astype("float32"),

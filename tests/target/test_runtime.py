@@ -736,16 +736,18 @@ def test_generations_nobody_holds_are_dropped(monkeypatch):
 
 @pytest.mark.parametrize(("cpu", "width"), [("avx2", 32), ("sse4", 16)])
 def test_narrower_features_can_be_asked_for(cpu, width):
+    """Of an x86 processor; others have no such names."""
+    asked = executor.platform.x86()
     text = f"""
 machine = engine.machine()
-assert machine.width_bytes == {width} and not machine.amx and not machine.masks
+assert machine.width_bytes == {width if asked else 16} and not machine.amx and not machine.masks
 out = np.zeros(64, np.int64)
 run(counting(64, 1, 1000), [], [out])
 assert (out == 1000).all()
 print(machine.name)
 """
     done = script(text, RT_CPU=cpu)
-    assert done.stdout.startswith("x86-64"), done.stderr
+    assert done.stdout.startswith("x86-64" if asked else engine.machine().name), done.stderr
 
 
 def test_every_packaged_source_says_why_it_is_there():
