@@ -105,8 +105,7 @@ def helper(cls: type, title: str) -> Iterator[str]:
             yield f"    def {name}{quoted(function)}:"
             if function.__doc__:
                 yield f'        """{described(function)}"""'
-            else:
-                yield "        ..."
+            yield "        ..."
             yield ""
 
 

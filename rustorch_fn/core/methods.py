@@ -340,36 +340,48 @@ class Place(Protocol):
         wrap_negative_indices: bool = True,
     ) -> Array:
         """The elements there; with mode='fill', fill_value (nan) for what lies outside."""
+        ...
 
     def set(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with these values there."""
+        ...
 
     def add(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with values added there, as often as an index occurs."""
+        ...
 
     def subtract(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with values subtracted there."""
+        ...
 
     def sub(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with values subtracted there."""
+        ...
 
     def multiply(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with elements there multiplied."""
+        ...
 
     def mul(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with elements there multiplied."""
+        ...
 
     def divide(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with elements there divided."""
+        ...
 
     def power(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with elements there raised to a power."""
+        ...
 
     def min(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with the lesser of element and value there."""
+        ...
 
     def max(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with the greater of element and value there."""
+        ...
 
     def apply(self, func: Callable[[Array], Any], **options: Any) -> Array:
         """The array with func applied to the elements there, once each."""
+        ...

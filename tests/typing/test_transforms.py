@@ -6,6 +6,7 @@ A line that has to be refused carries an ignore of each checker; both report ign
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import TYPE_CHECKING, Any, assert_type
 
 import rustorch_fn as rt
@@ -251,4 +252,4 @@ def test_what_a_transform_gives_is_called_as_its_function() -> None:
                       rt.named_call, rt.jacfwd, rt.jacrev, rt.hessian, rt.make_jaxpr):  # fmt: skip
         made: Any = transform(loss)
         assert (made.__name__, made.__doc__, made.__module__) == ("loss", loss.__doc__, __name__), transform
-        assert made.__wrapped__ is loss
+        assert inspect.unwrap(made) is loss
