@@ -183,7 +183,13 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The asv suites on this commit, and the table beside JAX and PyTorch."""
+    """The asv suites on this commit, and the table beside JAX and PyTorch; `-- quick` runs each benchmark once."""
+    if "quick" in session.posargs:
+        session.install(".[dev]")
+        session.run("asv", "machine", "--yes", "--config", "benchmarks/asv.conf.json")
+        session.run("asv", "run", "--config", "benchmarks/asv.conf.json", "--python=same", "--quick", "--show-stderr")
+        session.run("python", "benchmarks/once.py")
+        return
     session.install(".[test,peers,dev]")
     session.run("asv", "machine", "--yes", "--config", "benchmarks/asv.conf.json")
     session.run("asv", "run", "--config", "benchmarks/asv.conf.json", "--python=same", "--quick")

@@ -48,3 +48,23 @@ class Loops:
 
     def time_while_of_10_000(self):
         self.loop(self.x)
+
+
+class Branches:
+    """One of two ways, chosen inside of a compiled program, alone and in every step of a loop."""
+
+    def setup(self):
+        self.x = rt.numpy.ones(16)
+        self.cond = rt.jit(lambda x: rt.lax.cond(x[0] > 0, rt.numpy.sin, rt.numpy.cos, x))
+        self.steps = rt.jit(lambda x: rt.lax.fori_loop(0, 1_000, self.step, x))
+        self.cond(self.x)
+        self.steps(self.x)
+
+    def step(self, i, x):
+        return rt.lax.cond(i % 2 == 0, lambda y: y + 1, lambda y: y * 0.5, x)
+
+    def time_cond(self):
+        self.cond(self.x)
+
+    def time_1_000_conds(self):
+        self.steps(self.x)

@@ -1,6 +1,11 @@
 """What a program pays before its first result: import, trace, compile."""
 
+import os
+import shutil
+import tempfile
+
 import rustorch_fn as rt
+from rustorch_fn import flags
 
 
 def mlp(params, x):
@@ -46,16 +51,23 @@ class Trace:
 class Compile:
     """From a call to its first result: cold with no cache at all, warm with kernels on disk."""
 
-    number, repeat, rounds, warmup_time = 1, 5, 1, 0
+    number, repeat, rounds, warmup_time, timeout = 1, 5, 1, 0, 120
     params = ("cold", "warm")
     param_names = ("cache",)
 
     def setup(self, cache):
+        # a folder of its own, as a cold start empties it
+        self.folder = tempfile.mkdtemp()
+        os.environ["RT_CACHE_DIR"] = self.folder
+        flags.refresh()
         self.weights, self.x = weights(), rt.numpy.ones((8, 32))
         rt.grad(mlp)(self.weights, self.x)
         if cache == "warm":
             rt.jit(rt.grad(mlp))(self.weights, self.x)
         rt.clear_caches(disk=cache == "cold")
+
+    def teardown(self, cache):
+        shutil.rmtree(self.folder)
 
     def time_gradient(self, cache):
         rt.jit(rt.grad(mlp))(self.weights, self.x)
