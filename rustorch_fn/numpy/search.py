@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -204,6 +204,20 @@ def _first_places(mask: Any, size: int) -> Any:
     return ew.min(places, u.like(places, mask.size - 1))
 
 
+@overload
+def where(
+    condition: ArrayLike, /, *, size: int | None = None, fill_value: ArrayLike | None = None
+) -> tuple[Array, ...]: ...
+@overload
+def where(
+    condition: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    /,
+    *,
+    size: int | None = None,
+    fill_value: ArrayLike | None = None,
+) -> Array: ...
 def where(
     condition: ArrayLike,
     x: ArrayLike | None = None,
@@ -212,7 +226,7 @@ def where(
     *,
     size: int | None = None,
     fill_value: ArrayLike | None = None,
-) -> Array:
+) -> Array | tuple[Array, ...]:
     """x where condition, else y; the condition alone gives the indices where it holds.
 
     >>> rt.numpy.where(rt.numpy.array([True, False]), rt.numpy.array([1, 2]), 0)
@@ -221,8 +235,7 @@ def where(
     (Array([1, 2], dtype=int32),)
     """
     if x is None and y is None:
-        found: Any = nonzero(condition, size=size, fill_value=fill_value)
-        return found
+        return nonzero(condition, size=size, fill_value=fill_value)
     if x is None or y is None:
         raise errors.BadArgument("where", "x, y", (x, y), "Both, or neither,")
     return u.where(condition, x, y)

@@ -60,6 +60,7 @@ def test_numpy() -> None:
     assert_type(jnp.sin(1.0), Array)
     assert_type(jnp.add(X, 1), Array)
     assert_type(jnp.where(X > 0, X, 0), Array)
+    assert_type(jnp.where(X > 0), tuple[Array, ...])
     assert_type(jnp.linalg.norm(X), Array)
     assert_type(jnp.modf(X), tuple[Array, Array])
     assert_type(jnp.zeros((2, 3), jnp.int32), Array)
