@@ -17,6 +17,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rustorch_fn import Array
+
 MODULES = {
     "rustorch_fn": "Transforms, arrays, devices, and the rooms below.",
     "rustorch_fn.numpy": "NumPy's functions on arrays that can be traced.",
@@ -128,7 +130,10 @@ def entry(place: str, name: str) -> list[str]:
         if first != (place, name):
             return [f".. py:data:: {place}.{name}", "", f"   The same as :py:class:`{'.'.join(first)}`."]
         raised = issubclass(value, Exception)
-        return [f".. {'autoexception' if raised else 'autoclass'}:: {place}.{name}", *["   :members:"] * (not raised)]
+        if raised:
+            return [f".. autoexception:: {place}.{name}"]
+        inherited = ["   :inherited-members:"] * (value is Array)
+        return [f".. autoclass:: {place}.{name}", "   :members:", *inherited]
     if inspect.isroutine(value):
         return [f".. autofunction:: {place}.{name}"]
     shown = repr(value)
