@@ -66,7 +66,7 @@ def _dtype(x: Any) -> bool:
 KINDS: Mapping[str, tuple[Check, str]] = {
     "None": (lambda x: x is None, "None"),
     "bool": (lambda x: isinstance(x, bool | np.bool_), "True or False"),
-    "int": (_indexable, "an int"),
+    "int": (lambda x: _indexable(x) and not isinstance(x, bool | np.bool_), "an int"),
     "float": (_number, "a number"),
     "str": (lambda x: isinstance(x, str), "a string"),
     "PyTreeDef": (lambda x: hasattr(x, "unflatten"), "a structure, such as rt.tree.structure(x)"),
@@ -101,7 +101,7 @@ NAMES: Mapping[str, str] = {
     **dict.fromkeys(("index", "start_index"), "ArrayLike"),
     **dict.fromkeys(("initial", "where", "weights", "variance", "mean", "fill_value"), "ArrayLike | None"),
     **dict.fromkeys(("repeats", "shift", "indices_or_sections", "reps", "obj"), "ArrayLike | Sequence"),
-    **dict.fromkeys(("bins",), "ArrayLike | Sequence | str"),
+    "bins": "ArrayLike | Sequence | str",
     **dict.fromkeys(("range", "optimize"), "bool | str | Sequence | None"),
     **dict.fromkeys(("mode", "ord", "order", "casting", "approximate"), "str | float | None"),
     **dict.fromkeys(("lr", "learning_rate", "momentum", "weight_decay"), "ArrayLike | Callable"),
@@ -177,7 +177,7 @@ def _odd_one(op: str, bound: inspect.BoundArguments, said: str) -> RustorchError
             works = "An array of real numbers"
         if not works and ("index out of range" in said or "to unpack" in said):
             kinds = f"{parameter.annotation} {NAMES.get(parameter.name)}"
-            works = "An array with more axes" if "Array" in kinds and _number(value) else ""
+            works = "An array with more axes" if "Array" in kinds and _array(value) else ""
         if works:
             return BadArgument(op, name, value, works)
     return None
@@ -199,7 +199,7 @@ def _odd(value: Any, said: str) -> str:
         isinstance(value, float) or getattr(getattr(value, "dtype", None), "kind", "") == "f"
     ):
         return "An int"
-    if "truth value" in said and getattr(value, "size", 1) != 1:
+    if ("truth value" in said or "0-dimensional" in said) and getattr(value, "size", 1) != 1:
         return "One value"
     if "Unable to cast" in said and callable(value):
         return "A function that returns True or False"

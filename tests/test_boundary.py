@@ -291,6 +291,7 @@ def test_pytest_shows_the_users_lines_only(tmp_path):
     [
         ("int", 1, ""),
         ("int", 1.5, "An int"),
+        ("int", True, "An int"),
         ("int | None", "1", "An int or None"),
         ("int | Sequence[int | None] | None", object(), "An int, a tuple or list or None"),
         ("Sequence[int]", (1, "a"), "A tuple of ints"),

@@ -88,7 +88,10 @@ def _starts(op: str, x: Any, start_indices: Any, wrap: Any) -> list[Any]:
 def start(op: str, s: Any, size: int, wrap: bool = True) -> Any:
     """A start as an integer scalar, counted from the front."""
     if not lift.is_traced(s):
-        k = s if isinstance(s, int) else as_index(lift.concrete(s))
+        try:
+            k = s if isinstance(s, int) else as_index(lift.concrete(s))
+        except (TypeError, ValueError):
+            raise errors.BadType(op, "a start", s, "An int") from None
         return lift.constant(k + size if k < 0 and wrap else k, dtypes.int32 if -(2**31) <= k < 2**31 else dtypes.int64)
     if s.aval.dtype not in dtypes.INTS or s.aval.shape:
         raise errors.DtypeError(f"{op}: a start that is no integer scalar", got=s.aval)
