@@ -121,3 +121,18 @@ def test_other_rooms() -> None:
     if TYPE_CHECKING:
         _ = rt.format  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
         rt.set_default_backend(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def test_tracers_are_arrays() -> None:
+    seen: list[bool] = []
+
+    def look(x: Array) -> Array:
+        seen.append(isinstance(x, rt.Array) and isinstance(x, jnp.ndarray) and issubclass(type(x), rt.Array))
+        return x * 2
+
+    for transform in (rt.jit, rt.vmap, rt.checkpoint, lambda f: rt.jit(rt.vmap(f)), rt.jacrev, rt.jacfwd):
+        transform(look)(jnp.ones(2))
+    assert seen == [True] * len(seen)
+    assert len(seen) >= 6
+    others: list[object] = [np.ones(2), 1.0, [X], None]
+    assert not any(isinstance(x, rt.Array) for x in others)
