@@ -86,12 +86,31 @@ POINTWISE |= {(name, k): pair for name, pairs in BINARY.items() for k, pair in e
 del POINTWISE["sign", 4], POINTWISE["square", 4]
 
 
+def _strong(y, *_):
+    return jnp.asarray(y, y.dtype)
+
+
+# what JAX changed after 0.10, whose answers ours gives: the newer answer as the older one
+CHANGED = {
+    "log2": _strong,
+    "hypot": _strong,
+    "sinc": lambda y, x: jnp.where(jnp.isinf(x), jnp.nan, y),
+}
+NEWER = tuple(map(int, jax.__version__.split(".")[:2])) > (0, 10)
+
+
 @pytest.fixture(scope="module")
 def pointwise():
     """What JAX gives, and what it gives in float64."""
     cases = {case: lambda case=case: getattr(jnp, case[0])(*POINTWISE[case]) for case in POINTWISE}
     peers = in_one_program(cases)
-    exact = {case: f for case, f in cases.items() if POINTWISE[case][0] is _f and _floating(peers[case])}
+    if NEWER:
+        peers |= {case: CHANGED[case[0]](y, *POINTWISE[case]) for case, y in peers.items() if case[0] in CHANGED}
+    # a newer sinc rounds its half floats elsewhere on the way: the truth judges both
+    halves = [("sinc", 4)] if NEWER else []
+    exact = {
+        case: f for case, f in cases.items() if (POINTWISE[case][0] is _f or case in halves) and _floating(peers[case])
+    }
     with jax.enable_x64(True):
         wide = {case: [widened(x) for x in POINTWISE[case]] for case in exact}
         truths = in_one_program({case: lambda case=case: getattr(jnp, case[0])(*wide[case]) for case in exact})
