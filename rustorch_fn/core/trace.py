@@ -181,11 +181,12 @@ def evaluate(op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
     try:
         with np.errstate(all="ignore"):
             out = op.ref(*[a.view for a in args], **attrs)
+            outs = out if op.multiple else (out,)
+            # a wide result that is rounded to half may overflow: no concern of the user's either
+            made = [Array.of(np.asarray(y, dtypes.physical(f.aval.dtype)), f) for y, f in zip(outs, forms, strict=True)]
     except MemoryError:
         raise errors.OutOfMemory(sum(f.aval.nbytes for f in forms), op=op.name) from None
-    if op.multiple:
-        return [Array.of(np.asarray(y, dtypes.physical(f.aval.dtype)), f) for y, f in zip(out, forms, strict=True)]
-    return Array.of(np.asarray(out, dtypes.physical(forms[0].aval.dtype)), forms[0])
+    return made if op.multiple else made[0]
 
 
 class _Origin(threading.local):

@@ -232,3 +232,9 @@ def test_fma_rounds_once(dtype):
     # a float64 is a Fraction rounded once; float32 takes one more rounding only where that one was exact enough
     wide = np.array([float(e) for e in exact])
     assert np.max(np.abs(ours - wide) / np.spacing(np.abs(wide).astype(dtype))) <= 0.500001
+
+
+def test_rounding_to_half_that_overflows_is_quiet():
+    x = rt.numpy.full(2, 60000.0, rt.numpy.float16)
+    y = x.at[rt.numpy.array([0, 0])].multiply(rt.numpy.full(2, 300.0, rt.numpy.float16))
+    assert y.tolist() == [float("inf"), 60000.0]
