@@ -21,6 +21,8 @@ from rustorch_fn.kernel import plan
 from rustorch_fn.kernel.fuse import CHEAP, KERNEL_TYPES, composable, probe, stored, why
 from rustorch_fn.kernel.inplace import Lives
 from rustorch_fn.kernel.nest import Nest, Store, walk
+from rustorch_fn.kernel.slow import HostCall, announced
+from rustorch_fn.kernel.stored import SEEN, VIEWS, Stored, flat, row_major
 
 GROUP = 8  # stores that one nest holds at most
 COMMON = (0.0, 1.0, -1.0, 0.5, 2.0)  # numbers that are part of a kernel's code
@@ -48,41 +50,6 @@ class Backend(Protocol):
         self, words: Sequence[tuple[plan.Place, int]], places: plan.Place, rows: int, n: int, temp: Callable[[int], int]
     ) -> list[plan.Step]:
         """Launches that write the places of rows of n elements in their words' order, equal ones as they stand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A strided view of a slot; `offset` and `strides` count elements."""
-
-    slot: int
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-    dtype: str
-    offset: int = 0
-
-    @property
-    def size(self) -> int:
-        return math.prod(self.shape)
-
-    @property
-    def place(self) -> plan.Place:
-        return self.slot, self.offset * K.BYTES[self.dtype]
-
-    @property
-    def dense(self) -> bool:
-        """Whether the elements lie in row-major order without gaps."""
-        return self.size == 0 or all(
-            n == 1 or s == want for n, s, want in zip(self.shape, self.strides, row_major(self.shape), strict=True)
-        )
-
-
-def row_major(shape: Sequence[int]) -> tuple[int, ...]:
-    """Strides, in elements, of a dense array."""
-    out, step = [], 1
-    for n in reversed(shape):
-        out.append(step)
-        step *= n
-    return tuple(reversed(out))
 
 
 @dataclass(slots=True)
@@ -555,7 +522,7 @@ class Lowering:
 
     def host(self, e: Equation) -> None:
         """A step that Python does, by the op's NumPy meaning."""
-        flags.say(2, partial(slow, e))
+        flags.say(2, partial(announced, e))
         operands = [self.dense(a) for a in e.inputs]
         outs = [self.place_for(v) for v in e.outputs]
         self.memory.hosts.append(HostCall(e, [o.shape for o in operands]))
@@ -564,119 +531,9 @@ class Lowering:
         self.env.update(zip(e.outputs, outs, strict=True))
 
 
-class HostCall:
-    """An equation run by its NumPy meaning, on the program's memory."""
-
-    def __init__(self, e: Equation, shapes: Sequence[tuple[int, ...]]) -> None:
-        self.op, self.attrs = e.op, e.attrs
-        self.ins = [(a.aval.shape, dtypes.physical(a.aval.dtype)) for a in e.inputs]
-        self.outs = [(v.aval.shape, dtypes.physical(v.aval.dtype)) for v in e.outputs]
-
-    def __call__(self, pointers: tuple[int, ...], _: tuple[int, ...]) -> None:
-        arrays = [
-            array_at(p, shape, dtype) for p, (shape, dtype) in zip(pointers, [*self.ins, *self.outs], strict=True)
-        ]
-        count = len(self.ins)
-        for x in arrays[:count]:
-            x.flags.writeable = False
-        with np.errstate(all="ignore"):
-            results = self.op.ref(*arrays[:count], **self.attrs)
-        for out, y in zip(arrays[count:], results if self.op.multiple else (results,), strict=True):
-            out[...] = y
-
-
-class _Bytes:
-    """Memory that someone else keeps alive, for NumPy to look at."""
-
-    def __init__(self, pointer: int, nbytes: int) -> None:
-        self.__array_interface__ = {"shape": (nbytes,), "typestr": "|u1", "data": (pointer, False), "version": 3}
-
-
-def array_at(pointer: int, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """A NumPy array over raw memory."""
-    nbytes = math.prod(shape) * dtype.itemsize
-    if not nbytes:
-        return np.empty(shape, dtype)
-    return np.asarray(_Bytes(pointer, nbytes)).view(dtype).reshape(shape)
-
-
-def slow(e: Equation) -> str:
-    """What RT_DEBUG=2 says about a step that no kernel does."""
-    where = f" ({errors.place_text(e.source)})" if e.source else ""
-    return f"{e.op} {e.outputs[0].aval} runs in Python inside of a compiled program{where}"
-
-
-def flat(s: Stored, i: tuple[K.Expr, ...]) -> K.Expr:
-    """The place of element i, from the view's first element on."""
-    at = K.index(0)
-    for j, step in zip(i, s.strides, strict=True):
-        at = at + j * step
-    return at
-
-
 def has_fold(e: K.Expr) -> bool:
     return any(x.op in ("fold", "running") for x in walk([e]))
 
-
-# --- views by op: (stored operand, equation) -> stored result or None ---
-
-
-def _permute(x: Stored, e: Equation) -> Stored:
-    perm = e.attrs["perm"]
-    return Stored(x.slot, tuple(x.shape[p] for p in perm), tuple(x.strides[p] for p in perm), x.dtype, x.offset)
-
-
-def _broadcast(x: Stored, e: Equation) -> Stored:
-    shape, dims = e.attrs["shape"], e.attrs["dims"]
-    strides = [0] * len(shape)
-    for d, s in zip(dims, x.strides, strict=True):
-        strides[d] = s
-    return Stored(x.slot, tuple(shape), tuple(strides), x.dtype, x.offset)
-
-
-def _slice(x: Stored, e: Equation) -> Stored:
-    start = e.attrs["start"]
-    steps = e.attrs.get("strides") or (1,) * len(x.shape)
-    offset = x.offset + sum(a * s for a, s in zip(start, x.strides, strict=True))
-    strides = tuple(a * s for a, s in zip(steps, x.strides, strict=True))
-    return Stored(x.slot, e.outputs[0].aval.shape, strides, x.dtype, offset)
-
-
-def _reshape(x: Stored, e: Equation) -> Stored | None:
-    shape = e.outputs[0].aval.shape
-    if not x.size:
-        return Stored(x.slot, shape, row_major(shape), x.dtype, x.offset)
-    # NumPy knows which reshapes strides can say
-    shadow = np.lib.stride_tricks.as_strided(np.empty(1, np.int8), x.shape, x.strides)
-    try:
-        seen = np.reshape(shadow, shape, copy=False)
-    except ValueError:
-        return None
-    return Stored(x.slot, shape, seen.strides, x.dtype, x.offset)
-
-
-VIEWS: dict[str, Callable[[Stored, Equation], Stored | None]] = {
-    "permute": _permute, "broadcast": _broadcast, "slice": _slice, "reshape": _reshape,
-    "copy": lambda x, e: x, "name": lambda x, e: x, "stop_gradient": lambda x, e: x,
-}  # fmt: skip
-
-
-def _unpermute(y: Stored, e: Equation) -> Stored:
-    perm = e.attrs["perm"]
-    back = sorted(range(len(perm)), key=perm.__getitem__)
-    return Stored(y.slot, tuple(y.shape[k] for k in back), tuple(y.strides[k] for k in back), y.dtype, y.offset)
-
-
-def _unreshape(y: Stored, e: Equation) -> Stored | None:
-    shape = e.inputs[0].aval.shape
-    return Stored(y.slot, shape, row_major(shape), y.dtype, y.offset) if y.dense else None
-
-
-# and back: where an operand must be, so that its view is in a given place
-SEEN: dict[str, Callable[[Stored, Equation], Stored | None]] = {
-    "permute": _unpermute, "reshape": _unreshape, "copy": lambda y, e: y, "name": lambda y, e: y,
-    "stop_gradient": lambda y, e: y,
-}  # fmt: skip
 
 # ops that are more than a nest, by name; filled by kernel/steps.py and kernel/sorting.py
 CONTROL: dict[str, Callable[[Lowering, Equation], None]] = {}

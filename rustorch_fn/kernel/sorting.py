@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from rustorch_fn.core.ir import Equation
 from rustorch_fn.kernel import expr as K
-from rustorch_fn.kernel.lower import CONTROL, Lowering, Stored, flat
+from rustorch_fn.kernel.lower import CONTROL, Lowering
 from rustorch_fn.kernel.nest import Nest, Store
+from rustorch_fn.kernel.stored import Stored, flat
 
 
 def words(x: K.Expr) -> Iterator[tuple[K.Expr, int]]:

@@ -9,7 +9,8 @@ from rustorch_fn.core.ir import Atom, Equation, Func, Var
 from rustorch_fn.kernel import plan
 from rustorch_fn.kernel.expr import BYTES
 from rustorch_fn.kernel.inplace import Lives
-from rustorch_fn.kernel.lower import CONTROL, Lowering, Stored
+from rustorch_fn.kernel.lower import CONTROL, Lowering
+from rustorch_fn.kernel.stored import Stored
 
 
 def body(

@@ -12,7 +12,7 @@ from rustorch_fn.core.ir import Func
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import EVAL, aval_of, current, evaluate_func, trace
 from rustorch_fn.core.typing import ArrayLike
-from rustorch_fn.lax import loops
+from rustorch_fn.lax import branching, loops
 from rustorch_fn.transform.grad import Flat, lifted, name_of
 from rustorch_fn.transform.jit import Jitted
 from rustorch_fn.transform.vmap import vmap
@@ -49,7 +49,7 @@ def closed(parts: Sequence[Traced], avals: Sequence[Aval]) -> tuple[list[Any], l
         def f(*xs: Any, p: Traced = p, start: int = start, n: int = n) -> list[Any]:
             return evaluate_func(p.func, [*xs[start : start + n], *xs[len(captured) :]])
 
-        out.append(loops.build(f, [*(aval_of(x) for x in captured), *avals]))
+        out.append(branching.build(f, [*(aval_of(x) for x in captured), *avals]))
     return captured, out
 
 
@@ -79,7 +79,7 @@ def _branch(what: str, index: Any, branches: Sequence[Callable[..., Any]], opera
     parts = agree(what, parts, avals)
     captured, funcs = closed(parts, avals)
     index = roles.convert(index, dtypes.int32)
-    outs = loops.cond(index, *captured, *leaves, branches=tuple(funcs))
+    outs = branching.cond(index, *captured, *leaves, branches=tuple(funcs))
     return tree.unflatten(parts[0].out_tree, outs)
 
 
@@ -110,7 +110,7 @@ def converted(func: Func, k: int, dtype: Any, weak: bool) -> Func:
         outs[k] = roles.convert(outs[k], dtype, weak_type=weak)
         return outs
 
-    return loops.build(f, func.in_avals)
+    return branching.build(f, func.in_avals)
 
 
 def cond(
@@ -319,7 +319,7 @@ def _unrolled(
         return outs[:count], outs[count:]
 
     blocks = [a.like(shape=(turns, *a.shape)) for a in avals[consts + count :]]
-    inner = loops.build(many, [*avals[: consts + count], *blocks])
+    inner = branching.build(many, [*avals[: consts + count], *blocks])
     cut = [(roles.reshape(x[:whole], (n // turns, turns, *x.shape[1:])), x[whole:]) for x in rows]
     pieces = []
     order = ("tail", "main") if reverse else ("main", "tail")

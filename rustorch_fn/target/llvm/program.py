@@ -15,10 +15,11 @@ from rustorch_fn.kernel import contract, convolve, plan
 from rustorch_fn.kernel import sorting as _sorting  # noqa: F401  (lowering needs both, and no fork can come between here)
 from rustorch_fn.kernel import steps as _steps  # noqa: F401
 from rustorch_fn.kernel.expr import BYTES, FLOATS
-from rustorch_fn.kernel.lower import Stored, lower
+from rustorch_fn.kernel.lower import lower
 from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Nest, greedy, nodes
 from rustorch_fn.kernel.recipes import plan_nest
+from rustorch_fn.kernel.stored import Stored
 from rustorch_fn.target.llvm import engine, gemm, memory, order, plans
 from rustorch_fn.target.llvm.emit import compile_nest
 from rustorch_fn.target.llvm.executor import Executable
