@@ -29,6 +29,8 @@ def vmap(
 
     `in_axes`: an int or None (not mapped) for each argument, or trees of them; keyword arguments are mapped
     over axis 0. `out_axes` says where the axis is in the results. `axis_name` names it for collectives.
+    `spmd_axis_name`, as in JAX, names the mesh axis over which arrays that are sharded inside are sharded along the new
+    axis too: as no array is sharded here yet, it changes no result.
 
     >>> import rustorch_fn as rt
     >>> rt.vmap(lambda x, y: x * y, in_axes=(0, None))(rt.numpy.arange(3.0), 2.0)
