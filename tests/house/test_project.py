@@ -52,3 +52,24 @@ def test_a_newer_compiler_is_told_once():
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     assert line.startswith("UntestedVersion: llvmlite 99.1.0 is not tested with rustorch_fn")
+
+
+def claimed(classifiers, page):
+    """Versions of Python that the classifiers name beyond the one of .ci/run, and that no passed session shows."""
+    named = [c.rpartition(" :: ")[2] for c in classifiers if c.startswith("Programming Language :: Python :: 3.")]
+    sections = {part.split("\n", 1)[0]: part for part in page.split("\n## ")}
+    shown = lambda version: ": passed after" in sections.get(f"newest versions on Python {version}", "")
+    return [version for version in named if version != "3.11" and not shown(version)]
+
+
+def test_classifiers_claim_only_what_ran():
+    page = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
+    assert claimed(PROJECT["classifiers"], page) == []
+
+
+def test_a_claim_without_a_run_is_found():
+    both = [f"Programming Language :: Python :: 3.{n}" for n in (11, 12, 13)]
+    page = (
+        "x\n## newest versions on Python 3.12\n\nnow: passed after 3 s\n\n## newest versions on Python 3.13\n\nfailed\n"
+    )
+    assert claimed(both, page) == ["3.13"]
