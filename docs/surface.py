@@ -221,12 +221,8 @@ def _plain(line: str) -> str:
 
 # --- what every public name owes its reader ---
 
-NAMELESS = "values get names from checkpoint_name, which is to come"
 STEP = "a step of a path, which leaves_with_path shows"
 WITHOUT_EXAMPLE = {
-    "rustorch_fn.checkpoint_policies.save_any_names_but_these": NAMELESS,
-    "rustorch_fn.checkpoint_policies.save_anything_except_these_names": NAMELESS,
-    "rustorch_fn.checkpoint_policies.save_only_these_names": NAMELESS,
     "rustorch_fn.tree.DictKey": STEP,
     "rustorch_fn.tree.FlattenedIndexKey": STEP,
     "rustorch_fn.tree.GetAttrKey": STEP,

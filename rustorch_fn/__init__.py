@@ -35,6 +35,7 @@ from rustorch_fn.device import (
     devices,
     set_default_backend,
 )
+from rustorch_fn.lax.pointwise import checkpoint_name
 from rustorch_fn.transform.custom import custom_gradient, custom_jvp, custom_vjp
 from rustorch_fn.transform.grad import (
     closure_convert,
@@ -57,7 +58,7 @@ from rustorch_fn.transform.vmap import vmap
 from rustorch_fn.version import __version__
 
 __all__ = [
-    "Array", "Device", "Func", "ShapeDtypeStruct", "__version__", "block_until_ready", "checkpoint",
+    "Array", "Device", "Func", "ShapeDtypeStruct", "__version__", "block_until_ready", "checkpoint", "checkpoint_name",
     "checkpoint_policies", "clear_caches", "closure_convert", "compile_stats", "custom_gradient", "custom_jvp",
     "custom_vjp", "data", "default_backend", "device_get", "device_put", "devices", "dtypes", "errors", "eval_shape",
     "flags", "float0", "formats", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax",

@@ -196,6 +196,7 @@ def _k_compare(how: str) -> Any:
 neg = elementwise("neg", np.negative, K.neg, -1, accepts=NUMBER, linear_in=(0,), transpose=lambda ct, x: (neg(ct),))
 copy = elementwise("copy", np.copy, lambda x: x, 1, linear_in=(0,), transpose=lambda ct, x: (ct,))
 stop_gradient = elementwise("stop_gradient", lambda x: x, lambda x: x, 0)
+name = elementwise("name", lambda x, name: x, lambda x, name: x, 1, linear_in=(0,), transpose=lambda ct, x, name: (ct,))
 sign = elementwise("sign", _sign, _k_sign, 0, accepts=NUMBER)
 abs = elementwise("abs", np.abs, lambda x: x if x.dtype in K.UNSIGNED else K.abs_(x),
                   lambda y, x: sign(x), accepts=NUMBER)  # fmt: skip

@@ -9,6 +9,7 @@ from rustorch_fn import dtypes, errors, tree
 from rustorch_fn.core.typing import Array, ArrayLike, DTypeLike, PyTree
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import lift
+from rustorch_fn.lax.families import ANY
 
 
 def _operands(name: str, xs: tuple[Any, ...]) -> list[Array]:
@@ -624,6 +625,24 @@ def stop_gradient(x: PyTree) -> Any:
 def _stopped(x: Any) -> Any:
     x = lift.operand("stop_gradient", x)
     return ew.stop_gradient(x) if x.dtype in dtypes.FLOATS else x
+
+
+def checkpoint_name(x: PyTree, name: str) -> Any:
+    """x itself, under a name that the policies of `checkpoint` know; x may be a pytree.
+
+    >>> keep = rt.checkpoint_policies.save_only_these_names("square")
+    >>> f = rt.checkpoint(lambda x: rt.numpy.sin(rt.checkpoint_name(x * x, "square")), policy=keep)
+    >>> rt.grad(f)(1.0).round(4)
+    Array(1.0806, dtype=float32)
+    """
+    if not isinstance(name, str):
+        raise errors.BadType("checkpoint_name", "name", name, "A text")
+    return tree.map(lambda x: _named(x, name), x)
+
+
+def _named(x: Any, name: str) -> Any:
+    x = lift.operand("checkpoint_name", x)
+    return ew.name(x, name=name) if x.dtype in ANY else x
 
 
 def dtype(x: ArrayLike) -> Any:

@@ -13,7 +13,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, overload
 
-from rustorch_fn import errors, rich, tree
+import numpy as np
+
+from rustorch_fn import dtypes, errors, rich, tree
 from rustorch_fn.boundary import boundary, close_class, hide
 from rustorch_fn.core import forks
 from rustorch_fn.core.array import Array
@@ -159,12 +161,13 @@ class Jitted(Generic[P, R_co]):
                             fail(out)
                         return out if out_tree is LEAF else out_tree.unflatten([out] if type(out) is Array else out)
                 # arrays by position: their Forms say all, and no tree is taken apart
-                forms = [x.form for x in args if type(x) is Array]
+                values = [x if type(x) is Array else _value(x) for x in args]
+                forms = [x.form for x in values if type(x) is Array]
                 if len(forms) == len(args):
                     quick = (now.settings, *forms)
                     entry = self.quick.get(quick)
                     if entry is not None:
-                        outs = entry.program(args)
+                        outs = entry.program(values)
                         self.recent = now.settings, entry.program.short, entry.program.fail, entry.out_tree
                         return outs[0] if entry.out_tree is LEAF else entry.out_tree.unflatten(outs)
             leaves, treedef, static, key_static = self.split(args, kwargs)
@@ -306,6 +309,20 @@ class Jitted(Generic[P, R_co]):
         types = [(e.func.in_avals, e.func.out_avals) for e in list(self.cache.values())]
         rows = [[rich.cut(", ".join(map(repr, avals)), 1) for avals in pair] for pair in types]
         return rich.table(rich.cut(title, 1), ("traced for", "gives"), rows)
+
+
+def _value(x: Any) -> Any:
+    """Numbers and NumPy arrays as arrays; anything else as it is."""
+    if type(x) is float or type(x) is int:
+        kind: Any = type(x)
+        return _number(kind, x or str(x))
+    return roles.asarray(x) if type(x) is np.ndarray and x.dtype in dtypes.SHORT else x
+
+
+@functools.lru_cache(512)
+def _number(kind: Callable[[Any], Any], x: Any) -> Any:
+    """A number as an array; zeros come as texts, since 0.0 and -0.0 are equal."""
+    return roles.asarray(kind(x))
 
 
 LEAF_TREE = tree.structure(0)

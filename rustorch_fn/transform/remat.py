@@ -47,6 +47,10 @@ def recompute(split: Split, policy: Policy | None) -> tuple[list[Var], Func]:
     fwd = split.fwd
     made = {v: e for e in fwd.equations for v in e.outputs}
     found = [fwd.inputs[k] if where == "in" else fwd.outputs[k] for where, k in split.sources]
+    keeps = {e for e in fwd.equations if policy is not None and policy(e.op, *(a.aval for a in e.inputs), **e.attrs)}
+    # a derivative may want the value before it was named: that is what is saved, for both
+    keeps |= {made[a] for e in keeps if e.op.name == "name" for a in e.inputs if a in made}
+    keeps = {e for e in keeps if e.op.name != "name" or e.inputs[0] not in made}
     saved: list[Var] = []
     needed: set[Equation] = set()
     stack = [a for a in found if isinstance(a, Var)]
@@ -57,7 +61,7 @@ def recompute(split: Split, policy: Policy | None) -> tuple[list[Var], Func]:
         if e is None or v in seen:
             continue
         seen.add(v)
-        if policy is not None and policy(e.op, *(a.aval for a in e.inputs), **e.attrs):
+        if e in keeps:
             saved.append(v)
             continue
         needed.add(e)
@@ -201,7 +205,12 @@ checkpoint_dots_with_no_batch_dims = dots_with_no_batch_dims_saveable
 
 
 def save_any_names_but_these(*names: str) -> Policy:
-    """Save every value that `checkpoint_name` named, but these."""
+    """Save every value that `checkpoint_name` named, but these.
+
+    >>> keep = rt.checkpoint_policies.save_any_names_but_these("x")
+    >>> rt.grad(rt.checkpoint(lambda x: rt.checkpoint_name(x**3, "cube"), policy=keep))(2.0)
+    Array(12., dtype=float32)
+    """
 
     def policy(op: Any, *_: Any, name: str = "", **__: Any) -> bool:
         return op.name == "name" and name not in names
@@ -210,7 +219,12 @@ def save_any_names_but_these(*names: str) -> Policy:
 
 
 def save_only_these_names(*names: str) -> Policy:
-    """Save the values that `checkpoint_name` gave one of these names."""
+    """Save the values that `checkpoint_name` gave one of these names.
+
+    >>> keep = rt.checkpoint_policies.save_only_these_names("cube")
+    >>> rt.grad(rt.checkpoint(lambda x: rt.checkpoint_name(x**3, "cube"), policy=keep))(2.0)
+    Array(12., dtype=float32)
+    """
     allowed = frozenset(names)
 
     def policy(op: Any, *_: Any, name: str = "", **__: Any) -> bool:
@@ -220,7 +234,12 @@ def save_only_these_names(*names: str) -> Policy:
 
 
 def save_anything_except_these_names(*names: str) -> Policy:
-    """Save every value, but those with one of these names."""
+    """Save every value, but those with one of these names.
+
+    >>> keep = rt.checkpoint_policies.save_anything_except_these_names("cube")
+    >>> rt.grad(rt.checkpoint(lambda x: rt.checkpoint_name(x**3, "cube"), policy=keep))(2.0)
+    Array(12., dtype=float32)
+    """
     refused = frozenset(names)
 
     def policy(op: Any, *_: Any, name: str = "", **__: Any) -> bool:

@@ -400,6 +400,7 @@ EXAMPLES: dict[str, Any] = {
     **dict.fromkeys(("neg", "sign", "abs", "copy", "stop_gradient"), numeric(1)),
     **dict.fromkeys(("add", "sub", "mul", "max", "min", "eq", "ne", "lt", "le", "gt", "ge"), numeric(2)),
     **dict.fromkeys(("div", "rem"), numeric(2)),
+    "name": lambda d: case(d.numbers((2, 3)), name="kept"),
     "fma": lambda d: case(*(d.floats((3,)) for _ in range(3))),
     "pow": binary(0.3, 2.0), "atan2": binary(), "logaddexp": binary(), "nextafter": neighbours,
     **dict.fromkeys(("popcount", "clz"), bitwise(1)), "not": logical(1),

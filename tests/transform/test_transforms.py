@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 from compare import agree, from_jax
+from jax.ad_checkpoint import checkpoint_name
 from transform.models import convnet, jax_library, loss, mlp
 
 import rustorch_fn as rt
@@ -314,6 +317,39 @@ def test_checkpoint_recomputes_what_it_does_not_save() -> None:
     plain = dots(layers)
     assert dots(rt.checkpoint(layers)) == plain + 3
     assert dots(rt.checkpoint(layers, policy=rt.checkpoint_policies.dots_saveable)) == plain
+
+
+def test_checkpoint_saves_what_policies_name() -> None:
+    policies = rt.checkpoint_policies
+
+    def layers(x: Any, w: Any, lib: Any = rt) -> Any:
+        name = rt.checkpoint_name if lib is rt else checkpoint_name
+        first = name(lib.numpy.tanh(x @ w), "first")
+        second = name({"h": lib.numpy.tanh(first @ w)}, "second")["h"]
+        return lib.numpy.sum(lib.numpy.tanh(second @ w))
+
+    w = RNG.standard_normal((4, 4)).astype(np.float32)
+
+    def dots(policy: Any) -> int:
+        func = rt.jit(rt.value_and_grad(rt.checkpoint(layers, policy=policy))).lower(X, w).func
+        return sum(e.op.name == "dot" for e in func.equations)
+
+    def build(lib: Any, make: str, *names: str) -> Any:
+        module = policies if lib is rt else jax.checkpoint_policies
+        f = functools.partial(layers, lib=lib)
+        return lib.grad(lib.checkpoint(f, policy=getattr(module, make)(*names)), argnums=(0, 1))
+
+    most, least = dots(policies.nothing_saveable), dots(policies.everything_saveable)
+    assert most - least == 3
+    assert dots(policies.save_only_these_names("first")) == most - 1
+    assert dots(policies.save_only_these_names("first", "second")) == most - 2
+    assert dots(policies.save_any_names_but_these("second")) == most - 1
+    assert dots(policies.save_only_these_names("third")) == most
+    assert dots(policies.save_anything_except_these_names("first", "second")) == least
+    for make in ("save_only_these_names", "save_any_names_but_these", "save_anything_except_these_names"):
+        both(lambda lib, make=make: build(lib, make, "first"), X, w)
+    with pytest.raises(rt.errors.BadType, match="name"):
+        rt.checkpoint_name(X, 3)
 
 
 # --- jit ---
