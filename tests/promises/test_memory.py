@@ -30,7 +30,8 @@ def growth(f, count, warm):
     """Bytes that `count` calls add, after some that may."""
     for k in range(warm):
         f(k)
-    live, before = memory.stats()["live_bytes"], taken()
+    before = taken()  # collects garbage, whose memory is live until then
+    live = memory.stats()["live_bytes"]
     for k in range(warm, warm + count):
         f(k)
     added = taken() - before
