@@ -9,7 +9,7 @@ import pytest
 import rustorch_fn as rt
 from rustorch_fn import errors
 from rustorch_fn.core.primitive import REGISTRY, Primitive, register
-from rustorch_fn.kernel import steps
+from rustorch_fn.kernel import sorting, steps
 from rustorch_fn.kernel.lower import CONTROL
 
 # ops that are gone before a target sees a program, and by what
@@ -57,7 +57,7 @@ def empty_cells(ops: dict[str, Any]) -> list[str]:
 
 
 def test_no_cell_is_empty() -> None:
-    assert steps.CONTROL is CONTROL
+    assert steps.CONTROL is sorting.CONTROL is CONTROL
     for name, op in sorted(REGISTRY.items()):
         shown = "  ".join(
             f"{target}: {'/'.join(words(op)) or EXCUSED.get(name, '-')}" for target, words in TARGETS.items()
