@@ -313,16 +313,9 @@ class Jitted(Generic[P, R_co]):
 
 def _value(x: Any) -> Any:
     """Numbers and NumPy arrays as arrays; anything else as it is."""
-    if type(x) is float or type(x) is int:
-        kind: Any = type(x)
-        return _number(kind, x or str(x))
-    return roles.asarray(x) if type(x) is np.ndarray and x.dtype in dtypes.SHORT else x
-
-
-@functools.lru_cache(512)
-def _number(kind: Callable[[Any], Any], x: Any) -> Any:
-    """A number as an array; zeros come as texts, since 0.0 and -0.0 are equal."""
-    return roles.asarray(kind(x))
+    known = type(x) is float or type(x) is int or (type(x) is np.ndarray and x.dtype in dtypes.SHORT)
+    # each time a new one: it may be a result, and given away
+    return roles.asarray(x) if known else x
 
 
 LEAF_TREE = tree.structure(0)

@@ -119,3 +119,11 @@ def test_a_training_state_needs_no_second_copy():
     assert {x.ptr for x in state} == places
     assert memory.stats()["peak_bytes"] == live
     assert (counts() - before).tolist() == [3, 0]
+
+
+def test_a_number_that_comes_back_is_not_shared():
+    same, away = rt.jit(lambda x: x), rt.jit(lambda x: x + 1, donate_argnums=0)
+    for _ in range(3):
+        first, second = same(1.5), same(1.5)
+        away(first)
+        assert float(second) == 1.5

@@ -85,7 +85,7 @@ class Shelf(Protocol):
 
 
 class Shelves:
-    """The plain ones. List methods are atomic; where there is no GIL every call takes a lock."""
+    """The plain ones. List methods are atomic; what is counted too takes a lock where there is no GIL."""
 
     def __init__(self) -> None:
         self.free: list[list[int]] = [[] for _ in SIZES]
