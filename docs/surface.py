@@ -24,6 +24,8 @@ MODULES = {
     "rustorch_fn.numpy": "NumPy's functions on arrays that can be traced.",
     "rustorch_fn.numpy.linalg": "Linear algebra that is made of products.",
     "rustorch_fn.lax": "Primitives under JAX's names, control flow, collectives.",
+    "rustorch_fn.scipy": "SciPy's functions on arrays that can be traced, room by room.",
+    "rustorch_fn.scipy.integrate": "Integrals of samples.",
     "rustorch_fn.random": "Keys, and draws that depend on nothing else.",
     "rustorch_fn.tree": "Nested containers of arrays.",
     "rustorch_fn.nn": "Modules, losses, and the functions they are made of.",

@@ -63,16 +63,16 @@ __all__ = [
     "custom_vjp", "data", "default_backend", "device_get", "device_put", "devices", "dtypes", "errors", "eval_shape",
     "flags", "float0", "formats", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax",
     "linear_transpose", "linearize", "make_jaxpr", "named_call", "nn", "numpy", "optim", "parse", "random", "remat",
-    "set_default_backend", "tree", "typing", "value_and_grad", "vjp", "vmap",
+    "scipy", "set_default_backend", "tree", "typing", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:
-    from rustorch_fn import data, formats
+    from rustorch_fn import data, formats, scipy
 else:
 
     def __getattr__(name: str) -> object:
         """Rooms that most programs do without come when they are asked for."""
-        if name in ("data", "formats"):
+        if name in ("data", "formats", "scipy"):
             import importlib
 
             return importlib.import_module(f"{__name__}.{name}")
