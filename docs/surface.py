@@ -32,6 +32,7 @@ MODULES = {
     "rustorch_fn.nn.init": "How parameters begin.",
     "rustorch_fn.optim": "Optimisers and schedules.",
     "rustorch_fn.checkpoint_policies": "What checkpoint keeps.",
+    "rustorch_fn.compat": "Libraries written against JAX, on rustorch_fn.",
     "rustorch_fn.formats": "Arrays in files: the formats.",
     "rustorch_fn.formats.safetensors": "Nested dicts of arrays in safetensors files.",
     "rustorch_fn.data": "Data that comes with the package.",
@@ -224,7 +225,10 @@ def _plain(line: str) -> str:
 # --- what every public name owes its reader ---
 
 STEP = "a step of a path, which leaves_with_path shows"
+JAX = "the process that runs examples may hold JAX itself: tests/compat runs it in others"
 WITHOUT_EXAMPLE = {
+    "rustorch_fn.compat.StandIn": JAX,
+    "rustorch_fn.compat.as_jax": JAX,
     "rustorch_fn.tree.DictKey": STEP,
     "rustorch_fn.tree.FlattenedIndexKey": STEP,
     "rustorch_fn.tree.GetAttrKey": STEP,

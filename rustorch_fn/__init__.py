@@ -59,20 +59,20 @@ from rustorch_fn.version import __version__
 
 __all__ = [
     "Array", "Device", "Func", "ShapeDtypeStruct", "__version__", "block_until_ready", "checkpoint", "checkpoint_name",
-    "checkpoint_policies", "clear_caches", "closure_convert", "compile_stats", "custom_gradient", "custom_jvp",
-    "custom_vjp", "data", "default_backend", "device_get", "device_put", "devices", "dtypes", "errors", "eval_shape",
-    "flags", "float0", "formats", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax",
+    "checkpoint_policies", "clear_caches", "closure_convert", "compat", "compile_stats", "custom_gradient",
+    "custom_jvp", "custom_vjp", "data", "default_backend", "device_get", "device_put", "devices", "dtypes", "errors",
+    "eval_shape", "flags", "float0", "formats", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax",
     "linear_transpose", "linearize", "make_jaxpr", "named_call", "nn", "numpy", "optim", "parse", "random", "remat",
     "scipy", "set_default_backend", "tree", "typing", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:
-    from rustorch_fn import data, formats, scipy
+    from rustorch_fn import compat, data, formats, scipy
 else:
 
     def __getattr__(name: str) -> object:
         """Rooms that most programs do without come when they are asked for."""
-        if name in ("data", "formats", "scipy"):
+        if name in ("compat", "data", "formats", "scipy"):
             import importlib
 
             return importlib.import_module(f"{__name__}.{name}")

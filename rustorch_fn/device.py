@@ -16,6 +16,8 @@ __all__ = [
     "set_default_backend",
 ]  # fmt: skip
 
+compile_listeners = _jit.compile_listeners
+
 
 def devices(backend: str | None = None) -> list[Device]:
     """The devices that programs can run on.

@@ -525,6 +525,25 @@ class MissingExtra(RustorchError, ImportError):
         super().__init__(f"{feature} needs {module}, which is not installed", hint=f"{install} brings it.", where=where)
 
 
+class MissingName(RustorchError, AttributeError):
+    """A name of JAX's that rustorch_fn does not have."""
+
+    code = "RT0751"
+
+    def __init__(self, module: str, name: str, hint: str = "", *, where: Place | None = None) -> None:
+        super().__init__(f"{module} on rustorch_fn has no {name!r}", hint=hint, where=where)
+
+
+class ForeignJax(RustorchError, ImportError):
+    """A wish to stand in for JAX where JAX itself is imported already."""
+
+    code = "RT0752"
+
+    def __init__(self, version: str, *, where: Place | None = None) -> None:
+        hint = "Call rt.compat.as_jax() in a new process, before anything imports jax."
+        super().__init__(f"as_jax: jax {version} is imported already", hint=hint, where=where)
+
+
 class FileFormat(RustorchError, ValueError):
     """A file that is not what its reader expects."""
 

@@ -219,6 +219,17 @@ TABLE = [
         "backend='xla' needs jax, which is not installed (HERE). pip install 'rustorch_fn[xla]' brings it. [RT0703]",
     ),
     (
+        errors.MissingName("jax.numpy", "frobnicate", "See dir(jax.numpy)."),
+        AttributeError,
+        "jax.numpy on rustorch_fn has no 'frobnicate' (HERE). See dir(jax.numpy). [RT0751]",
+    ),
+    (
+        errors.ForeignJax("0.10.2"),
+        ImportError,
+        "as_jax: jax 0.10.2 is imported already (HERE). "
+        "Call rt.compat.as_jax() in a new process, before anything imports jax. [RT0752]",
+    ),
+    (
         errors.FileFormat("a.safetensors", "the header ends early", hint="Save it again."),
         ValueError,
         "a.safetensors: the header ends early (HERE). Save it again. [RT0801]",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import time
 import types
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
@@ -39,6 +40,8 @@ T = TypeVar("T")
 _programs: OrderedDict[Any, Any] = OrderedDict()
 _programs_lock = forks.lock()
 PROGRAM_LIMIT = 1024
+# who is told of each compilation: how many equations, and how many seconds
+compile_listeners: set[Callable[[int, float], None]] = set()
 DEFAULT_BACKEND = "llvm"
 
 
@@ -50,7 +53,10 @@ def program(func: Func, donated: tuple[bool, ...], backend: str, options: tuple[
         if found is not None:
             _programs.move_to_end(key)
             return found
+    began = time.perf_counter()
     made = target(backend).compile(func, donated, dict(options))
+    for told in tuple(compile_listeners):
+        told(len(func.equations), time.perf_counter() - began)
     with _programs_lock:
         _programs[key] = made
         while len(_programs) > PROGRAM_LIMIT:

@@ -44,7 +44,7 @@ MAY_IMPORT = {
     **dict.fromkeys(
         ("device", "facts", "checkpoint_policies", "typing"), BASE | {"core", "transform"}
     ),  # pages of the public face
-    **dict.fromkeys(("numpy", "random", "nn", "optim", "formats", "scipy", "train", "demo"), BASE | PUBLIC),
+    **dict.fromkeys(("numpy", "random", "nn", "optim", "formats", "scipy", "train", "demo", "compat"), BASE | PUBLIC),
 }
 
 

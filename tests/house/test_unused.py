@@ -16,6 +16,7 @@ PROTOCOLS = re.compile(r"__\w+__|_repr_\w+_|_fields_")
 # what nothing in the package names, and why it stays
 KEPT = {
     r"__main__\.Parser\.format_help": "argparse calls it",
+    r"compat\.standing_in\.Finder\.\w+": "methods that the import system calls",
     r"core\.trace\.setting|core\.trace\.Settings\.check_\w+": "in every cache key: checks at run time will set them",
     r"kernel\.interp\.run_nest": "the slow truth that kernels are tested against",
     r"lax\.contract\.Precision\.\w+": "members that users write, under JAX's names",
