@@ -10,8 +10,9 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import functools
+import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import optree
 
@@ -30,7 +31,59 @@ NAMESPACE = "rustorch_fn"
 PyTreeDef: TypeAlias = optree.PyTreeSpec
 IsLeaf: TypeAlias = Callable[[Any], bool]
 C = TypeVar("C", bound=type)
+P = ParamSpec("P")
+R = TypeVar("R")
 _missing = object()
+
+
+# Forks: optree remembers classes under locks that it holds without the interpreter's; a child of a fork would wait
+# forever for a thread that was inside and that it does not have
+
+_visits: list[None] = []
+_held = False
+
+
+def _visiting(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, which a fork waits for."""
+
+    def visit(*args: P.args, **options: P.kwargs) -> R:
+        _visits.append(None)
+        while _held:  # looked at after the visit is seen, so that one of the two always waits
+            _visits.pop()
+            time.sleep(1e-4)
+            _visits.append(None)
+        try:
+            return function(*args, **options)
+        finally:
+            if _visits:  # a child of a fork made in here begins without any
+                _visits.pop()
+
+    return visit
+
+
+def hold() -> None:
+    """Let nobody in before `let_go`, and wait until all are out; a visit that itself waits is given a second."""
+    global _held
+    _held = True
+    late = time.monotonic() + 1
+    while _visits and time.monotonic() < late:
+        time.sleep(1e-4)
+
+
+def let_go(*, alone: bool = False) -> None:
+    """End `hold`. A child of a fork is alone: the visits of other threads are none of its."""
+    global _held
+    if alone:
+        _visits.clear()
+    _held = False
+
+
+_flatten = _visiting(optree.tree_flatten)
+_leaves = _visiting(optree.tree_leaves)
+_structure = _visiting(optree.tree_structure)
+_flatten_with_accessor = _visiting(optree.tree_flatten_with_accessor)
+_flatten_one_level = _visiting(optree.tree_flatten_one_level)
+_register = _visiting(optree.register_pytree_node)
 
 
 # Taking trees apart and together
@@ -43,7 +96,7 @@ def flatten(tree: Any, is_leaf: IsLeaf | None = None) -> tuple[list[Any], PyTree
     >>> leaves
     [1, 2]
     """
-    return optree.tree_flatten(tree, is_leaf, namespace=NAMESPACE)
+    return _flatten(tree, is_leaf, namespace=NAMESPACE)
 
 
 def unflatten(treedef: PyTreeDef, leaves: Iterable[Any]) -> Any:
@@ -66,7 +119,7 @@ def leaves(tree: Any, is_leaf: IsLeaf | None = None) -> list[Any]:
     >>> rt.tree.leaves({"b": 1, "a": [2, None]})
     [2, 1]
     """
-    return optree.tree_leaves(tree, is_leaf, namespace=NAMESPACE)
+    return _leaves(tree, is_leaf, namespace=NAMESPACE)
 
 
 def structure(tree: Any, is_leaf: IsLeaf | None = None) -> PyTreeDef:
@@ -75,7 +128,7 @@ def structure(tree: Any, is_leaf: IsLeaf | None = None) -> PyTreeDef:
     >>> rt.tree.structure({"a": 1}) == rt.tree.structure({"a": 2})
     True
     """
-    return optree.tree_structure(tree, is_leaf, namespace=NAMESPACE)
+    return _structure(tree, is_leaf, namespace=NAMESPACE)
 
 
 def flatten_up_to(treedef: PyTreeDef, tree: Any, what: str = "tree") -> list[Any]:
@@ -254,7 +307,7 @@ def flatten_with_path(tree: Any, is_leaf: IsLeaf | None = None) -> tuple[list[tu
     >>> [(rt.tree.keystr(path), leaf) for path, leaf in pairs]
     [("['w'][0]", 1), ("['w'][1]", 2)]
     """
-    accessors, found, treedef = optree.tree_flatten_with_accessor(tree, is_leaf, namespace=NAMESPACE)
+    accessors, found, treedef = _flatten_with_accessor(tree, is_leaf, namespace=NAMESPACE)
     paths = [tuple(builtins.map(_key, accessor)) for accessor in accessors]
     return list(zip(paths, found, strict=True)), treedef
 
@@ -310,7 +363,7 @@ def difference(treedef: PyTreeDef, tree: Any, path: str = "") -> str:
     keys, found = treedef.entries(), other.entries()
     if set(keys) != set(found):
         return f"{at}keys {sorted(keys, key=str)} · keys {sorted(found, key=str)}"
-    parts = dict(zip(found, optree.tree_flatten_one_level(tree, namespace=NAMESPACE)[0], strict=True))
+    parts = dict(zip(found, _flatten_one_level(tree, namespace=NAMESPACE)[0], strict=True))
     below = zip(keys, treedef.children(), strict=True)
     return next(filter(None, (difference(child, parts[key], f"{path}[{key!r}]") for key, child in below)), "")
 
@@ -341,7 +394,7 @@ def register_pytree_node(
     >>> rt.tree.leaves(Pair(1, 2))
     [1, 2]
     """
-    optree.register_pytree_node(nodetype, flatten_func, unflatten_func, namespace=NAMESPACE)
+    _register(nodetype, flatten_func, unflatten_func, namespace=NAMESPACE)
 
 
 def register_pytree_with_keys(
@@ -365,7 +418,7 @@ def register_pytree_with_keys(
         keys, children = zip(*pairs, strict=True) if pairs else ((), ())
         return children, metadata, keys
 
-    optree.register_pytree_node(nodetype, flatten_func, unflatten_func, namespace=NAMESPACE)
+    _register(nodetype, flatten_func, unflatten_func, namespace=NAMESPACE)
 
 
 def register_pytree_node_class(cls: C) -> C:
@@ -419,7 +472,7 @@ def register_dataclass(
     def unflatten_func(metadata: Any, children: Iterable[Any]) -> Any:
         return nodetype(**dict(zip(data, children, strict=True)), **dict(zip(meta, metadata, strict=True)))
 
-    optree.register_pytree_node(nodetype, flatten_func, unflatten_func, namespace=NAMESPACE)
+    _register(nodetype, flatten_func, unflatten_func, namespace=NAMESPACE)
     return nodetype
 
 

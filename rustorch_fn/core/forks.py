@@ -11,7 +11,10 @@ import importlib
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
+
+from .. import tree
 
 Hooks: TypeAlias = tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]
 
@@ -25,6 +28,10 @@ _importing = threading.RLock()
 def around(before: Callable[[], Any], in_parent: Callable[[], Any], in_child: Callable[[], Any]) -> None:
     """Call these around each fork; the first is called before all that stand here already."""
     _all.append((before, in_parent, in_child))
+
+
+# the last to be waited for: who visits may want any of the locks below
+around(tree.hold, tree.let_go, partial(tree.let_go, alone=True))
 
 
 def lock() -> Any:

@@ -117,6 +117,37 @@ if "fork" in WAYS:
         assert done.returncode == 0, done.stderr
 
 
+# a thread is inside of the tree library, held up by a class of the user's, when the fork comes
+VISITED = """
+import os, threading, time
+import rustorch_fn as rt
+inside, told = threading.Event(), []
+class Slow:
+    pass
+def parts(slow):
+    inside.set()
+    time.sleep(0.3)
+    told.append("out")
+    return (), None
+rt.tree.register_pytree_node(Slow, parts, lambda _, parts: Slow())
+thread = threading.Thread(target=rt.tree.flatten, args=(Slow(),))
+thread.start()
+inside.wait()
+child = os.fork()
+if child == 0:
+    os._exit(told != ["out"] or rt.tree.leaves({"a": 1.5}) != [1.5])
+thread.join()
+assert os.waitpid(child, 0)[1] == 0
+assert rt.tree.leaves({"a": 1.5}) == [1.5]
+"""
+
+if "fork" in WAYS:
+
+    def test_a_fork_waits_for_those_who_take_trees_apart():
+        done = python("-W", "ignore::DeprecationWarning", "-c", VISITED)
+        assert done.returncode == 0, done.stderr
+
+
 def at_work(number, turns):
     """What one thread of many finds wrong with what it computes."""
     draw = np.random.default_rng(number)

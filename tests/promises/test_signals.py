@@ -107,11 +107,12 @@ while stopped < int(sys.argv[1]):
     # by the tenth of a millisecond: anywhere in a call
     signal.setitimer(signal.ITIMER_REAL, draw.uniform(0.0001, 0.06))
     try:
-        work(k)
-    except KeyboardInterrupt:
+        try:
+            work(k)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:  # it may come as late as in the finally
         stopped += 1
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
     if stopped % 5 == 0:
         assert float(rt.grad(lambda x: x * x)(3.0)) == 6.0
         assert float(rt.jit(lambda x: (x * (k + 0.5)).sum())(rnp.ones(8))) == 8 * (k + 0.5)
