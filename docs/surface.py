@@ -28,8 +28,15 @@ MODULES = {
     "rustorch_fn.scipy.integrate": "Integrals of samples.",
     "rustorch_fn.random": "Keys, and draws that depend on nothing else.",
     "rustorch_fn.tree": "Nested containers of arrays.",
+    "rustorch_fn.tree_util": "Nested containers of arrays, under JAX's older names.",
+    "rustorch_fn.flatten_util": "A nested container of arrays as one vector.",
+    "rustorch_fn.ops": "Reductions over segments.",
+    "rustorch_fn.image": "Images made larger and smaller.",
+    "rustorch_fn.dlpack": "Arrays of other libraries.",
+    "rustorch_fn.test_util": "Derivatives held against differences.",
     "rustorch_fn.nn": "Modules, losses, and the functions they are made of.",
     "rustorch_fn.nn.init": "How parameters begin.",
+    "rustorch_fn.nn.initializers": "How parameters begin, with JAX's names and order of axes.",
     "rustorch_fn.optim": "Optimisers and schedules.",
     "rustorch_fn.checkpoint_policies": "What checkpoint keeps.",
     "rustorch_fn.compat": "Libraries written against JAX, on rustorch_fn.",
@@ -224,15 +231,10 @@ def _plain(line: str) -> str:
 
 # --- what every public name owes its reader ---
 
-STEP = "a step of a path, which leaves_with_path shows"
 JAX = "the process that runs examples may hold JAX itself: tests/compat runs it in others"
 WITHOUT_EXAMPLE = {
     "rustorch_fn.compat.StandIn": JAX,
     "rustorch_fn.compat.as_jax": JAX,
-    "rustorch_fn.tree.DictKey": STEP,
-    "rustorch_fn.tree.FlattenedIndexKey": STEP,
-    "rustorch_fn.tree.GetAttrKey": STEP,
-    "rustorch_fn.tree.SequenceKey": STEP,
     "rustorch_fn.typing.HasDType": "an annotation",
     "rustorch_fn.typing.PyTree": "an annotation",
 }

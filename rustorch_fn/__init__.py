@@ -58,21 +58,24 @@ from rustorch_fn.transform.vmap import vmap
 from rustorch_fn.version import __version__
 
 __all__ = [
-    "Array", "Device", "Func", "ShapeDtypeStruct", "__version__", "block_until_ready", "checkpoint", "checkpoint_name",
-    "checkpoint_policies", "clear_caches", "closure_convert", "compat", "compile_stats", "custom_gradient",
-    "custom_jvp", "custom_vjp", "data", "default_backend", "device_get", "device_put", "devices", "dtypes", "errors",
-    "eval_shape", "flags", "float0", "formats", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax",
-    "linear_transpose", "linearize", "make_jaxpr", "named_call", "nn", "numpy", "optim", "parse", "random", "remat",
-    "scipy", "set_default_backend", "tree", "typing", "value_and_grad", "vjp", "vmap",
+    "Array", "Device", "Func", "ShapeDtypeStruct", "__version__", "block_until_ready", "checkpoint",
+    "checkpoint_name", "checkpoint_policies", "clear_caches", "closure_convert", "compat", "compile_stats",
+    "custom_gradient", "custom_jvp", "custom_vjp", "data", "default_backend", "device_get", "device_put", "devices",
+    "dlpack", "dtypes", "errors", "eval_shape", "flags", "flatten_util", "float0", "formats", "grad", "hessian",
+    "image", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax", "linear_transpose", "linearize", "make_jaxpr",
+    "named_call", "nn", "numpy", "ops", "optim", "parse", "random", "remat", "scipy", "set_default_backend",
+    "test_util", "tree", "tree_util", "typing", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
+_ROOMS = ("compat", "data", "dlpack", "flatten_util", "formats", "image", "ops", "scipy", "test_util", "tree_util")
+
 if _typing.TYPE_CHECKING:
-    from rustorch_fn import compat, data, formats, scipy
+    from rustorch_fn import compat, data, dlpack, flatten_util, formats, image, ops, scipy, test_util, tree_util
 else:
 
     def __getattr__(name: str) -> object:
         """Rooms that most programs do without come when they are asked for."""
-        if name in ("compat", "data", "formats", "scipy"):
+        if name in _ROOMS:
             import importlib
 
             return importlib.import_module(f"{__name__}.{name}")

@@ -7,6 +7,8 @@ from rustorch_fn.transform.remat import (
     dots_with_no_batch_dims_saveable,
     everything_saveable,
     nothing_saveable,
+    offload_dot_with_no_batch_dims,
+    save_and_offload_only_these_names,
     save_any_names_but_these,
     save_anything_except_these_names,
     save_from_both_policies,
@@ -15,7 +17,8 @@ from rustorch_fn.transform.remat import (
 
 __all__ = [
     "checkpoint_dots", "checkpoint_dots_with_no_batch_dims", "dots_saveable", "dots_with_no_batch_dims_saveable",
-    "everything_saveable", "nothing_saveable", "save_any_names_but_these", "save_anything_except_these_names",
+    "everything_saveable", "nothing_saveable", "offload_dot_with_no_batch_dims",
+    "save_and_offload_only_these_names", "save_any_names_but_these", "save_anything_except_these_names",
     "save_from_both_policies", "save_only_these_names",
 ]  # fmt: skip
 

@@ -247,7 +247,11 @@ def prefix_leaves(prefix_tree: Any, treedef: PyTreeDef, what: str = "tree") -> l
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DictKey:
-    """A step into a dict."""
+    """A step into a dict.
+
+    >>> rt.tree.leaves_with_path({"w": 1})[0][0]
+    (DictKey(key='w'),)
+    """
 
     key: Any
 
@@ -257,7 +261,11 @@ class DictKey:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SequenceKey:
-    """A step into a list or tuple."""
+    """A step into a list or tuple.
+
+    >>> rt.tree.leaves_with_path([7])[0][0]
+    (SequenceKey(idx=0),)
+    """
 
     idx: int
 
@@ -267,7 +275,11 @@ class SequenceKey:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class GetAttrKey:
-    """A step into a field."""
+    """A step into a field.
+
+    >>> str(rt.tree.GetAttrKey("x"))
+    '.x'
+    """
 
     name: str
 
@@ -277,7 +289,11 @@ class GetAttrKey:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FlattenedIndexKey:
-    """A step to a child that has no name."""
+    """A step to a child that has no name.
+
+    >>> str(rt.tree.FlattenedIndexKey(0))
+    '[<flat index 0>]'
+    """
 
     key: int
 

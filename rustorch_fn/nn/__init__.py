@@ -1,6 +1,6 @@
 """Neural networks: modules as immutable records, losses, and the functions that they are made of."""
 
-from rustorch_fn.nn import init
+from rustorch_fn.nn import init, initializers
 from rustorch_fn.nn.activation import (
     ELU,
     GELU,
@@ -13,6 +13,7 @@ from rustorch_fn.nn.activation import (
     Softplus,
     Tanh,
 )
+from rustorch_fn.nn.attention import dot_product_attention
 from rustorch_fn.nn.container import Sequential
 from rustorch_fn.nn.convolution import Conv2d
 from rustorch_fn.nn.dropout import Dropout
@@ -48,6 +49,7 @@ from rustorch_fn.nn.functions import (
     squareplus,
     standardize,
     swish,
+    tanh,
 )
 from rustorch_fn.nn.linear import Flatten, Identity, Linear
 from rustorch_fn.nn.losses import cross_entropy, mse_loss
@@ -86,6 +88,7 @@ __all__ = [
     "View",
     "celu",
     "cross_entropy",
+    "dot_product_attention",
     "elu",
     "flatten_names",
     "gelu",
@@ -96,6 +99,7 @@ __all__ = [
     "hard_tanh",
     "identity",
     "init",
+    "initializers",
     "leaky_relu",
     "log1mexp",
     "log_sigmoid",
@@ -119,6 +123,7 @@ __all__ = [
     "standardize",
     "state_dict",
     "swish",
+    "tanh",
     "unflatten_names",
 ]
 

@@ -195,6 +195,7 @@ def hard_silu(x: ArrayLike) -> Array:
 
 
 hard_swish = hard_silu
+tanh = rnp.tanh
 
 
 def gelu(x: ArrayLike, approximate: bool = True) -> Array:

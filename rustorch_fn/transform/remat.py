@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar, overload
 
-from rustorch_fn import tree
+from rustorch_fn import errors, tree
 from rustorch_fn.boundary import boundary
 from rustorch_fn.core.ir import Equation, Func, Literal, Var
 from rustorch_fn.core.trace import aval_of, trace
@@ -202,6 +202,50 @@ def dots_with_no_batch_dims_saveable(op: Any, *_: Any, batch: Any = ((), ()), **
 
 
 checkpoint_dots_with_no_batch_dims = dots_with_no_batch_dims_saveable
+
+
+def offload_dot_with_no_batch_dims(offload_src: str, offload_dst: str) -> Policy:
+    """Save matrix products that have no batch axes in the memory `offload_dst`.
+
+    On the CPU host and device share one memory: to offload is to save.
+
+    >>> keep = rt.checkpoint_policies.offload_dot_with_no_batch_dims("device", "pinned_host")
+    >>> rt.grad(rt.checkpoint(lambda w: (w @ w).sum(), policy=keep))(rt.numpy.eye(2))
+    Array([[2., 2.],
+           [2., 2.]], dtype=float32)
+    """
+    _memories("offload_dot_with_no_batch_dims", offload_src, offload_dst)
+    return dots_with_no_batch_dims_saveable
+
+
+def _memories(policy: str, *kinds: str) -> None:
+    for kind in kinds:
+        if kind not in ("device", "pinned_host", "unpinned_host"):
+            raise errors.BadArgument(policy, "a memory", kind, "'device', 'pinned_host' or 'unpinned_host'")
+
+
+def save_and_offload_only_these_names(
+    *,
+    names_which_can_be_saved: Sequence[str],
+    names_which_can_be_offloaded: Sequence[str],
+    offload_src: str,
+    offload_dst: str,
+) -> Policy:
+    """Save the values that `checkpoint_name` gave names of either list, the second in the memory `offload_dst`.
+
+    On the CPU host and device share one memory: to offload is to save.
+
+    >>> lists = {"names_which_can_be_saved": ["cube"], "names_which_can_be_offloaded": []}
+    >>> memories = {"offload_src": "device", "offload_dst": "pinned_host"}
+    >>> keep = rt.checkpoint_policies.save_and_offload_only_these_names(**lists, **memories)
+    >>> rt.grad(rt.checkpoint(lambda x: rt.checkpoint_name(x**3, "cube"), policy=keep))(2.0)
+    Array(12., dtype=float32)
+    """
+    _memories("save_and_offload_only_these_names", offload_src, offload_dst)
+    both = sorted(set(names_which_can_be_saved) & set(names_which_can_be_offloaded))
+    if both:
+        raise errors.BadArgument("save_and_offload_only_these_names", "names", both, "Names that stand in one list")
+    return save_only_these_names(*names_which_can_be_saved, *names_which_can_be_offloaded)
 
 
 def save_any_names_but_these(*names: str) -> Policy:

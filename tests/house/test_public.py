@@ -90,6 +90,8 @@ def faults_of_help(module, name, value):
         yield f"{where} says it comes from {value.__module__}"
     # another name for a function of the same page, such as asin and arcsin, or NumPy's name for our arrays
     alias = getattr(module, value.__name__, None) is value or value is rt.Array
+    # what rt.tree calls map is tree_map in rt.tree_util
+    alias = alias or (module is rt.tree_util and name == f"tree_{value.__name__}")
     if value.__qualname__ != value.__name__ or (value.__name__ != name and not alias):
         yield f"{where} calls itself {value.__qualname__}"
     if inspect.isclass(value):

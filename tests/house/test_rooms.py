@@ -25,6 +25,10 @@ PUBLIC = {
     "progress",
     "",
 }
+USER_ROOMS = (
+    *("numpy", "random", "nn", "optim", "formats", "scipy", "train", "demo", "compat"),
+    *("dlpack", "flatten_util", "image", "ops"),
+)
 MAY_IMPORT = {
     "errors": set(),
     "version": {"errors"},
@@ -41,10 +45,12 @@ MAY_IMPORT = {
     "lax": BASE | {"core", "transform", "kernel.expr", "kernel.math"},
     "target": BASE | {"core", "kernel"},
     "data": BASE,
+    "tree_util": BASE,
     **dict.fromkeys(
         ("device", "facts", "checkpoint_policies", "typing"), BASE | {"core", "transform"}
     ),  # pages of the public face
-    **dict.fromkeys(("numpy", "random", "nn", "optim", "formats", "scipy", "train", "demo", "compat"), BASE | PUBLIC),
+    "test_util": BASE | PUBLIC | {"transform"},
+    **dict.fromkeys(USER_ROOMS, BASE | PUBLIC),
 }
 
 
