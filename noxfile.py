@@ -92,6 +92,20 @@ def laws(session: nox.Session) -> None:
 
 
 @nox.session
+def peers(session: nox.Session) -> None:
+    """Every public name beside JAX's, on at least 40 cases; the table says what was compared."""
+    session.install(".[test]")
+    checked(session, "names beside JAX's", "pytest", "tests/peers/test_names.py", "-s", "-q", "--cases=40")
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """The comparison of each name notices an element that is off by 1 %, and a wrong dtype."""
+    session.install(".[test]")
+    checked(session, "planted faults", "pytest", "tests/peers/test_names.py", "-m", "slow", "-q")
+
+
+@nox.session
 def sweeps(session: nox.Session) -> None:
     """Exhaustive checks: every float32 input of the elementary functions, errors in ulps."""
     session.install(".[test,peers]")

@@ -68,6 +68,10 @@ __all__ = [
 ]  # fmt: skip
 
 _ROOMS = ("compat", "data", "dlpack", "flatten_util", "formats", "image", "ops", "scipy", "test_util", "tree_util")
+_LATER = frozenset(
+    "NamedSharding P make_array_from_callback make_array_from_single_device_arrays make_mesh pmap process_count "
+    "process_index shard_map".split()
+)
 
 if _typing.TYPE_CHECKING:
     from rustorch_fn import compat, data, dlpack, flatten_util, formats, image, ops, scipy, test_util, tree_util
@@ -79,6 +83,8 @@ else:
             import importlib
 
             return importlib.import_module(f"{__name__}.{name}")
+        if name in _LATER:
+            raise AttributeError(f"{__name__}.{name} comes later: programs run on one device in one process so far.")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -52,7 +52,7 @@ def _leaf(ours: np.ndarray, peer: np.ndarray, truth: np.ndarray | None, flushes:
     if flushes:
         tiny = float((ml_dtypes if kind in LOW else np).finfo(kind).tiny)
         counted = ~(_denormal(a, tiny) | _denormal(b, tiny) | _denormal(t, tiny))
-        if np.any(abs(a - t)[~counted] > tiny):
+        if np.any(abs(a[~counted] - t[~counted]) > tiny):
             return f"further than {tiny:.3g} from a truth near zero"
     special = counted & ~(np.isfinite(a) & np.isfinite(b))
     if not np.array_equal(a[special], b[special], equal_nan=True):

@@ -28,6 +28,7 @@ def torch_is_here() -> bool:
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="rewrite the texts in tests/golden as they are now")
+    parser.addoption("--cases", type=int, default=4, help="how many cases at least a name is compared with JAX on")
 
 
 def pytest_configure(config):

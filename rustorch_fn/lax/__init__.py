@@ -69,5 +69,11 @@ __all__ = [
 ]  # fmt: skip
 
 
+def __getattr__(name: str) -> object:
+    if name == "with_sharding_constraint":
+        raise AttributeError(f"{__name__}.{name} comes later: programs run on one device in one process so far.")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def __dir__() -> list[str]:
     return __all__

@@ -437,6 +437,9 @@ def frexp(x: ArrayLike, /) -> tuple[Array, Array]:
     m = ew.bitcast(ew.or_(ew.and_(raw, u.like(raw, ~(mask << mantissa))), u.like(raw, bias << mantissa)), dtype=x.dtype)
     e = ew.sub(ew.sub(e, u.like(e, bias)), ew.select(tiny, u.like(e, scale), u.like(e, 0)))
     plain = ew.or_(ew.eq(x, u.like(x, 0)), ew.not_(ew.is_finite(x)))
+    # as a product with a power of 2, so that it has a derivative
+    y = ew.select(plain, u.like(x, 1), y)
+    m = ew.mul(y, ew.div(m, ew.stop_gradient(y)))
     return ew.select(plain, x, m), lift.convert(ew.select(plain, u.like(e, 0), e), dtypes.int32)
 
 

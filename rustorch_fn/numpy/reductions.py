@@ -297,10 +297,11 @@ def var(
     n, lost = _count(x, axis, keepdims, where, wide), ddof if correction is None else correction
     total = sum(u.multiply(off, off), axis, keepdims=keepdims, where=where)
     if isinstance(n, float) and isinstance(lost, int | float):
-        spread = u.divide(total, n - lost) if n > lost else u.like(total, math.nan)
+        n = n - lost if n > lost else math.nan
     else:
         n = u.subtract(n, lost)
-        spread = u.where(u.greater(n, 0), u.divide(total, n), math.nan)
+        n = u.where(u.greater(n, 0), n, math.nan)
+    spread = u.divide(total, n)
     return lift.convert(spread, kind)
 
 
@@ -449,7 +450,8 @@ def cumulative_prod(
 
 def _without_nan(name: str, a: Any, fill: float) -> tuple[Any, Any]:
     x = lift.operand(name, a)
-    return u.where(u.isnan(x), fill, x), u.isnan(x)
+    nans = u.isnan(x)
+    return (u.where(nans, fill, x) if x.dtype in dtypes.FLOATS else x), nans
 
 
 def nansum(

@@ -605,7 +605,7 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, *, skip_na
     below, above = (_pick(y, k, count) for k in (low, high))
     out = _blend(method, below, above, part, low)
     bad = ew.eq(count, u.like(count, 0)) if skip_nan else r.any(nans, -1)
-    out = u.strong(u.where(bad, math.nan, out))
+    out = lift.convert(u.where(bad, math.nan, out), x.dtype)
     if keepdims:
         full = tuple(1 if a in axes else n for a, n in enumerate(x.shape))
         out = arrange.reshape(out, (*q.shape, *full))

@@ -591,7 +591,7 @@ def angle(z: ArrayLike, deg: bool = False) -> Array:
     >>> rt.numpy.angle(rt.numpy.array([1.0, -1.0])).round(3)
     Array([0.   , 3.142], dtype=float32)
     """
-    x = floats("angle", z)
+    x = strong(floats("angle", z))
     half = like(x, 180.0 if deg else math.pi)
     return ew.select(ew.ne(x, x), x, ew.select(ew.lt(x, like(x, 0)), half, like(x, 0)))
 
@@ -918,7 +918,8 @@ def power(x: ArrayLike, y: ArrayLike, /) -> Array:
     """
     exponent = _known_integer(y)
     if exponent is not None:
-        return _integer_power(numbers("power", x)[0], exponent)
+        plain = isinstance(y, int)
+        return _integer_power((numbers("power", x) if plain else numbers("power", x, y))[0], exponent)
     a, b = numbers("power", x, y)
     if a.aval.dtype in dtypes.INTS:
         return _power_of_integers(a, b)
