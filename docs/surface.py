@@ -254,7 +254,16 @@ def faults(entries: Iterable[tuple[str, str, Any]], reasons: Mapping[str, str] =
         raised = inspect.isclass(value) and issubclass(value, Exception)
         if not raised and ">>>" not in doc and not needless.pop(full, ""):
             found.append(f"{full} has no example")
+        if inspect.isclass(value) and homes().get(id(value), (place, name)) == (place, name):
+            found += [f"{full}.{member} has no sentence that says what it does" for member in silent(value)]
     return found + [f"{full} has an example, or is no more: its reason can go" for full in needless]
+
+
+def silent(value: type) -> list[str]:
+    """The public methods and properties that a class defines without a docstring."""
+    own = {name: found for name, found in vars(value).items() if not name.startswith("_")}
+    asked = {name: found for name, found in own.items() if isinstance(found, property) or inspect.isroutine(found)}
+    return [name for name, found in asked.items() if not inspect.getdoc(getattr(found, "__func__", found))]
 
 
 def foreign(value: Any) -> bool:

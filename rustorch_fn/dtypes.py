@@ -34,7 +34,7 @@ class KeyType:
     name = "key<fry>"
     itemsize = 8
     kind = "K"
-    type = type("prng_key", (), {})  # by whose name jaxtyping knows JAX's keys
+    type = type("prng_key", (), {"__doc__": "The class by whose name jaxtyping knows JAX's keys."})
 
     def __repr__(self) -> str:
         return self.name

@@ -100,6 +100,7 @@ class Value(Methods):
     aval: Aval
 
     def concrete(self, kind: str) -> np.ndarray:
+        """The elements, for a conversion to this Python type. A traced value has none and raises."""
         raise errors.InternalError("a value without a meaning")
 
     @property
@@ -278,10 +279,12 @@ class Array(Value, metaclass=_ArrayType):
 
     @property
     def aval(self) -> Aval:
+        """Shape, dtype and whether that is weak."""
         return self.form.aval
 
     @property
     def device(self) -> Device:
+        """The device that holds the array."""
         return self.form.device
 
     def devices(self) -> set[Device]:
@@ -315,6 +318,7 @@ class Array(Value, metaclass=_ArrayType):
         return pointer
 
     def concrete(self, kind: str) -> np.ndarray:
+        """The elements, for a conversion to this Python type. Raises where only one element could be converted."""
         view = self.view
         if kind == "bool" and view.size != 1:
             raise errors.AmbiguousTruth(self.aval)

@@ -78,10 +78,12 @@ class Func:
 
     @property
     def in_avals(self) -> tuple[Aval, ...]:
+        """The types of the inputs."""
         return tuple(v.aval for v in self.inputs)
 
     @property
     def out_avals(self) -> tuple[Aval, ...]:
+        """The types of the outputs."""
         return tuple(v.aval for v in self.outputs)
 
     @property

@@ -18,7 +18,8 @@ class HasDType(Protocol):
     """Anything that has an element type: `rt.numpy.float32`, an array, a ShapeDtypeStruct."""
 
     @property
-    def dtype(self) -> Any: ...
+    def dtype(self) -> Any:
+        """The type of the elements."""
 
 
 # what functions take as one operand; lists go through rt.numpy.asarray first

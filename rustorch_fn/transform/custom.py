@@ -208,17 +208,17 @@ class _Custom(Generic[P, R_co]):
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
 
-    def rule(self, captured: int, static: tuple[Any, ...], treedef: Any, out: list[Any]) -> Rule:
+    def _rule(self, captured: int, static: tuple[Any, ...], treedef: Any, out: list[Any]) -> Rule:
         raise NotImplementedError
 
-    def ready(self) -> bool:
+    def _ready(self) -> bool:
         raise NotImplementedError
 
     def __call__(self, *given: P.args, **kwargs: P.kwargs) -> R_co:
         args = _positional(self.fun, given, kwargs)
         if current() is EVAL:
             return self.fun(*args)
-        if not self.ready():
+        if not self._ready():
             raise errors.BadRule(f"{self.name} has no derivative rule yet", hint="Define it with defjvp or defvjp.")
         nondiff = {k % len(args) for k in self.nondiff_argnums}
         static = tuple(args[k] for k in sorted(nondiff))
@@ -235,7 +235,7 @@ class _Custom(Generic[P, R_co]):
             return [roles.asarray(y) for y in ys]
 
         func, captured = trace(flat, [aval_of(x) for x in leaves])
-        rule = self.rule(len(captured), static, treedef, out_tree)
+        rule = self._rule(len(captured), static, treedef, out_tree)
         out: R_co = tree.unflatten(out_tree[0], call(*captured, *leaves, func=func, rule=rule))
         return out
 
@@ -254,7 +254,7 @@ class custom_jvp(_Custom[P, R_co]):
 
     jvp: Callable[..., Any] | None = None
 
-    def ready(self) -> bool:
+    def _ready(self) -> bool:
         return self.jvp is not None
 
     def defjvp(self, jvp: F, symbolic_zeros: bool = False) -> F:
@@ -279,7 +279,7 @@ class custom_jvp(_Custom[P, R_co]):
 
         self.jvp = jvp
 
-    def rule(self, captured: int, static: tuple[Any, ...], treedef: Any, out: list[Any]) -> Rule:
+    def _rule(self, captured: int, static: tuple[Any, ...], treedef: Any, out: list[Any]) -> Rule:
         rule = self.jvp
         assert rule is not None
 
@@ -312,7 +312,7 @@ class custom_vjp(_Custom[P, R_co]):
     fwd: Callable[..., Any] | None = None
     bwd: Callable[..., Any]
 
-    def ready(self) -> bool:
+    def _ready(self) -> bool:
         return self.fwd is not None
 
     def defvjp(
@@ -330,7 +330,7 @@ class custom_vjp(_Custom[P, R_co]):
                 raise errors.BadType("defvjp", name, rule, "A function")
         self.fwd, self.bwd = fwd, bwd
 
-    def rule(self, captured: int, static: tuple[Any, ...], treedef: Any, out: list[Any]) -> Rule:
+    def _rule(self, captured: int, static: tuple[Any, ...], treedef: Any, out: list[Any]) -> Rule:
         rule, nondiff = self.fwd, self.nondiff_argnums
         assert rule is not None
 

@@ -439,11 +439,11 @@ class ShapeDtypeStruct:
             raise errors.BadArgument("ShapeDtypeStruct", "shape", sizes, "Ints of at least 0")
         self.aval = Aval(sizes, asdtype(dtype), weak_type)
 
-    shape = property(lambda self: self.aval.shape)
-    dtype = property(lambda self: self.aval.dtype)
-    weak_type = property(lambda self: self.aval.weak_type)
-    ndim = property(lambda self: len(self.aval.shape))
-    size = property(lambda self: self.aval.size)
+    shape = property(lambda self: self.aval.shape, doc="The sizes along the axes.")
+    dtype = property(lambda self: self.aval.dtype, doc="The type of the elements.")
+    weak_type = property(lambda self: self.aval.weak_type, doc="Whether the dtype gives way to others, as a number's.")
+    ndim = property(lambda self: len(self.aval.shape), doc="The number of axes.")
+    size = property(lambda self: self.aval.size, doc="The number of elements.")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ShapeDtypeStruct) and self.aval == other.aval

@@ -88,6 +88,34 @@ def test_planted_faults_are_found(surface):
     assert surface.faults([("place", "wordy", wordy)], {"place.wordy": "there is nothing to show"}) == []
 
 
+class Half:
+    """Says something.
+
+    >>> Half().size
+    1
+    """
+
+    size = property(lambda self: 1)
+    said = property(lambda self: 2, doc="Said.")
+
+    def shown(self):
+        """Shown."""
+
+    def hidden(self):
+        pass
+
+    @classmethod
+    def made(cls):
+        return cls()
+
+
+def test_methods_say_what_they_do(surface):
+    said = "has no sentence that says what it does"
+    assert surface.faults([("place", "Half", Half)], {}) == [
+        f"place.Half.{name} {said}" for name in ("size", "hidden", "made")
+    ]
+
+
 def test_a_forgotten_module_is_found(surface, monkeypatch):
     monkeypatch.delitem(surface.MODULES, "rustorch_fn.tree")
     assert surface.unlisted() == ["rustorch_fn.tree"]
