@@ -93,5 +93,5 @@ def __dir__() -> list[str]:
 
 
 boundary.close(checkpoint_policies, dtypes, flags, lax, nn, nn.init, numpy, numpy.linalg, optim, random, tree)
-boundary.close(_sys.modules[__name__])
+boundary.close(lax.linalg, _sys.modules[__name__])
 boundary.close_class(numpy.indexing.Place)

@@ -58,7 +58,8 @@ class Primitive(_Op):  # type: ignore[misc]
     name: ClassVar[str] = ""
     multiple: ClassVar[bool] = False
     effects: ClassVar[frozenset[str]] = frozenset()
-    # how native programs do it: by "at", by "nest", on the "host", or as a "control" step
+    # how native programs do it: by "at", by "nest", on the "host", by a foreign "library", as a "control" step, or
+    # "composed" of other ops, as `body` says
     step: ClassVar[str] = "at"
     # the operand that the result of `nest` starts as
     begins: ClassVar[int | None] = None

@@ -51,6 +51,9 @@ class Backend(Protocol):
     ) -> list[plan.Step]:
         """Launches that write the places of rows of n elements in their words' order, equal ones as they stand."""
 
+    def library(self, e: Equation, operands: Sequence[Stored], outs: Sequence[Stored]) -> list[plan.Step]:
+        """Launches that call a foreign library for every matrix of a batch; matrices lie column by column."""
+
 
 @dataclass(slots=True)
 class Group:
@@ -195,6 +198,10 @@ class Lowering:
             self.host(e)
         elif e.op.step == "nest":
             self.writes(e)
+        elif e.op.step == "library":
+            from rustorch_fn.kernel.library import library
+
+            library(self, e)
         else:
             raise errors.MissingRule(e.op.name, f"the {self.backend.name} target", where=e.source)
 

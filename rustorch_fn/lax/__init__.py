@@ -31,6 +31,7 @@ from rustorch_fn.lax.fold import (
     argmax, argmin, cumlogsumexp, cummax, cummin, cumprod, cumsum, padtype_to_pads, reduce, reduce_and, reduce_max,
     reduce_min, reduce_or, reduce_prod, reduce_sum, reduce_window, reduce_xor,
 )  # fmt: skip
+from rustorch_fn.lax import linalg
 from rustorch_fn.lax.lift import broadcast_shapes
 from rustorch_fn.lax.pointwise import (
     RoundingMethod, abs, acos, acosh, add, asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_not, bitwise_or,
@@ -57,7 +58,7 @@ __all__ = [
     "dynamic_slice", "dynamic_slice_in_dim", "dynamic_update_index_in_dim", "dynamic_update_slice",
     "dynamic_update_slice_in_dim", "empty", "eq", "erf", "erf_inv", "erfc", "exp", "exp2", "expand_dims", "expm1",
     "floor", "fma", "fori_loop", "full", "full_like", "gather", "ge", "gt", "igamma", "igammac", "index_in_dim",
-    "index_take", "integer_pow", "iota", "is_finite", "le", "lgamma", "log", "log1p", "logistic", "lt", "map",
+    "index_take", "integer_pow", "iota", "is_finite", "le", "lgamma", "linalg", "log", "log1p", "logistic", "lt", "map",
     "max", "min", "mul", "mulhi", "ne", "neg", "nextafter", "pad", "padtype_to_pads", "pmax", "pmean", "pmin",
     "polygamma", "population_count", "pow", "ppermute", "pshuffle", "psum", "psum_scatter", "random_gamma_grad",
     "real", "reciprocal", "reduce", "reduce_and", "reduce_max", "reduce_min", "reduce_or", "reduce_precision",

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from rustorch_fn import flags
+from rustorch_fn import errors, flags
+from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.ir import Atom, Equation, Func, Literal, Var, check, prune
+from rustorch_fn.core.trace import EVAL, running, trace
 
 
 @lru_cache(1024)
@@ -26,11 +28,11 @@ def observed(step: Callable[[Func], Func], func: Func) -> Func:
 
 
 def inline(func: Func) -> Func:
-    """Every call replaced by its body. A recomputed body gets a region of its own."""
+    """Every call and every composed op replaced by its body. A recomputed body gets a region of its own."""
     out: list[Equation] = []
     regions = [0]
 
-    def walk(body: Func, env: dict[Var, Atom], region: int) -> list[Atom]:
+    def walk(body: Func, env: dict[Var, Atom], region: int, source: Any = None) -> list[Atom]:
         def read(a: Atom) -> Atom:
             return env[a] if isinstance(a, Var) else a
 
@@ -42,17 +44,37 @@ def inline(func: Func) -> Func:
                     regions[0] += 1
                     inner_region = regions[0]
                 inner = e.attrs["func"]
-                results = walk(inner, dict(zip(inner.inputs, inputs, strict=True)), inner_region)
+                results = walk(inner, dict(zip(inner.inputs, inputs, strict=True)), inner_region, source)
+                env.update(zip(e.outputs, results, strict=True))
+                continue
+            if e.op.step == "composed":
+                inner = composed(e.op, tuple(a.aval for a in inputs), tuple(e.attrs.items()))
+                results = walk(inner, dict(zip(inner.inputs, inputs, strict=True)), region, source or e.source)
                 env.update(zip(e.outputs, results, strict=True))
                 continue
             fresh = [Var(v.aval) for v in e.outputs]
             env.update(zip(e.outputs, fresh, strict=True))
             attrs = {k: _tidied(v) for k, v in e.attrs.items()}
-            out.append(Equation(e.op, inputs, attrs, fresh, e.source, region))
+            out.append(Equation(e.op, inputs, attrs, fresh, source or e.source, region))
         return [read(a) for a in body.outputs]
 
     results = walk(func, {v: v for v in func.inputs}, 0)
     return Func(func.inputs, out, results)
+
+
+@lru_cache(1024)
+def composed(op: Any, avals: tuple[Aval, ...], attrs: tuple[tuple[str, Any], ...]) -> Func:
+    """What an op says itself in others: its `body`, for operands of these types."""
+
+    def body(*xs: Any) -> list[Any]:
+        y = op.body(*xs, **dict(attrs))
+        return list(y) if op.multiple else [y]
+
+    with running(EVAL):
+        func, captured = trace(body, avals)
+    if captured:
+        raise errors.InternalError(f"the body of {op} holds an array")
+    return func
 
 
 def _tidied(value: Any) -> Any:

@@ -28,7 +28,7 @@ from rustorch_fn import flags
 from rustorch_fn.core import forks
 from rustorch_fn.errors import CompileError, MissingExtra, OutOfMemory
 from rustorch_fn.kernel.machine import Machine
-from rustorch_fn.target.llvm import cache, memory, platform
+from rustorch_fn.target.llvm import cache, foreign, memory, platform
 from rustorch_fn.version import TESTED, warn_untested
 
 Text: TypeAlias = str | Callable[[], str]
@@ -230,7 +230,8 @@ class Engine:
 
     def _add(self, generation: Generation, codes: list[bytes], names: tuple[str, ...]) -> dict[str, int]:
         builder = self.binding.JITLibraryBuilder().add_current_process()
-        for name, address in platform.supplied().items():
+        outside = {k: a for code in codes for k, a in foreign.asked(code).items()}
+        for name, address in {**platform.supplied(), **outside}.items():
             builder.import_symbol(name, address)
         for code in codes:
             builder.add_object_img(code)

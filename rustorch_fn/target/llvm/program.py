@@ -20,7 +20,7 @@ from rustorch_fn.kernel.machine import Machine
 from rustorch_fn.kernel.nest import Nest, greedy, nodes
 from rustorch_fn.kernel.recipes import plan_nest
 from rustorch_fn.kernel.stored import Stored
-from rustorch_fn.target.llvm import engine, gemm, memory, order, plans
+from rustorch_fn.target.llvm import engine, gemm, lapack, memory, order, plans
 from rustorch_fn.target.llvm.emit import compile_nest
 from rustorch_fn.target.llvm.executor import Executable
 
@@ -88,6 +88,26 @@ class LLVM:
         if rows == 1:
             return [plan.Launch(key, (*bufs, (temp(order.room(n)), 0)), ctx, 1, 1, work)]
         return [plan.Launch(key, bufs, ctx, rows, 1, work, order.room(n))]
+
+    def library(self, e: Equation, operands: Sequence[Stored], outs: Sequence[Stored]) -> list[plan.Step]:
+        """One launch over the matrices of a batch."""
+        op, dtype = e.op, e.inputs[0].aval.dtype
+        batch, cores = op.split([a.aval for a in e.inputs])
+        count = math.prod(batch)
+
+        def home(item: lapack.Item) -> Stored:
+            return (operands if item.side == "in" else outs)[item.place]
+
+        def apart(item: lapack.Item) -> int:
+            return BYTES[home(item).dtype] * home(item).size // count
+
+        made = lapack.kernel(lapack.call(op, dtype, cores, e.attrs), apart)
+        self.texts[made.key] = made.text
+        bufs = tuple(home(item).place for item in made.items)
+        # no row says how much arithmetic it is: about that of a product of such matrices, ten times
+        sizes = sorted(n for core in cores for n in core)
+        work = count * (500.0 + math.prod(sizes[-3:] if len(sizes) > 2 else sizes))
+        return [plan.Launch(made.key, bufs, made.ctx, count, 1, work, made.scratch)]
 
     def launch(self, made: contract.GemmPlan, bufs: tuple[plan.Place, ...]) -> plan.Step:
         key, text = gemm.text(made.tile)
