@@ -162,9 +162,10 @@ def hessenberg(a: ArrayLike) -> tuple[Array, Array]:
 def householder_product(a: ArrayLike, taus: ArrayLike) -> Array:
     """The product of the reflections below the diagonals of a (…, m, n), with m ≥ n and factors (…, k).
 
-    >>> rt.lax.linalg.householder_product(rt.numpy.ones((2, 2)), rt.numpy.zeros(2))
-    Array([[1., 0.],
-           [0., 1.]], dtype=float32)
+    >>> reflector, factor = rt.numpy.array([[1.0], [1.0]]), rt.numpy.array([1.0])
+    >>> rt.lax.linalg.householder_product(reflector, factor)
+    Array([[ 0.],
+           [-1.]], dtype=float32)
     """
     return reflections.householder_product(*_alike("householder_product", a, taus))
 
@@ -196,10 +197,10 @@ def lu_pivots_to_permutation(pivots: ArrayLike, permutation_size: int) -> Array:
 def ormqr(a: ArrayLike, taus: ArrayLike, c: ArrayLike, *, left: bool = True, transpose: bool = False) -> Array:
     """Q c, or Qᴴ c where `transpose`, or c Q from the other side: Q is the product of reflections (…, m, n).
 
-    >>> a, taus = rt.numpy.linalg.qr(rt.numpy.array([[3.0], [4.0]]), mode="raw")
-    >>> rt.numpy.abs(rt.lax.linalg.ormqr(a.T, taus, rt.numpy.array([[3.0], [4.0]]), transpose=True)).round(4)
-    Array([[5.],
-           [0.]], dtype=float32)
+    >>> reflector, factor = rt.numpy.array([[1.0], [1.0]]), rt.numpy.array([1.0])
+    >>> rt.lax.linalg.ormqr(reflector, factor, rt.numpy.array([[3.0], [4.0]]))
+    Array([[-4.],
+           [-3.]], dtype=float32)
     """
     return reflections.ormqr(*_alike("ormqr", a, taus, c), left=bool(left), transpose=bool(transpose))
 
