@@ -45,7 +45,7 @@ def _listed(x: Any) -> bool:
 
 def _array(x: Any) -> bool:
     """Whether x is an array of ours, or what NumPy has numbers for."""
-    if hasattr(x, "aval") or (isinstance(x, numbers.Real) and not isinstance(x, np.generic)):
+    if hasattr(x, "aval") or (isinstance(x, numbers.Complex) and not isinstance(x, np.generic)):
         return True
     return isinstance(x, np.ndarray | np.generic) and x.dtype in dtypes.SHORT
 

@@ -12,15 +12,17 @@ import ml_dtypes
 import numpy as np
 
 __all__ = [
-    "FLOATS", "INTS", "LONG", "LOW", "NARROW", "SHORT", "SIGNED", "UNSIGNED", "DType", "KeyType", "asdtype",
-    "bfloat16", "bool_", "finfo", "float16", "float32", "float64", "iinfo", "int8", "int16", "int32", "int64",
-    "is_float", "is_int", "key", "narrow", "physical", "promote", "uint8", "uint16", "uint32", "uint64",
+    "COMPLEX", "FLOATS", "INEXACT", "INTS", "LONG", "LOW", "NARROW", "SHORT", "SIGNED", "UNSIGNED", "WIDE", "DType",
+    "KeyType", "asdtype", "bfloat16", "bool_", "complex64", "complex128", "finfo", "float16", "float32", "float64",
+    "iinfo", "int8", "int16", "int32", "int64", "is_float", "is_int", "key", "narrow", "part", "physical", "promote",
+    "uint8", "uint16", "uint32", "uint64", "whole",
 ]  # fmt: skip
 
 bool_ = np.dtype(np.bool_)
 int8, int16, int32, int64 = map(np.dtype, (np.int8, np.int16, np.int32, np.int64))
 uint8, uint16, uint32, uint64 = map(np.dtype, (np.uint8, np.uint16, np.uint32, np.uint64))
 float16, float32, float64 = map(np.dtype, (np.float16, np.float32, np.float64))
+complex64, complex128 = map(np.dtype, (np.complex64, np.complex128))
 bfloat16 = np.dtype(ml_dtypes.bfloat16)
 
 
@@ -48,6 +50,7 @@ SHORT: dict[Any, str] = {
     bool_: "bool", int8: "i8", int16: "i16", int32: "i32", int64: "i64",
     uint8: "u8", uint16: "u16", uint32: "u32", uint64: "u64",
     float16: "f16", bfloat16: "bf16", float32: "f32", float64: "f64", key: "key",
+    complex64: "c64", complex128: "c128",
 }  # fmt: skip
 LONG: dict[str, Any] = {short: dtype for dtype, short in SHORT.items()}
 
@@ -55,8 +58,14 @@ FLOATS = frozenset((float16, bfloat16, float32, float64))
 SIGNED = frozenset((int8, int16, int32, int64))
 UNSIGNED = frozenset((uint8, uint16, uint32, uint64))
 INTS = SIGNED | UNSIGNED
+COMPLEX = frozenset((complex64, complex128))
+INEXACT = FLOATS | COMPLEX  # what has derivatives
 LOW = frozenset((float16, bfloat16))  # storage types: arithmetic on them is f32, rounded once per op
-NARROW = {int64: int32, uint64: uint32, float64: float32}
+NARROW = {int64: int32, uint64: uint32, float64: float32, complex128: complex64}
+WIDE = frozenset(NARROW)
+_PARTS = {complex64: float32, complex128: float64}
+_WHOLES: dict[Any, Any] = {float32: complex64, float64: complex128, complex64: complex64, complex128: complex128}
+_PYTHON: dict[Any, Any] = {bool: bool_, int: int32, float: float32, complex: complex64}
 
 
 def physical(dtype: Any) -> np.dtype:
@@ -68,8 +77,26 @@ def physical(dtype: Any) -> np.dtype:
     return uint64 if dtype is key else dtype
 
 
+def part(dtype: Any) -> Any:
+    """The type of a complex type's real and imaginary parts; any other type itself.
+
+    >>> rt.dtypes.part(rt.dtypes.complex64), rt.dtypes.part(rt.dtypes.int32)
+    (dtype('float32'), dtype('int32'))
+    """
+    return _PARTS.get(dtype, dtype)
+
+
+def whole(dtype: Any) -> Any:
+    """The complex type that holds a real one's values: 128 bits for 64, else 64.
+
+    >>> rt.dtypes.whole(rt.dtypes.float64), rt.dtypes.whole(rt.dtypes.bfloat16)
+    (dtype('complex128'), dtype('complex64'))
+    """
+    return _WHOLES.get(dtype, complex64)
+
+
 def is_float(dtype: Any) -> bool:
-    """Whether a dtype is one of the float types.
+    """Whether a dtype is one of the real float types.
 
     >>> rt.dtypes.is_float(rt.dtypes.bfloat16), rt.dtypes.is_float(rt.dtypes.int32)
     (True, False)
@@ -92,8 +119,8 @@ def asdtype(spec: Any) -> Any:
     >>> rt.dtypes.asdtype("float32"), rt.dtypes.asdtype(int)
     (dtype('float32'), dtype('int32'))
     """
-    if spec is float or spec is int or spec is bool:
-        return float32 if spec is float else int32 if spec is int else bool_
+    if isinstance(spec, type) and spec in _PYTHON:
+        return _PYTHON[spec]
     if isinstance(spec, KeyType):
         return spec
     if isinstance(spec, str) and spec in LONG:
@@ -108,17 +135,18 @@ def asdtype(spec: Any) -> Any:
     if dtype not in SHORT:
         from rustorch_fn.errors import DtypeError
 
-        works = "bool, (u)int8..64, float16, bfloat16, float32 and float64 would work."
+        works = "bool, (u)int8..64, float16..64, bfloat16, complex64 and complex128 would work."
         raise DtypeError("dtype: there are no arrays of this type", got=repr(spec)[:80], hint=works)
     return dtype
 
 
-# --- promotion: the least upper bound in JAX's lattice; "i*" and "f*" are Python's weak int and float ---
+# --- promotion: the least upper bound in JAX's lattice; "i*", "f*", "c*" are Python's weak int, float, complex ---
 _UP: dict[Any, tuple[Any, ...]] = {
     bool_: ("i*",), "i*": (uint8, int8),
     uint8: (int16, uint16), uint16: (int32, uint32), uint32: (int64, uint64), uint64: ("f*",),
     int8: (int16,), int16: (int32,), int32: (int64,), int64: ("f*",),
-    "f*": (bfloat16, float16), bfloat16: (float32,), float16: (float32,), float32: (float64,), float64: (),
+    "f*": (bfloat16, float16, "c*"), bfloat16: (float32,), float16: (float32,), float32: (float64, complex64),
+    float64: (complex128,), "c*": (complex64,), complex64: (complex128,), complex128: (),
 }  # fmt: skip
 
 
@@ -128,7 +156,7 @@ def _above(node: Any) -> frozenset[Any]:
 
 
 def _node(dtype: Any, weak: bool) -> Any:
-    return dtype if not weak or dtype == bool_ else "f*" if is_float(dtype) else "i*"
+    return dtype if not weak or dtype == bool_ else "f*" if dtype in FLOATS else "c*" if dtype in COMPLEX else "i*"
 
 
 @lru_cache(4096)
@@ -155,10 +183,10 @@ def promote(*kinds: tuple[Any, bool]) -> tuple[Any, bool]:
     if isinstance(least, str):
         # weak kinds take the widest type that was there, else the default
         same = [d for d, weak in kinds if _node(d, weak) == least]
-        default = float32 if least == "f*" else int32
+        default = {"i*": int32, "f*": float32, "c*": complex64}[least]
         return (max(same, key=lambda d: d.itemsize) if same else default), True
     # 64 bits never arise from narrower types: nobody asked for them
-    return (least if any(d.itemsize == 8 for d in dtypes) else narrow(least)), False
+    return (least if not dtypes.isdisjoint(WIDE) else narrow(least)), False
 
 
 finfo = lru_cache(None)(ml_dtypes.finfo)

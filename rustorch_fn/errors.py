@@ -371,6 +371,18 @@ class NonDifferentiable(RustorchError, TypeError):
         hint = "Return a scalar (a mean or a sum), has_aux=True for more results; rt.jacrev and rt.vjp take any shape."
         return cls(f"{transform}: the function's output is not one real number", got=aval, hint=hint, where=where)
 
+    @classmethod
+    def of_complex(cls, transform: str, path: str, aval: object, *, where: Place | None = None) -> NonDifferentiable:
+        """What has one derivative only where it is holomorphic."""
+        hint = "Pass holomorphic=True if the function is; rt.jvp and rt.vjp take every function of complex numbers."
+        return cls(f"{transform}: {path} is complex", got=aval, hint=hint, where=where)
+
+    @classmethod
+    def holomorphic(cls, transform: str, path: str, aval: object, *, where: Place | None = None) -> NonDifferentiable:
+        """Holomorphic functions are of complex numbers, and give such."""
+        hint = "Leave holomorphic out for real numbers, or convert with x.astype(complex)."
+        return cls(f"{transform}: with holomorphic=True {path} has to be complex", got=aval, hint=hint, where=where)
+
 
 class WhileReverse(RustorchError, ValueError):
     """Reverse mode through a loop whose number of steps is not known."""

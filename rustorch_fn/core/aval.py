@@ -70,4 +70,4 @@ class Aval:
 
     def tangent(self) -> bool:
         """Whether values of this type have derivatives."""
-        return self.dtype in dtypes.FLOATS
+        return self.dtype in dtypes.INEXACT

@@ -79,6 +79,11 @@ class Methods:
         """The real part."""
         ...
 
+    @property
+    def imag(self) -> Array:
+        """The imaginary part."""
+        ...
+
     def astype(self, dtype: DTypeLike, copy: bool = False, device: Device | None = None) -> Array:
         """The values in another dtype: floats lose their fraction towards 0 and saturate."""
         ...
@@ -256,11 +261,11 @@ class Methods:
         ...
 
     def conj(self, /) -> Array:
-        """The complex conjugate: x itself."""
+        """The complex conjugate; of real numbers themselves."""
         ...
 
     def conjugate(self, /) -> Array:
-        """The complex conjugate: x itself."""
+        """The complex conjugate; of real numbers themselves."""
         ...
 
     def take(

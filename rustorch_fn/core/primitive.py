@@ -9,6 +9,7 @@ held_as(dtype, **attrs)           the type in which what `nest` stores is held u
 lin(active, *xs, **attrs)         the value, and a linear function of the tangents (None where zero)
 transpose(ct, *xs, **attrs)       for ops on a tape: cotangents of the operands that are Holes
 accumulate(total, ct, *xs, **attrs)   where it has it: the first operand's cotangent added to a total in place
+parts(*xs, **attrs)               the op where kernels know real numbers only: complex operands and results are Pairs
 batch(axis, xs, ds, **attrs)      the op with one more axis: the result and where its new axis is
 """
 
@@ -87,6 +88,12 @@ class Primitive(_Op):  # type: ignore[misc]
 
     def batch(self, axis: BatchAxis, xs: Any, ds: Any, **attrs: Any) -> Any:
         raise errors.MissingRule(self.name, "vmap")
+
+    def parts(self, *xs: Any, **attrs: Any) -> Any:
+        """The op on Pairs of real and imaginary parts; in Python, where the op has no better answer."""
+        from rustorch_fn.core.parts import by_python
+
+        return by_python(self, xs, attrs)
 
     def linear(self, tainted: tuple[bool, ...], **attrs: Any) -> bool:
         """Whether the op is linear in the marked operands, jointly."""

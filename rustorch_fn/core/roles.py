@@ -32,6 +32,8 @@ class Roles:
     iota: Callable[..., Any]  # iota(n, dtype): 0 to n - 1
     stack: Callable[..., Any]  # stack(xs): along a new leading axis
     concat: Callable[..., Any]  # concat(xs, axis=0)
+    join: Callable[..., Any]  # join(x, y): both along a new last axis
+    unjoin: Callable[..., Any]  # the two that lie along the last axis
     flip: Callable[..., Any]  # flip(x, axes)
     interleave: Callable[..., Any]  # interleave(even, odd, axis)
     reduce_max: Callable[..., Any]  # reduce_max(x, axes)

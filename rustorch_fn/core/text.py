@@ -48,10 +48,11 @@ def show(func: Func, indent: str = "") -> str:
 
 
 def show_literal(a: Literal) -> str:
-    """A scalar with its type: 1.0:f32. Floats that decimal text would blur are written by their bits."""
+    """A scalar with its type: 1.0:f32. What decimal text would blur, and complex numbers that are not real, are written
+    by their bits."""
     value = np.asarray(a.value, dtypes.physical(a.aval.dtype))[()]
-    text = repr(value.item()) if a.aval.dtype != dtypes.bfloat16 else repr(float(value))
-    if a.aval.dtype in dtypes.FLOATS:
+    text = repr(value.item()) if a.aval.dtype not in dtypes.INEXACT else repr(float(value.real))
+    if a.aval.dtype in dtypes.INEXACT:
         back = np.asarray(float(text), dtypes.physical(a.aval.dtype))
         if back.tobytes() != np.asarray(value).tobytes():
             text = f"0x{np.asarray(value).tobytes()[::-1].hex()}"
@@ -192,7 +193,7 @@ class Parser:
         elif text in ("True", "False"):
             value = np.bool_(text == "True")
         else:
-            value = np.asarray(float(text) if dtype in dtypes.FLOATS else int(text), physical)[()]
+            value = np.asarray(float(text) if dtype in dtypes.INEXACT else int(text), physical)[()]
         return Literal(value, Aval((), dtype, weak))
 
     def attr(self) -> Any:

@@ -58,6 +58,20 @@ def stack(xs: list[Any], axis: int = 0) -> Any:
     return concat([reshape(x, (*x.shape[:axis], 1, *x.shape[axis:])) for x in xs], axis)
 
 
+def join(x: Any, y: Any) -> Any:
+    """Both along a new last axis."""
+    return stack([x, y], aval_of(x).ndim)
+
+
+def unjoin(x: Any) -> tuple[Any, Any]:
+    """The two that lie along the last axis."""
+    *shape, _ = aval_of(x).shape
+    first = (0,) * len(shape)
+    halves = (shaping.slice_(x, start=(*first, k), limit=(*shape, k + 1)) for k in (0, 1))
+    left, right = (reshape(half, tuple(shape)) for half in halves)
+    return left, right
+
+
 def interleave(even: Any, odd: Any, axis: int) -> Any:
     """even[0], odd[0], even[1], odd[1], … along an axis; `even` may have one more."""
     n, shape = odd.shape[axis], odd.shape
@@ -75,6 +89,7 @@ def fill_roles() -> None:
     roles.zeros, roles.ones = zeros, ones
     roles.broadcast, roles.permute, roles.convert = broadcast, permute, convert
     roles.select, roles.reshape, roles.concat, roles.stack = elementwise.select, reshape, concat, stack
+    roles.join, roles.unjoin = join, unjoin
     roles.flip = lambda x, axes: shaping.flip(x, axes=tuple(axes))
     roles.iota = lambda n, dtype: shaping.iota(shape=(n,), dtype=dtype, axis=0)
     roles.interleave, roles.reduce_sum = interleave, reduce_sum

@@ -35,6 +35,8 @@ Pair = tuple[Dims, Dims]
 
 def accumulator(dtype: Any, out: Any) -> Any:
     """The type in which products are summed: storage types in float32, others in the wider of the two."""
+    if out in dtypes.COMPLEX or dtype in dtypes.COMPLEX:
+        return dtypes.complex128 if dtypes.complex128 in (dtype, out) else dtypes.complex64
     if dtypes.is_float(out):
         return dtypes.float64 if dtypes.float64 in (dtype, out) else dtypes.float32
     return out
@@ -48,7 +50,7 @@ def sum_of_products(axes: Sequence[K.Axis], x: K.Expr, y: K.Expr, dtype: Any, ou
 
 
 def _result_type(op: str, a: Aval, b: Aval, out_dtype: Any) -> Any:
-    if a.dtype != b.dtype or a.dtype not in dtypes.FLOATS | dtypes.INTS:
+    if a.dtype != b.dtype or a.dtype not in dtypes.INEXACT | dtypes.INTS:
         raise errors.DtypeError(f"{op}: numbers of one type are needed", got=f"{a} · {b}",
                                 hint="Convert one of them with x.astype(…).")  # fmt: skip
     return a.dtype if out_dtype is None else out_dtype

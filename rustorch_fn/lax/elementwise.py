@@ -13,14 +13,19 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.core.aval import Aval
-from rustorch_fn.core.primitive import Hole, primitive
+from rustorch_fn.core.parts import each
+from rustorch_fn.core.primitive import Hole, Primitive, primitive
+from rustorch_fn.core.trace import aval_of
 from rustorch_fn.kernel import expr as K
 from rustorch_fn.kernel import math as M
+from rustorch_fn.lax import pairs as P
 from rustorch_fn.lax.families import (
     BITWISE,
+    FIELD,
     FLOAT,
     INT,
     NUMBER,
+    ORDERED,
     BilinearElementwise,
     Elementwise,
     elementwise,
@@ -50,9 +55,29 @@ def _digamma(x: np.ndarray) -> Any:
 
 
 def _logistic(x: np.ndarray) -> Any:
+    if x.dtype.kind == "c":
+        tail = np.exp(np.where(x.real >= 0, -x, x))
+        return np.where(x.real >= 0, x.dtype.type(1), tail) / (1 + tail)
     # exp of a negative number never overflows, so that both tails are exact
     tail = np.exp(-np.abs(x))
     return np.where(x >= 0, x.dtype.type(1), tail) / (1 + tail)
+
+
+def _exp2(x: np.ndarray) -> Any:
+    return np.exp(x * x.real.dtype.type(np.log(2))) if x.dtype.kind == "c" else np.exp2(x)
+
+
+def _atan2(y: np.ndarray, x: np.ndarray) -> Any:
+    return -1j * np.log((x + 1j * y) / np.sqrt(x * x + y * y)) if x.dtype.kind == "c" else np.arctan2(y, x)
+
+
+def _log1p(x: np.ndarray) -> Any:
+    if x.dtype.kind != "c":
+        return np.log1p(x)
+    a, b = x.real, x.imag
+    # NumPy's own loses the digits of what is small beside 1
+    size = np.where(np.abs(x) < 1, 0.5 * np.log1p(a * (a + 2) + b * b), np.log(np.hypot(a + 1, b)))
+    return (size + 1j * np.arctan2(b, a + 1)).astype(x.dtype)
 
 
 def _sign(x: np.ndarray) -> Any:
@@ -72,7 +97,7 @@ def _divisor(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _div(x: np.ndarray, y: np.ndarray) -> Any:
-    if x.dtype.kind == "f":
+    if x.dtype.kind in "fc":
         return x / y
     safe = _divisor(x, y)
     down = x // safe
@@ -193,13 +218,13 @@ def _k_compare(how: str) -> Any:
 
 # --- one operand ---
 
-neg = elementwise("neg", np.negative, K.neg, -1, accepts=NUMBER, linear_in=(0,), transpose=lambda ct, x: (neg(ct),))
+neg = elementwise("neg", np.negative, K.neg, -1, accepts=FIELD, linear_in=(0,), transpose=lambda ct, x: (neg(ct),))
 copy = elementwise("copy", np.copy, lambda x: x, 1, linear_in=(0,), transpose=lambda ct, x: (ct,))
 stop_gradient = elementwise("stop_gradient", lambda x: x, lambda x: x, 0)
 name = elementwise("name", lambda x, name: x, lambda x, name: x, 1, linear_in=(0,), transpose=lambda ct, x, name: (ct,))
-sign = elementwise("sign", _sign, _k_sign, 0, accepts=NUMBER)
-abs = elementwise("abs", np.abs, lambda x: x if x.dtype in K.UNSIGNED else K.abs_(x),
-                  lambda y, x: sign(x), accepts=NUMBER)  # fmt: skip
+sign = elementwise("sign", _sign, _k_sign, 0, accepts=NUMBER, parts=P.sign)
+abs = elementwise("abs", np.abs, lambda x: x if x.dtype in K.UNSIGNED else K.abs_(x), accepts=NUMBER,
+                  lin=lambda active, x: _lin_abs(x), result_type=dtypes.part, parts=P.abs)  # fmt: skip
 floor = elementwise("floor", np.floor, K.floor, 0, accepts=FLOAT)
 ceil = elementwise("ceil", np.ceil, K.ceil, 0, accepts=FLOAT)
 trunc = elementwise("trunc", np.trunc, K.trunc, 0, accepts=FLOAT)
@@ -207,41 +232,46 @@ round_even = elementwise("round_even", np.rint, K.rint, 0, accepts=FLOAT)
 round_away = elementwise("round_away", _round_away, _k_round_away, 0, accepts=FLOAT)
 is_finite = elementwise("is_finite", np.isfinite, lambda x: M.is_finite(x), 0, accepts=FLOAT, result=dtypes.bool_)
 
-exp = elementwise("exp", np.exp, lambda x: M.exp(x), lambda y, x: y, accepts=FLOAT)
-exp2 = elementwise("exp2", np.exp2, lambda x: M.exp2(x), lambda y, x: mul(filled(y, np.log(2)), y), accepts=FLOAT)
-expm1 = elementwise("expm1", np.expm1, lambda x: M.expm1(x), lambda y, x: add(y, filled(y, 1)), accepts=FLOAT)
-log = elementwise("log", np.log, lambda x: M.log(x), lambda y, x: div(filled(x, 1), x), accepts=FLOAT)
-log1p = elementwise("log1p", np.log1p, lambda x: M.log1p(x), lambda y, x: div(filled(x, 1), add(x, filled(x, 1))),
-                    accepts=FLOAT)  # fmt: skip
-sqrt = elementwise("sqrt", np.sqrt, K.sqrt, lambda y, x: div(filled(y, 0.5), y), accepts=FLOAT)
+exp = elementwise("exp", np.exp, lambda x: M.exp(x), lambda y, x: y, accepts=FLOAT, parts=P.exp)
+exp2 = elementwise("exp2", _exp2, lambda x: M.exp2(x), lambda y, x: mul(filled(y, np.log(2)), y), accepts=FLOAT,
+                   parts=P.exp2)  # fmt: skip
+expm1 = elementwise("expm1", np.expm1, lambda x: M.expm1(x), lambda y, x: add(y, filled(y, 1)), accepts=FLOAT,
+                    parts=P.expm1)  # fmt: skip
+log = elementwise("log", np.log, lambda x: M.log(x), lambda y, x: div(filled(x, 1), x), accepts=FLOAT, parts=P.log)
+log1p = elementwise("log1p", _log1p, lambda x: M.log1p(x), lambda y, x: div(filled(x, 1), add(x, filled(x, 1))),
+                    accepts=FLOAT, parts=P.log1p)  # fmt: skip
+sqrt = elementwise("sqrt", np.sqrt, K.sqrt, lambda y, x: div(filled(y, 0.5), y), accepts=FLOAT, parts=P.sqrt)
 rsqrt = elementwise("rsqrt", lambda x: 1 / np.sqrt(x), lambda x: M.rsqrt(x),
-                    lambda y, x: mul(filled(y, -0.5), div(y, x)), accepts=FLOAT)  # fmt: skip
+                    lambda y, x: mul(filled(y, -0.5), div(y, x)), accepts=FLOAT, parts=P.rsqrt)  # fmt: skip
 cbrt = elementwise("cbrt", np.cbrt, lambda x: M.cbrt(x),
                    lambda y, x: mul(filled(y, 1 / 3), integer_pow(y, n=-2)), accepts=FLOAT)  # fmt: skip
 logistic = elementwise("logistic", _logistic, lambda x: M.logistic(x),
-                       lambda y, x: mul(y, sub(filled(y, 1), y)), accepts=FLOAT)  # fmt: skip
+                       lambda y, x: mul(y, sub(filled(y, 1), y)), accepts=FLOAT, parts=P.logistic)  # fmt: skip
 
-sin = elementwise("sin", np.sin, lambda x: M.sin(x), lambda y, x: cos(x), accepts=FLOAT)
-cos = elementwise("cos", np.cos, lambda x: M.cos(x), lambda y, x: neg(sin(x)), accepts=FLOAT)
-tan = elementwise("tan", np.tan, lambda x: M.tan(x), lambda y, x: add(filled(y, 1), square(y)), accepts=FLOAT)
+sin = elementwise("sin", np.sin, lambda x: M.sin(x), lambda y, x: cos(x), accepts=FLOAT, parts=P.sin)
+cos = elementwise("cos", np.cos, lambda x: M.cos(x), lambda y, x: neg(sin(x)), accepts=FLOAT, parts=P.cos)
+tan = elementwise("tan", np.tan, lambda x: M.tan(x), lambda y, x: add(filled(y, 1), square(y)), accepts=FLOAT,
+                  parts=P.tan)  # fmt: skip
 asin = elementwise("asin", np.arcsin, lambda x: M.asin(x), lambda y, x: rsqrt(sub(filled(x, 1), square(x))),
-                   accepts=FLOAT)  # fmt: skip
+                   accepts=FLOAT, parts=P.asin)  # fmt: skip
 acos = elementwise("acos", np.arccos, lambda x: M.acos(x), lambda y, x: neg(rsqrt(sub(filled(x, 1), square(x)))),
-                   accepts=FLOAT)  # fmt: skip
+                   accepts=FLOAT, parts=P.acos)  # fmt: skip
 atan = elementwise("atan", np.arctan, lambda x: M.atan(x),
-                   lambda y, x: div(filled(x, 1), add(filled(x, 1), square(x))), accepts=FLOAT)  # fmt: skip
-sinh = elementwise("sinh", np.sinh, lambda x: M.sinh(x), lambda y, x: cosh(x), accepts=FLOAT)
-cosh = elementwise("cosh", np.cosh, lambda x: M.cosh(x), lambda y, x: sinh(x), accepts=FLOAT)
+                   lambda y, x: div(filled(x, 1), add(filled(x, 1), square(x))), accepts=FLOAT,
+                   parts=P.atan)  # fmt: skip
+sinh = elementwise("sinh", np.sinh, lambda x: M.sinh(x), lambda y, x: cosh(x), accepts=FLOAT, parts=P.sinh)
+cosh = elementwise("cosh", np.cosh, lambda x: M.cosh(x), lambda y, x: sinh(x), accepts=FLOAT, parts=P.cosh)
 tanh = elementwise("tanh", np.tanh, lambda x: M.tanh(x),
-                   lambda y, x: mul(add(filled(y, 1), y), sub(filled(y, 1), y)), accepts=FLOAT)  # fmt: skip
+                   lambda y, x: mul(add(filled(y, 1), y), sub(filled(y, 1), y)), accepts=FLOAT,
+                   parts=P.tanh)  # fmt: skip
 asinh = elementwise("asinh", np.arcsinh, lambda x: M.asinh(x), lambda y, x: rsqrt(add(square(x), filled(x, 1))),
-                    accepts=FLOAT)  # fmt: skip
+                    accepts=FLOAT, parts=P.asinh)  # fmt: skip
 acosh = elementwise("acosh", np.arccosh, lambda x: M.acosh(x),
                     lambda y, x: mul(rsqrt(sub(x, filled(x, 1))), rsqrt(add(x, filled(x, 1)))),
-                    accepts=FLOAT)  # fmt: skip
+                    accepts=FLOAT, parts=P.acosh)  # fmt: skip
 atanh = elementwise("atanh", np.arctanh, lambda x: M.atanh(x),
                     lambda y, x: div(div(filled(x, 1), add(filled(x, 1), x)), sub(filled(x, 1), x)),
-                    accepts=FLOAT)  # fmt: skip
+                    accepts=FLOAT, parts=P.atanh)  # fmt: skip
 
 erf = elementwise("erf", _special("erf"), lambda x: M.erf(x),
                   lambda y, x: mul(filled(x, 2 / np.sqrt(np.pi)), exp(neg(square(x)))), accepts=FLOAT)  # fmt: skip
@@ -258,32 +288,34 @@ clz = elementwise("clz", _clz, K.clz, 0, accepts=INT)
 integer_pow = elementwise(
     "integer_pow", _integer_pow, lambda x, *, n: M.integer_pow(x, n),
     lambda y, x, *, n: mul(filled(x, n), integer_pow(x, n=n - 1)) if n else filled(x, 0), accepts=NUMBER,
+    parts=lambda z, *, n: P.power(z, n),
 )  # fmt: skip
 
 # --- two operands ---
 
-add = elementwise("add", np.add, K.add, 1, 1, accepts=NUMBER, linear_in=(0, 1),
+add = elementwise("add", np.add, K.add, 1, 1, accepts=FIELD, linear_in=(0, 1),
                   transpose=lambda ct, x, y: (ct, ct))  # fmt: skip
-sub = elementwise("sub", np.subtract, K.sub, 1, -1, accepts=NUMBER, linear_in=(0, 1),
+sub = elementwise("sub", np.subtract, K.sub, 1, -1, accepts=FIELD, linear_in=(0, 1),
                   transpose=lambda ct, x, y: (ct, neg(ct)))  # fmt: skip
 mul = elementwise("mul", np.multiply, K.mul, lambda z, x, y: y, lambda z, x, y: x, family=BilinearElementwise,
-                  accepts=NUMBER)  # fmt: skip
+                  accepts=FIELD)  # fmt: skip
 div = elementwise("div", _div, K.div, lambda z, x, y: div(filled(y, 1), y), lambda z, x, y: neg(div(z, y)),
-                  accepts=NUMBER, linear_in=(0,), transpose=lambda ct, x, y: (div(ct, y), None))  # fmt: skip
+                  accepts=NUMBER, linear_in=(0,), transpose=lambda ct, x, y: (div(ct, y), None),
+                  parts=P.div)  # fmt: skip
 rem = elementwise("rem", _rem, lambda x, y: M.rem(x, y), 1, lambda z, x, y: neg(trunc(div(x, y))), accepts=NUMBER)
-max = elementwise("max", np.maximum, _k_max, lambda z, x, y: share(gt(x, y), x, y),
-                  lambda z, x, y: share(gt(y, x), x, y))  # fmt: skip
-min = elementwise("min", np.minimum, _k_min, lambda z, x, y: share(lt(x, y), x, y),
-                  lambda z, x, y: share(lt(y, x), x, y))  # fmt: skip
+max = elementwise("max", np.maximum, _k_max, lambda z, x, y: share(z, x, y), lambda z, x, y: share(z, y, x),
+                  parts=P.max)  # fmt: skip
+min = elementwise("min", np.minimum, _k_min, lambda z, x, y: share(z, x, y), lambda z, x, y: share(z, y, x),
+                  parts=P.min)  # fmt: skip
 pow = elementwise(
     "pow", np.power, lambda x, y: M.pow(x, y),
     # x ** (y - 1) is infinite at x = y = 0, where the derivative is 0
     lambda z, x, y: select(eq(y, filled(y, 0)), filled(y, 0), mul(y, pow(x, sub(y, filled(y, 1))))),
-    lambda z, x, y: mul(log(select(eq(x, filled(x, 0)), filled(x, 1), x)), z), accepts=FLOAT,
+    lambda z, x, y: mul(log(select(eq(x, filled(x, 0)), filled(x, 1), x)), z), accepts=FLOAT, parts=P.pow,
 )  # fmt: skip
-atan2 = elementwise("atan2", np.arctan2, lambda y, x: M.atan2(y, x),
+atan2 = elementwise("atan2", _atan2, lambda y, x: M.atan2(y, x),
                     lambda z, y, x: div(x, add(square(x), square(y))),
-                    lambda z, y, x: neg(div(y, add(square(x), square(y)))), accepts=FLOAT)  # fmt: skip
+                    lambda z, y, x: neg(div(y, add(square(x), square(y)))), accepts=FLOAT, parts=P.atan2)  # fmt: skip
 
 logaddexp = elementwise(
     "logaddexp", np.logaddexp, lambda x, y: M.logaddexp(x, y),
@@ -304,12 +336,12 @@ shift_right_arithmetic = elementwise(
     "shift_right_arithmetic", _shift_right_arithmetic, _k_as("i", K.shr), 0, 0, accepts=INT
 )
 
-eq = elementwise("eq", np.equal, _k_compare("eq"), 0, 0, result=dtypes.bool_)
-ne = elementwise("ne", np.not_equal, _k_compare("ne"), 0, 0, result=dtypes.bool_)
-lt = elementwise("lt", np.less, _k_compare("lt"), 0, 0, result=dtypes.bool_)
-le = elementwise("le", np.less_equal, _k_compare("le"), 0, 0, result=dtypes.bool_)
-gt = elementwise("gt", np.greater, _k_compare("gt"), 0, 0, result=dtypes.bool_)
-ge = elementwise("ge", np.greater_equal, _k_compare("ge"), 0, 0, result=dtypes.bool_)
+eq = elementwise("eq", np.equal, _k_compare("eq"), 0, 0, result=dtypes.bool_, parts=P.eq)
+ne = elementwise("ne", np.not_equal, _k_compare("ne"), 0, 0, result=dtypes.bool_, parts=P.ne)
+lt = elementwise("lt", np.less, _k_compare("lt"), 0, 0, accepts=ORDERED, result=dtypes.bool_)
+le = elementwise("le", np.less_equal, _k_compare("le"), 0, 0, accepts=ORDERED, result=dtypes.bool_)
+gt = elementwise("gt", np.greater, _k_compare("gt"), 0, 0, accepts=ORDERED, result=dtypes.bool_)
+ge = elementwise("ge", np.greater_equal, _k_compare("ge"), 0, 0, accepts=ORDERED, result=dtypes.bool_)
 
 
 @primitive
@@ -384,10 +416,20 @@ class convert(Elementwise):
 
     def lin(active, x, *, dtype, weak_type=False):
         y = convert(x, dtype=dtype, weak_type=weak_type)
-        return y, lambda t: convert(t, dtype=dtype, weak_type=False) if dtypes.is_float(dtype) else None
+        return y, lambda t: convert(t, dtype=dtype, weak_type=False) if dtype in dtypes.INEXACT else None
 
     def transpose(ct, x, *, dtype, weak_type=False):
         return (convert(ct, dtype=x.aval.dtype, weak_type=False),)
+
+    def parts(x, *, dtype, weak_type=False):
+        if type(x) is not P.Pair:
+            re = convert(x, dtype=dtypes.part(dtype), weak_type=weak_type)
+            return P.Pair(re, filled(re, 0))
+        if dtype in dtypes.COMPLEX:
+            return each(convert, (x,), dict(dtype=dtype, weak_type=weak_type))
+        if dtype == dtypes.bool_:
+            return or_(ne(x.re, filled(x.re, 0)), ne(x.im, filled(x.im, 0)))
+        return convert(x.re, dtype=dtype, weak_type=weak_type)
 
 
 @primitive
@@ -405,8 +447,111 @@ class bitcast(Elementwise):
     def ref(x, *, dtype):
         return x.view(dtypes.physical(dtype))
 
+    parts = Primitive.parts
+
     def at(i, x, *, dtype):
         return K.bitcast(x[i], dtypes.SHORT[dtype])
+
+
+# --- complex numbers and their parts; derivatives are linear over the reals ---
+
+
+class Part(Elementwise):
+    """One part of a complex number."""
+
+    accepts = dtypes.COMPLEX
+    result_type = staticmethod(dtypes.part)
+    linear_in = (0,)
+    partials = (1,)
+
+    def lin(self, active: Any, z: Any) -> Any:
+        return self(z), self
+
+
+@primitive
+class real(Part):
+    """The real part of a complex number."""
+
+    def ref(z):
+        return z.real
+
+    def parts(z):
+        return z.re
+
+    def transpose(ct, z):
+        return (complex_(ct, filled(ct, 0)),)
+
+
+@primitive
+class imag(Part):
+    """The imaginary part of a complex number."""
+
+    def ref(z):
+        return z.imag
+
+    def parts(z):
+        return z.im
+
+    def transpose(ct, z):
+        return (complex_(filled(ct, 0), neg(ct)),)
+
+
+@primitive
+class conj(Elementwise):
+    """A complex number with its imaginary part negated."""
+
+    accepts = dtypes.COMPLEX
+    linear_in = (0,)
+
+    def ref(z):
+        return np.conj(z)
+
+    def parts(z):
+        return P.conj(z)
+
+    def lin(active, z):
+        return conj(z), conj
+
+    def transpose(ct, z):
+        return (conj(ct),)
+
+
+@primitive
+class complex_(Elementwise):
+    """The complex number with these two parts."""
+
+    name = "complex"
+    accepts = frozenset((dtypes.float32, dtypes.float64))
+    result_type = staticmethod(dtypes.whole)
+    linear_in = (0, 1)
+
+    def ref(x, y):
+        z = np.empty(x.shape, dtypes.whole(x.dtype))
+        z.real, z.imag = x, y
+        return z
+
+    def parts(x, y):
+        return P.Pair(x, y)
+
+    def lin(active, x, y):
+        def push(tx, ty):
+            zero = filled(x, 0)
+            return complex_(zero if tx is None else tx, zero if ty is None else ty)
+
+        return complex_(x, y), push
+
+    def transpose(ct, x, y):
+        return real(ct), neg(imag(ct))
+
+
+def _lin_abs(x: Any) -> Any:
+    y = abs(x)
+    if aval_of(x).dtype not in dtypes.COMPLEX:
+        slope = sign(x)
+        return y, lambda t: mul(slope, t)
+    length = select(eq(y, filled(y, 0)), filled(y, 1), y)
+    slope = div(conj(x), convert(length, dtype=aval_of(x).dtype))
+    return y, lambda t: real(mul(slope, t))
 
 
 # --- helpers of the rows above ---
@@ -417,10 +562,10 @@ def square(x: Any) -> Any:
     return mul(x, x)
 
 
-def share(wins: Any, x: Any, y: Any) -> Any:
-    """The part of max's or min's gradient that an operand gets: all where it wins, half at a tie."""
-    z = filled(x, 0)
-    return select(wins, filled(x, 1), select(eq(x, y), filled(x, 0.5), z))
+def share(best: Any, x: Any, y: Any) -> Any:
+    """The part of max's or min's gradient that x gets: all where it alone is the best, half at a tie."""
+    alone = select(eq(y, best), filled(x, 0.5), filled(x, 1))
+    return select(eq(x, best), alone, filled(x, 0))
 
 
 # 1/6, -1/30, 1/42 …: Bernoulli's numbers, the coefficients of trigamma's asymptotic series
@@ -468,6 +613,8 @@ def cast(x: np.ndarray, dtype: Any) -> np.ndarray:
         return x
     if to == np.bool_:
         return np.asarray(x != 0)
+    if x.dtype.kind == "c" and to.kind != "c":
+        return cast(x.real, dtype)
     if dtypes.is_float(x.dtype) and dtypes.is_int(to):
         return _saturated(x.astype(np.float64), to)
     if to == dtypes.bfloat16 and x.dtype.itemsize > 2:

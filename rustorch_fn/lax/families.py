@@ -12,17 +12,20 @@ from rustorch_fn import dtypes, errors
 from rustorch_fn.core.array import Array, form
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.ir import Func
+from rustorch_fn.core.parts import Pair, each
 from rustorch_fn.core.primitive import BatchAxis, Hole, Primitive, register
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of, evaluate, trace
 from rustorch_fn.kernel import expr as K
 
-FLOAT, INT, NUMBER, BITWISE, ANY = (
+FLOAT, INT, NUMBER, FIELD, BITWISE, ORDERED, ANY = (
     dtypes.FLOATS,
     dtypes.INTS,
     dtypes.FLOATS | dtypes.INTS,
+    dtypes.INEXACT | dtypes.INTS,
     dtypes.INTS | {dtypes.bool_},
     dtypes.FLOATS | dtypes.INTS | {dtypes.bool_},
+    dtypes.INEXACT | dtypes.INTS | {dtypes.bool_},
 )
 
 
@@ -85,6 +88,10 @@ class Elementwise(Primitive):
 
         def __call__(self, *args: Any, **attrs: Any) -> Array: ...
 
+    def result_type(self, dtype: Any) -> Any:
+        """The result's type for operands of this one, where `result` says none."""
+        return dtype
+
     def operand_type(self, avals: Sequence[Aval]) -> Any:
         """The operands' common element type, or the error that names it."""
         dtype = avals[0].dtype
@@ -106,7 +113,8 @@ class Elementwise(Primitive):
                                         hint="rt.numpy's functions broadcast; lax's do not.")  # fmt: skip
         dtype = self.operand_type(avals)
         weak = all(a.weak_type for a in avals) and self.result is None
-        return Aval(first.shape, self.result or dtype, weak, first.vary.union(*(a.vary for a in avals)))
+        vary = first.vary.union(*(a.vary for a in avals))
+        return Aval(first.shape, self.result or self.result_type(dtype), weak, vary)
 
     def at(self, i: tuple[K.Expr, ...], *reads: K.View, **attrs: Any) -> K.Expr:
         xs = [r[i] for r in reads]
@@ -124,6 +132,10 @@ class Elementwise(Primitive):
             return add_tangents([scaled(s, t) for s, t in zip(scales, ts, strict=True) if t is not None])
 
         return y, push
+
+    def parts(self, *xs: Any, **attrs: Any) -> Any:
+        # without a row of its own for complex numbers, an op that takes them is linear
+        return each(self, xs, attrs)
 
     def linear(self, tainted: tuple[bool, ...], **attrs: Any) -> bool:
         return self.linear_in is not None and all(k in self.linear_in for k, on in enumerate(tainted) if on)
@@ -151,7 +163,12 @@ def elementwise(
     linear_in: tuple[int, ...] | None = None,
     **answers: Any,
 ) -> Elementwise:
-    """One row: NumPy meaning | scalar expression | partial derivative for each operand (0, 1, -1 or a function)."""
+    """One row: NumPy meaning | scalar expression | partial derivative for each operand (0, 1, -1 or a function).
+
+    With `parts`, the op on Pairs of real and imaginary parts, it takes complex numbers too.
+    """
+    if "parts" in answers:
+        accepts = accepts | dtypes.COMPLEX
     fixed = {k: staticmethod(v) for k, v in answers.items()}
     body = dict(name=name, ref=staticmethod(widened(ref)), scalar=staticmethod(scalar), partials=partials,
                 accepts=accepts, result=result, linear_in=linear_in, **fixed)  # fmt: skip
@@ -205,6 +222,9 @@ class Linear(Primitive):
 
         return self(*xs, **attrs), push
 
+    def parts(self, *xs: Any, **attrs: Any) -> Any:
+        return each(self, xs, attrs)
+
     def linear(self, tainted: tuple[bool, ...], **attrs: Any) -> bool:
         n = len(tainted) if self.linear_operands is None else self.linear_operands
         return not any(tainted[n:])
@@ -224,12 +244,26 @@ class Bilinear(Primitive):
 
         return self(a, b, **attrs), push
 
+    def parts(self, *xs: Any, **attrs: Any) -> Any:
+        return crossed(self, xs, attrs)
+
     def linear(self, tainted: tuple[bool, ...], **attrs: Any) -> bool:
         return tainted.count(True) == 1
 
 
+def crossed(op: Any, xs: Any, attrs: dict[str, Any]) -> Pair:
+    """A product of complex numbers, from those of their parts."""
+    (a, b), (c, d) = xs
+    attrs = {k: dtypes.part(v) if v in dtypes.COMPLEX else v for k, v in attrs.items()}
+    ac, bd, ad, bc = op(a, c, **attrs), op(b, d, **attrs), op(a, d, **attrs), op(b, c, **attrs)
+    return Pair(roles.add(ac, roles.neg(bd)), roles.add(ad, bc))
+
+
 class BilinearElementwise(Elementwise):
     """An elementwise product: on a tape exactly one operand is linear."""
+
+    def parts(self, *xs: Any, **attrs: Any) -> Any:
+        return crossed(self, xs, attrs)
 
     def linear(self, tainted: tuple[bool, ...], **attrs: Any) -> bool:
         return tainted.count(True) == 1

@@ -171,19 +171,10 @@ Array([0.   , 0.693], dtype=float32)
 # which fold an op of two operands is, and its neutral element
 _FOLDS: dict[Any, tuple[Any, Callable[[Any], Any]]] = {
     ew.add: (folding.reduce_sum, lambda d: 0), ew.mul: (folding.reduce_prod, lambda d: 1),
-    ew.max: (folding.reduce_max, lambda d: _bound(d, -1)), ew.min: (folding.reduce_min, lambda d: _bound(d, 1)),
+    ew.max: (folding.reduce_max, folding.lowest), ew.min: (folding.reduce_min, folding.highest),
     ew.and_: (folding.reduce_and, lambda d: True if d == dtypes.bool_ else np.array(-1).astype(d).item()),
     ew.or_: (folding.reduce_or, lambda d: 0), ew.xor: (folding.reduce_xor, lambda d: 0),
 }  # fmt: skip
-
-
-def _bound(dtype: Any, sign: int) -> Any:
-    if dtype == dtypes.bool_:
-        return sign > 0
-    if dtype in dtypes.FLOATS:
-        return sign * math.inf
-    info = dtypes.iinfo(dtype)
-    return int(info.max if sign > 0 else info.min)
 
 
 def _known_fold(computation: Any, dtype: Any) -> tuple[Any, Any, Any] | None:

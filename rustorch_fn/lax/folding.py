@@ -9,14 +9,15 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.core.aval import Aval
+from rustorch_fn.core.parts import Pair, composed
 from rustorch_fn.core.primitive import BatchAxis, Primitive, primitive, register
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of
 from rustorch_fn.kernel import expr as K
 from rustorch_fn.kernel import math as M
 from rustorch_fn.lax import elementwise as E
-from rustorch_fn.lax.families import ANY, BITWISE, NUMBER, Linear, constant, filled, unbatched_to, wide
-from rustorch_fn.lax.shaping import check_axes, iota, pad, reshape, up, without
+from rustorch_fn.lax.families import ANY, BITWISE, FIELD, ORDERED, Linear, constant, filled, unbatched_to, wide
+from rustorch_fn.lax.shaping import check_axes, iota, pad, reshape, slice_along, up, without
 
 
 def widened(x: np.ndarray) -> np.ndarray:
@@ -73,7 +74,21 @@ class ReduceSum(Linear, Reduce):
         return (roles.broadcast(ct, x.shape, without(range(x.ndim), axes)),)
 
 
+def halved(combine: Callable[..., Any], rows: Any, neutral: Any) -> Any:
+    """The fold of the last axis by halves."""
+    last = aval_of(rows).ndim - 1
+    while (n := aval_of(rows).shape[last]) > 1:
+        left, right = (slice_along(rows, last, *cut) for cut in ((0, n // 2), (n // 2, n // 2 * 2)))
+        rest = [slice_along(rows, last, n - 1, n)] if n % 2 else []
+        rows = roles.concat([combine(left, right), *rest], last)
+    shape = aval_of(rows).shape[:last]
+    return reshape(rows, shape=shape) if n else roles.broadcast(neutral, shape, ())
+
+
 class ReduceProd(Reduce):
+    def parts(self, x: Any, *, axes: tuple[int, ...]) -> Any:
+        return composed(lambda z: halved(E.mul, _rows(z, axes), filled(z, 1)), x)
+
     def lin(self, active: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
         """By the products of all before and of all after an element, which need no division and so forgive zeros."""
         rows = _rows(x, axes)
@@ -87,10 +102,16 @@ class ReduceProd(Reduce):
 class ReduceBest(Reduce):
     """max and min: equal winners share the gradient, or the `first` of them gets it all, as in pooling."""
 
+    combine: Callable[..., Any]
+
+    def parts(self, x: Any, *, axes: tuple[int, ...], **attrs: Any) -> Any:
+        neutral = constant(self.neutral(dtypes.complex64), dtypes.complex64)
+        return composed(lambda z: halved(self.combine, _rows(z, axes), roles.convert(neutral, z.dtype)), x)
+
     def lin(self, active: Any, x: Any, *, axes: tuple[int, ...], first: bool = False) -> Any:
         y = self(x, axes=axes, **({"first": True} if first else {}))
         aval = aval_of(x)
-        if not active[0] or not dtypes.is_float(aval.dtype):
+        if not active[0] or aval.dtype not in dtypes.INEXACT:
             return y, lambda t: None
         kept = without(range(aval.ndim), axes)
         best = E.eq(x, roles.broadcast(y, aval.shape, kept))
@@ -124,23 +145,29 @@ def _rows(x: Any, axes: Sequence[int]) -> Any:
 
 def lowest(dtype: Any) -> Any:
     """The least value of a NumPy type."""
+    if dtype in dtypes.COMPLEX:
+        return complex(-np.inf, -np.inf)
     return False if dtype == np.bool_ else -np.inf if dtypes.is_float(dtype) else np.iinfo(dtype).min
 
 
 def highest(dtype: Any) -> Any:
     """The greatest value of a NumPy type."""
+    if dtype in dtypes.COMPLEX:
+        return complex(np.inf, np.inf)
     return True if dtype == np.bool_ else np.inf if dtypes.is_float(dtype) else np.iinfo(dtype).max
 
 
-def _reduce(name: str, family: type[Reduce], accepts: Any, monoid: K.Monoid, ufunc: Any, neutral: Any) -> Any:
-    body = dict(name=name, accepts=accepts, monoid=monoid, ufunc=ufunc, neutral=staticmethod(neutral))
+def _reduce(
+    name: str, family: type[Reduce], accepts: Any, monoid: K.Monoid, ufunc: Any, neutral: Any, combine: Any = None
+) -> Any:
+    body = dict(name=name, accepts=accepts, monoid=monoid, ufunc=ufunc, neutral=staticmethod(neutral), combine=combine)
     return register(type(name, (family,), body)())
 
 
-reduce_sum = _reduce("reduce_sum", ReduceSum, NUMBER, K.ADD, np.add, lambda d: 0)
-reduce_prod = _reduce("reduce_prod", ReduceProd, NUMBER, K.MUL, np.multiply, lambda d: 1)
-reduce_max = _reduce("reduce_max", ReduceBest, ANY, K.MAX, np.maximum, lowest)
-reduce_min = _reduce("reduce_min", ReduceBest, ANY, K.MIN, np.minimum, highest)
+reduce_sum = _reduce("reduce_sum", ReduceSum, FIELD, K.ADD, np.add, lambda d: 0)
+reduce_prod = _reduce("reduce_prod", ReduceProd, FIELD, K.MUL, np.multiply, lambda d: 1)
+reduce_max = _reduce("reduce_max", ReduceBest, ANY, K.MAX, np.maximum, lowest, E.max)
+reduce_min = _reduce("reduce_min", ReduceBest, ANY, K.MIN, np.minimum, highest, E.min)
 reduce_and = _reduce("reduce_and", Reduce, BITWISE, K.AND, np.bitwise_and, lambda d: ~d.type(0))
 reduce_or = _reduce("reduce_or", Reduce, BITWISE, K.OR, np.bitwise_or, lambda d: d.type(0))
 reduce_xor = _reduce("reduce_xor", Reduce, BITWISE, K.XOR, np.bitwise_xor, lambda d: d.type(0))
@@ -154,6 +181,9 @@ class ArgFold(Primitive):
 
     def shape(self, x: Aval, *, axis: int, index_dtype: Any) -> Aval:
         check_axes(self.name, (axis,), x)
+        if x.dtype not in ORDERED:
+            raise errors.DtypeError(f"{self.name}: complex numbers have no order", got=x,
+                                    hint="Take abs or real first.")  # fmt: skip
         if x.shape[axis] == 0:
             raise errors.ShapeError(f"{self.name}: the axis is empty", got=f"axis {axis} of {x}",
                                     hint="An axis with at least one element would work.")  # fmt: skip
@@ -194,7 +224,7 @@ SHORT = 32
 class Cumulate(Primitive):
     """The fold of all elements up to each place along `axis`; from the end where `reverse`."""
 
-    accepts: frozenset[Any] = NUMBER
+    accepts: frozenset[Any] = FIELD
     ufunc: Any
     neutral: float = 0
     monoid: K.Monoid
@@ -243,6 +273,15 @@ class Cumulate(Primitive):
 
         return self(x, axis=axis, reverse=reverse), push
 
+    def parts(self, x: Any, *, axis: int, reverse: bool = False) -> Any:
+        def doubled(y: Any) -> Any:
+            by = 1
+            while by < y.shape[axis]:
+                y, by = self.combine(shifted(y, axis, by, self.neutral, reverse), y), 2 * by
+            return y
+
+        return composed(doubled, x)
+
     def batch(self, axis_: BatchAxis, xs: Any, ds: Any, *, axis: int, reverse: bool = False) -> Any:
         return self(xs[0], axis=axis + (axis >= ds[0]), reverse=reverse), ds[0]
 
@@ -262,7 +301,7 @@ def shifted(x: Any, axis: int, by: int, fill: float, reverse: bool) -> Any:
 
 
 def neutral_of(value: float, dtype: Any) -> Any:
-    """An infinity as the bound of an integer type."""
+    """An infinity as the bound of a type."""
     if not dtypes.is_float(dtype) and np.isinf(value):
         return lowest(dtype) if value < 0 else highest(dtype)
     return value
@@ -304,6 +343,11 @@ def stable_order(x: np.ndarray, axis: int) -> np.ndarray:
     return (both & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
+def key_parts(x: np.ndarray) -> list[np.ndarray]:
+    """What a key is ordered by, the most significant first: a complex one by its real, then its imaginary part."""
+    return [x.real, x.imag] if x.dtype.kind == "c" else [x]
+
+
 def rank(x: np.ndarray) -> np.ndarray:
     """Unsigned integers in the order of x: zeros are equal, NaN is last."""
     if x.dtype.kind == "f":
@@ -331,8 +375,9 @@ class sort(Primitive):
         return list(xs)
 
     def ref(*xs, axis, num_keys=1, stable=True):
-        keys = [widened(x) for x in xs[:num_keys]]
-        if len(xs) == 1 and not np.signbit(keys[0][keys[0] == 0]).any():
+        keys = [widened(part) for x in xs[:num_keys] for part in key_parts(x)]
+        num_keys = len(keys)
+        if len(xs) == len(keys) == 1 and not np.signbit(keys[0][keys[0] == 0]).any():
             # equal numbers cannot be told apart, so that the fastest sort is as good as a stable one
             return [np.sort(keys[0], axis=axis).astype(xs[0].dtype)]
         order = stable_order(keys[0], axis) if num_keys == 1 else np.lexsort(keys[::-1], axis)
@@ -347,6 +392,12 @@ class sort(Primitive):
             return [None if t is None else indexing.take_along(t, order, axis) for t in ts]
 
         return ys, push
+
+    def parts(*xs, axis, num_keys=1, stable=True):
+        flat = [part for x in xs for part in (x if type(x) is Pair else (x,))]
+        keys = sum(2 if type(x) is Pair else 1 for x in xs[:num_keys])
+        ys = iter(sort(*flat, axis=axis, num_keys=keys, stable=stable))
+        return [Pair(next(ys), next(ys)) if type(x) is Pair else next(ys) for x in xs]
 
     def batch(axis_, xs, ds, *, axis, num_keys=1, stable=True):
         d = next(d for d in ds if d is not None)

@@ -17,6 +17,7 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.core.aval import Aval
+from rustorch_fn.core.parts import by_python, each
 from rustorch_fn.core.primitive import Hole, primitive
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of
@@ -150,6 +151,9 @@ class gather(Linear):
             lambda t, _: None if t is None else gather(t, indices, fill_value=0, **attrs),
         )
 
+    def parts(x, indices, *, fill_value=None, **attrs):
+        return each(gather, (x, indices), dict(attrs, fill_value=complex(fill_of(fill_value, dtypes.complex64))))
+
     def transpose(ct, x, indices, *, slice_sizes, mode="fill", fill_value=None, indices_are_sorted=False,
                   unique_indices=False, **attrs):  # fmt: skip
         return scatter(zeros_like(x.aval), indices, ct, op="add", mode=mode, indices_are_sorted=indices_are_sorted,
@@ -194,7 +198,7 @@ def fill_of(value: Any, dtype: Any) -> Any:
     """JAX's default for what lies outside: NaN, the least signed or the greatest unsigned value, True."""
     if value is not None:
         return value
-    if dtypes.is_float(dtype):
+    if dtype in dtypes.INEXACT:
         return float("nan")
     if dtype == dtypes.bool_:
         return True
@@ -294,6 +298,11 @@ class scatter(Programmed):
     def lin(active, x, indices, updates, *, op, **attrs):
         y = scatter(x, indices, updates, op=op, **attrs)
         return y, _PUSHES[op](active, x, indices, updates, y, attrs)
+
+    def parts(*xs, op, **attrs):
+        if op in ("set", "add"):
+            return each(scatter, xs, dict(attrs, op=op))
+        return by_python(scatter, xs, dict(attrs, op=op))
 
     def linear(tainted, *, op, **attrs):
         return op in ("set", "add") and not tainted[1]

@@ -61,11 +61,12 @@ __all__ = [
     "together",
 ]
 
-WIDE = frozenset((dtypes.int64, dtypes.uint64, dtypes.float64))
+WIDE = dtypes.WIDE
 _PYTHON: dict[type, tuple[Any, bool]] = {
     bool: (dtypes.bool_, False),
     int: (dtypes.int32, True),
     float: (dtypes.float32, True),
+    complex: (dtypes.complex64, True),
 }
 _NUMBERS = "A number or an array"
 MOST = 1 << 60  # NumPy counts bytes in 63 bits
@@ -85,7 +86,7 @@ def kind(op: str, x: Any, wide: bool = False) -> tuple[Any, bool]:
     if isinstance(x, np.ndarray | np.generic):
         dtype = dtypes.asdtype(x.dtype)
         return dtype if wide else dtypes.narrow(dtype), False
-    for python in (bool, int, float):
+    for python in (bool, int, float, complex):
         if isinstance(x, python):
             return _PYTHON[python]
     if is_arraylike(x):
@@ -95,7 +96,7 @@ def kind(op: str, x: Any, wide: bool = False) -> tuple[Any, bool]:
 
 def is_arraylike(x: Any) -> bool:
     """Whether operators and functions take x as an operand: numbers and arrays, not lists."""
-    return isinstance(x, Value | numbers.Real | np.ndarray | np.generic) or hasattr(x, "__array__")
+    return isinstance(x, Value | numbers.Complex | np.ndarray | np.generic) or hasattr(x, "__array__")
 
 
 def is_traced(x: Any) -> bool:
@@ -172,8 +173,6 @@ def asarray(x: Any, dtype: Any = None, weak: bool | None = None) -> Array:
             x = _sequence(x)
         return constant(_cast(np.asarray(x), dtype) if not isinstance(x, int) or dtype not in dtypes.INTS else x, dtype)
     if not is_arraylike(x):
-        if isinstance(x, complex):
-            raise errors.BadType("asarray", "x", x, "A real number or array")
         x = _sequence(x)
     dtype, implied = kind("asarray", x)
     return constant(x, dtype, implied if weak is None else weak)
@@ -183,7 +182,7 @@ def _cast(view: np.ndarray, dtype: Any) -> np.ndarray:
     """The values in a dtype that was asked for: floats go to integers as in `astype`, integers have to fit."""
     if dtype in dtypes.INTS and view.dtype.kind in "iu":
         return view
-    if view.dtype.kind == "c" and dtype != dtypes.bool_:
+    if view.dtype.kind == "c" and dtype != dtypes.bool_ and dtype not in dtypes.COMPLEX:
         raise errors.DtypeError("asarray: complex values have no real dtype", got=view.dtype, hint="Take .real first.")
     with np.errstate(all="ignore"):
         return view.astype(dtypes.physical(dtype))
@@ -194,7 +193,7 @@ def _sequence(x: Any) -> np.ndarray:
     if hasattr(x, "__dlpack__"):
         return np.from_dlpack(x)
     view = np.asarray(x)
-    if view.dtype.kind not in "biufV" or view.dtype not in dtypes.SHORT:
+    if view.dtype.kind not in "biufcV" or view.dtype not in dtypes.SHORT:
         raise errors.BadType("asarray", "x", x, f"{_NUMBERS}, or nested lists of them,")
     return view
 
@@ -273,7 +272,7 @@ def common(op: str, *xs: Any, floating: bool = False) -> list[Array]:
     """The operands in their common dtype; `floating` turns integers and bools into floats."""
     wide = any(isinstance(x, Value) and x.aval.dtype in WIDE for x in xs)
     dtype, weak = dtypes.promote(*[kind(op, x, wide) for x in xs])
-    if floating and dtype not in dtypes.FLOATS:
+    if floating and dtype not in dtypes.INEXACT:
         if dtype is dtypes.key:
             raise errors.DtypeError(f"{op}: random keys have no numbers in them", got="key<fry>")
         dtype = dtypes.float32
@@ -285,8 +284,10 @@ def to(x: Any, dtype: Any, weak: bool) -> Array:
     if isinstance(x, Value):
         # a weak operand beside a strong one of the same dtype needs no step: ops are weak only if all operands are
         return x if x.aval.dtype == dtype else convert(x, dtype, weak)
-    if isinstance(x, np.ndarray | np.generic) or not isinstance(x, numbers.Real):
+    if isinstance(x, np.ndarray | np.generic) or not isinstance(x, numbers.Complex):
         return constant(_cast(np.asarray(x), dtype), dtype, weak)
+    if isinstance(x, complex) and dtype not in dtypes.COMPLEX:
+        x = _cast(np.asarray(x), dtype)
     return constant(x, dtype, weak)
 
 
@@ -295,7 +296,7 @@ def together(op: str, *xs: Any, floating: bool = False) -> list[Array]:
     first = xs[0]
     if isinstance(first, Value):
         aval = first.aval
-        if not floating or aval.dtype in dtypes.FLOATS:
+        if not floating or aval.dtype in dtypes.INEXACT:
             if all(isinstance(x, Value) and x.aval.dtype == aval.dtype and x.aval.shape == aval.shape for x in xs):
                 return list(xs)
             if len(xs) == 2 and type(first) is Array and current() is EVAL:
@@ -304,7 +305,7 @@ def together(op: str, *xs: Any, floating: bool = False) -> list[Array]:
                     return [first, second]
     elif len(xs) == 2 and type(xs[1]) is Array and current() is EVAL:
         second = xs[1]
-        before = _beside(second, first) if not floating or second.form.aval.dtype in dtypes.FLOATS else None
+        before = _beside(second, first) if not floating or second.form.aval.dtype in dtypes.INEXACT else None
         if before is not None:
             return [before, second]
     return spread(op, *common(op, *xs, floating=floating))

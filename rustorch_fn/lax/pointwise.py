@@ -599,7 +599,7 @@ def pow(x: ArrayLike, y: ArrayLike) -> Array:
     if isinstance(y, int) and not isinstance(y, bool):
         return integer_pow(x, y)
     x, y = lift.operand("pow", x), lift.operand("pow", y)
-    if y.dtype in dtypes.INTS and x.dtype in dtypes.FLOATS:
+    if y.dtype in dtypes.INTS and x.dtype in dtypes.INEXACT:
         y = lift.convert(y, x.dtype)
     return ew.pow(*_operands("pow", (x, y)))
 
@@ -624,7 +624,7 @@ def stop_gradient(x: PyTree) -> Any:
 
 def _stopped(x: Any) -> Any:
     x = lift.operand("stop_gradient", x)
-    return ew.stop_gradient(x) if x.dtype in dtypes.FLOATS else x
+    return ew.stop_gradient(x) if x.dtype in dtypes.INEXACT else x
 
 
 def checkpoint_name(x: PyTree, name: str) -> Any:
@@ -655,21 +655,40 @@ def dtype(x: ArrayLike) -> Any:
 
 
 def real(x: ArrayLike) -> Array:
-    """The real part: x itself.
+    """The real part of a complex number.
 
-    >>> rt.lax.real(rt.numpy.array([1.0, 2.0]))
-    Array([1., 2.], dtype=float32)
+    >>> rt.lax.real(rt.numpy.array([1 + 2j]))
+    Array([1.], dtype=float32)
     """
-    return lift.operand("real", x)
+    return ew.real(lift.operand("real", x))
+
+
+def imag(x: ArrayLike) -> Array:
+    """The imaginary part of a complex number.
+
+    >>> rt.lax.imag(rt.numpy.array([1 + 2j]))
+    Array([2.], dtype=float32)
+    """
+    return ew.imag(lift.operand("imag", x))
 
 
 def conj(x: ArrayLike) -> Array:
-    """The complex conjugate: x itself.
+    """The complex conjugate; of a real x its complex value.
 
-    >>> rt.lax.conj(rt.numpy.array([1.0, 2.0]))
-    Array([1., 2.], dtype=float32)
+    >>> rt.lax.conj(rt.numpy.array([1 + 2j]))
+    Array([1.-2.j], dtype=complex64)
     """
-    return lift.operand("conj", x)
+    x = lift.operand("conj", x)
+    return ew.conj(lift.convert(x, dtypes.whole(x.dtype), x.weak_type))
+
+
+def complex(x: ArrayLike, y: ArrayLike) -> Array:
+    """x + iy for real parts of 32 or 64 bits.
+
+    >>> rt.lax.complex(rt.numpy.array([1.0]), rt.numpy.array([2.0]))
+    Array([1.+2.j], dtype=complex64)
+    """
+    return ew.complex_(*_operands("complex", (x, y)))
 
 
 def select(pred: ArrayLike, on_true: ArrayLike, on_false: ArrayLike) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.core.aval import Aval
+from rustorch_fn.core.parts import Pair, each
 from rustorch_fn.core.primitive import BatchAxis, Hole, Primitive, primitive
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of
@@ -90,6 +91,10 @@ class iota(Primitive):
 
     def at(i, *, shape, dtype, axis):
         return K.convert(i[axis], dtypes.SHORT[dtype])
+
+    def parts(*, shape, dtype, axis):
+        line = iota(shape=shape, dtype=dtypes.part(dtype), axis=axis)
+        return Pair(line, filled(line, 0))
 
     def lin(active, **attrs):
         return iota(**attrs), lambda: None
@@ -231,6 +236,13 @@ class slice_(Linear):
         d = ds[0]
         more = None if strides is None else put(strides, d, 1)
         return slice_(xs[0], start=put(start, d, 0), limit=put(limit, d, axis.size), strides=more), d
+
+
+def slice_along(x: Any, axis: int, start: int, limit: int) -> Any:
+    """x from start to limit along one axis."""
+    shape = aval_of(x).shape
+    zeros = (0,) * len(shape)
+    return slice_(x, start=put(zeros[1:], axis, start), limit=(*shape[:axis], limit, *shape[axis + 1 :]))
 
 
 def spread(n: int, interior: int) -> int:
@@ -433,6 +445,9 @@ class windows(Linear):
                 guard = K.and_(guard, K.eq(K.imod(k, gap), K.index(0)))
             index.append(K.idiv(k, gap))
         return K.select(guard, x[tuple(index)], K.const(fill, x.dtype))
+
+    def parts(x, *, fill=0, **attrs):
+        return each(windows, (x,), dict(attrs, fill=complex(fill)))
 
     def lin(active, x, *, fill=0, **attrs):
         return windows(x, fill=fill, **attrs), lambda t: windows(t, fill=0, **attrs)

@@ -38,7 +38,7 @@ METHODS: dict[str, Any] = {
     "reshape": _shape_method, "transpose": _transpose_method,
     "T": property(shapes.transpose, doc="The axes in reversed order."),
     "mT": property(shapes.matrix_transpose, doc="The last two axes swapped."),
-    "real": property(ufuncs.real, doc="The real part."),
+    "real": property(ufuncs.real, doc="The real part."), "imag": property(ufuncs.imag, doc="The imaginary part."),
     "astype": _astype_method,
     "copy": creation.copy, "flatten": shapes.ravel, "ravel": shapes.ravel, "squeeze": shapes.squeeze,
     "swapaxes": shapes.swapaxes, "repeat": shapes.repeat, "diagonal": shapes.diagonal, "trace": shapes.trace,

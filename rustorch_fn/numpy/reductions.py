@@ -159,6 +159,8 @@ def lowest(dtype: Any) -> Any:
     """The least value of a type."""
     if dtype == dtypes.bool_:
         return False
+    if dtype in dtypes.COMPLEX:
+        return complex(-math.inf, -math.inf)
     return -math.inf if dtype in dtypes.FLOATS else dtypes.iinfo(dtype).min
 
 
@@ -166,6 +168,8 @@ def highest(dtype: Any) -> Any:
     """The greatest value of a type."""
     if dtype == dtypes.bool_:
         return True
+    if dtype in dtypes.COMPLEX:
+        return complex(math.inf, math.inf)
     return math.inf if dtype in dtypes.FLOATS else dtypes.iinfo(dtype).max
 
 
@@ -213,7 +217,7 @@ def _wide(dtype: Any) -> Any:
 def _result_type(x: Any, dtype: Any) -> Any:
     if dtype is not None:
         return dtypes.asdtype(dtype)
-    return x.aval.dtype if x.aval.dtype in dtypes.FLOATS else dtypes.float32
+    return x.aval.dtype if x.aval.dtype in dtypes.INEXACT else dtypes.float32
 
 
 def _count(x: Any, axis: Any, keepdims: bool, where: Any, dtype: Any) -> Any:

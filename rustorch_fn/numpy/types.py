@@ -44,12 +44,14 @@ int8, int16, int32, int64 = map(ScalarType, (dtypes.int8, dtypes.int16, dtypes.i
 uint8, uint16, uint32, uint64 = map(ScalarType, (dtypes.uint8, dtypes.uint16, dtypes.uint32, dtypes.uint64))
 float16, float32, float64 = map(ScalarType, (dtypes.float16, dtypes.float32, dtypes.float64))
 bfloat16 = ScalarType(dtypes.bfloat16)
-int_, uint, float_ = int32, uint32, float32
-single, double = float32, float64
+complex64, complex128 = ScalarType(dtypes.complex64), ScalarType(dtypes.complex128)
+int_, uint, float_, complex_ = int32, uint32, float32, complex64
+single, double, csingle, cdouble = float32, float64, complex64, complex128
 
 # abstract kinds, for issubdtype
-generic, number, integer, signedinteger, unsignedinteger, inexact, floating = (
+generic, number, integer, signedinteger, unsignedinteger, inexact, floating, complexfloating = (
     np.generic, np.number, np.integer, np.signedinteger, np.unsignedinteger, np.inexact, np.floating,
+    np.complexfloating,
 )  # fmt: skip
 
 pi, e, inf, nan, euler_gamma = math.pi, math.e, math.inf, math.nan, 0.5772156649015329
@@ -66,12 +68,12 @@ def dtype(dtype: DTypeLike, align: bool = False, copy: bool = False) -> Any:
 
 
 def finfo(dtype: DTypeLike) -> Any:
-    """The limits of a float type.
+    """The limits of a float type; of a complex type those of its parts.
 
     >>> rt.numpy.finfo("float32").bits
     32
     """
-    kind = dtypes.asdtype(getattr(dtype, "dtype", dtype))
+    kind = dtypes.part(dtypes.asdtype(getattr(dtype, "dtype", dtype)))
     if kind not in dtypes.FLOATS:
         raise errors.DtypeError("finfo: no float type", got=kind, hint="iinfo knows the integers.")
     return dtypes.finfo(kind)
@@ -90,7 +92,7 @@ def iinfo(int_type: DTypeLike) -> Any:
 
 
 def promote_types(a: DTypeLike, b: DTypeLike) -> Any:
-    """The type that operands of two types have in common; `int` and `float` are Python's weak ones.
+    """The type that operands of two types have in common; `int`, `float` and `complex` are Python's weak ones.
 
     >>> rt.numpy.promote_types("int8", "uint8"), rt.numpy.promote_types("int32", "float16")
     (dtype('int16'), dtype('float16'))
@@ -99,7 +101,7 @@ def promote_types(a: DTypeLike, b: DTypeLike) -> Any:
 
 
 def _kind(x: Any) -> tuple[Any, bool]:
-    if x in (int, float):
+    if x in (int, float, complex):
         return dtypes.asdtype(x), True
     return dtypes.asdtype(x), False
 
@@ -125,8 +127,8 @@ def issubdtype(arg1: Any, arg2: Any) -> bool:
     True
     """
     kind = dtypes.asdtype(arg1) if not (isinstance(arg1, type) and issubclass(arg1, np.generic)) else arg1
-    if arg2 in (float, int, bool):
-        arg2 = {float: np.floating, int: np.integer, bool: np.bool_}[arg2]
+    if arg2 in (float, int, bool, complex):
+        arg2 = {float: np.floating, int: np.integer, bool: np.bool_, complex: np.complexfloating}[arg2]
     if kind == dtypes.bfloat16:
         return arg2 in (np.generic, np.number, np.inexact, np.floating) or arg2 == kind
     if isinstance(arg2, ScalarType):
@@ -136,8 +138,8 @@ def issubdtype(arg1: Any, arg2: Any) -> bool:
 
 _KINDS = {
     "bool": frozenset((dtypes.bool_,)), "signed integer": dtypes.SIGNED, "unsigned integer": dtypes.UNSIGNED,
-    "integral": dtypes.INTS, "real floating": dtypes.FLOATS, "complex floating": frozenset(),
-    "numeric": dtypes.INTS | dtypes.FLOATS,
+    "integral": dtypes.INTS, "real floating": dtypes.FLOATS, "complex floating": dtypes.COMPLEX,
+    "numeric": dtypes.INTS | dtypes.INEXACT,
 }  # fmt: skip
 
 
@@ -216,7 +218,7 @@ def iterable(y: object) -> bool:
 
 
 def isrealobj(x: Any) -> bool:
-    """Whether the type is real: all types here are.
+    """Whether the type is real.
 
     >>> rt.numpy.isrealobj(rt.numpy.array([1.0]))
     True
@@ -227,7 +229,7 @@ def isrealobj(x: Any) -> bool:
 def iscomplexobj(x: Any) -> bool:
     """Whether the type is complex.
 
-    >>> rt.numpy.iscomplexobj(rt.numpy.array([1.0]))
-    False
+    >>> rt.numpy.iscomplexobj(rt.numpy.array([1j]))
+    True
     """
-    return bool(np.iscomplexobj(x)) if not isinstance(x, lift.Value) else False
+    return x.dtype in dtypes.COMPLEX if isinstance(x, lift.Value) else bool(np.iscomplexobj(x))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
+from collections.abc import Callable
 from operator import index as as_index
 from typing import Any
 
@@ -18,8 +19,8 @@ from rustorch_fn.typing import Array, ArrayLike
 
 
 def floats(name: str, x: Any) -> Array:
-    """x as an array of floats."""
-    if isinstance(x, lift.Value) and x.aval.dtype in dtypes.FLOATS:
+    """x as an array of floats, or of complex numbers."""
+    if isinstance(x, lift.Value) and x.aval.dtype in dtypes.INEXACT:
         return x
     return lift.common(name, x, floating=True)[0]
 
@@ -51,7 +52,25 @@ def truth(name: str, x: Any) -> Array:
 def _whole(name: str, op: Elementwise, x: ArrayLike) -> Array:
     """A rounding: integers stay as they are."""
     y = lift.operand(name, x)
-    return op(y) if y.aval.dtype in dtypes.FLOATS else y
+    return op(y) if y.aval.dtype in dtypes.INEXACT else y
+
+
+def is_complex(x: Array) -> bool:
+    """Whether an array is of complex numbers."""
+    return x.aval.dtype in dtypes.COMPLEX
+
+
+def real_only(name: str, *xs: Array) -> None:
+    """Raise where an operand is complex, for functions that have no meaning there."""
+    for x in xs:
+        if is_complex(x):
+            raise errors.DtypeError(f"{name}: it has no meaning for complex numbers", got=x.aval,
+                                    hint="Take rt.numpy.real, imag or abs of it first.")  # fmt: skip
+
+
+def by_parts(f: Callable[[Array], Array], x: Array) -> Array:
+    """A real function of the real and of the imaginary parts."""
+    return ew.complex_(f(ew.real(x)), f(ew.imag(x)))
 
 
 def _of_numbers_or_bools(name: str, op: Elementwise, of_bools: Elementwise, x: ArrayLike, y: ArrayLike) -> Array:
@@ -353,6 +372,8 @@ def rint(x: ArrayLike, /) -> Array:
     Array([0., 2., 3.], dtype=float32)
     """
     x = lift.operand("rint", x)
+    if is_complex(x):
+        return by_parts(ew.round_even, x)
     return ew.round_even(x) if x.aval.dtype in dtypes.FLOATS else lift.convert(x, dtypes.float32)
 
 
@@ -435,6 +456,8 @@ def isfinite(x: ArrayLike, /) -> Array:
     Array([ True, False, False], dtype=bool)
     """
     x = lift.operand("isfinite", x)
+    if is_complex(x):
+        return ew.and_(ew.is_finite(ew.real(x)), ew.is_finite(ew.imag(x)))
     return ew.is_finite(x) if x.aval.dtype in dtypes.FLOATS else lift.full(x.shape, True, dtypes.bool_)
 
 
@@ -445,11 +468,12 @@ def isnan(x: ArrayLike, /) -> Array:
     Array([False, False,  True], dtype=bool)
     """
     x = lift.operand("isnan", x)
-    return ew.ne(x, x) if x.aval.dtype in dtypes.FLOATS else lift.full(x.shape, False, dtypes.bool_)
+    return ew.ne(x, x) if x.aval.dtype in dtypes.INEXACT else lift.full(x.shape, False, dtypes.bool_)
 
 
 def _equals(name: str, x: Any, value: float) -> Any:
     x = lift.operand(name, x)
+    real_only(name, x)
     if x.aval.dtype not in dtypes.FLOATS:
         return lift.full(x.shape, False, dtypes.bool_)
     return ew.eq(x, like(x, value))
@@ -461,6 +485,9 @@ def isinf(x: ArrayLike, /) -> Array:
     >>> rt.numpy.isinf(rt.numpy.array([1.0, -rt.numpy.inf, rt.numpy.nan]))
     Array([False,  True, False], dtype=bool)
     """
+    x = lift.operand("isinf", x)
+    if is_complex(x):
+        return ew.or_(isinf(ew.real(x)), isinf(ew.imag(x)))
     return _equals("isinf", abs(x), math.inf)
 
 
@@ -489,6 +516,7 @@ def signbit(x: ArrayLike, /) -> Array:
     Array([ True, False,  True], dtype=bool)
     """
     x = lift.operand("signbit", x)
+    real_only("signbit", x)
     if x.aval.dtype in dtypes.FLOATS:
         x = ew.bitcast(x, dtype={2: dtypes.int16, 4: dtypes.int32, 8: dtypes.int64}[x.aval.dtype.itemsize])
     elif x.aval.dtype == dtypes.bool_:
@@ -544,6 +572,8 @@ def nan_to_num(
     Array([-1.,  1.], dtype=float32)
     """
     x = lift.operand("nan_to_num", x)
+    if is_complex(x):
+        return by_parts(lambda part: nan_to_num(part, copy, nan, posinf, neginf), x)
     if x.aval.dtype not in dtypes.FLOATS:
         return x
     info = dtypes.finfo(x.aval.dtype)
@@ -556,62 +586,69 @@ def nan_to_num(
 
 
 def real(x: ArrayLike, /) -> Array:
-    """The real part: x itself.
+    """The real part; of real numbers themselves.
 
-    >>> rt.numpy.real(rt.numpy.array([1.0, 2.0]))
-    Array([1., 2.], dtype=float32)
+    >>> rt.numpy.real(rt.numpy.array([1 + 2j]))
+    Array([1.], dtype=float32)
     """
-    return lift.operand("real", x)
+    x = lift.operand("real", x)
+    return ew.real(x) if is_complex(x) else x
 
 
 def conjugate(x: ArrayLike, /) -> Array:
-    """The complex conjugate: x itself.
+    """The complex conjugate; of real numbers themselves.
 
-    >>> rt.numpy.conjugate(rt.numpy.array([1.0, 2.0]))
-    Array([1., 2.], dtype=float32)
+    >>> rt.numpy.conjugate(rt.numpy.array([1 + 2j]))
+    Array([1.-2.j], dtype=complex64)
     """
-    return lift.operand("conjugate", x)
+    x = lift.operand("conjugate", x)
+    return ew.conj(x) if is_complex(x) else x
 
 
 conj = conjugate
 
 
 def imag(x: ArrayLike, /) -> Array:
-    """The imaginary part: zeros, as all types here are real.
+    """The imaginary part; of real numbers zeros.
 
-    >>> rt.numpy.imag(rt.numpy.array([1.0, 2.0]))
-    Array([0., 0.], dtype=float32)
+    >>> rt.numpy.imag(rt.numpy.array([1 + 2j]))
+    Array([2.], dtype=float32)
     """
-    return strong(like(lift.operand("imag", x), 0))
+    x = lift.operand("imag", x)
+    return ew.imag(x) if is_complex(x) else strong(like(x, 0))
 
 
 def angle(z: ArrayLike, deg: bool = False) -> Array:
     """The angle in the complex plane: 0 for positive numbers, pi for negative ones.
 
-    >>> rt.numpy.angle(rt.numpy.array([1.0, -1.0])).round(3)
-    Array([0.   , 3.142], dtype=float32)
+    >>> rt.numpy.angle(rt.numpy.array([1.0, -1.0, 1j])).round(3)
+    Array([0.   , 3.142, 1.571], dtype=float32)
     """
     x = strong(floats("angle", z))
+    if is_complex(x):
+        turn = ew.atan2(ew.imag(x), ew.real(x))
+        return rad2deg(turn) if deg else turn
     half = like(x, 180.0 if deg else math.pi)
     return ew.select(ew.ne(x, x), x, ew.select(ew.lt(x, like(x, 0)), half, like(x, 0)))
 
 
 def isreal(x: ArrayLike, /) -> Array:
-    """Whether the imaginary part is 0: it always is.
+    """Whether the imaginary part is 0.
 
-    >>> rt.numpy.isreal(rt.numpy.array([1.0, 2.0]))
-    Array([ True,  True], dtype=bool)
+    >>> rt.numpy.isreal(rt.numpy.array([1.0, 2j]))
+    Array([ True, False], dtype=bool)
     """
-    return lift.full(lift.operand("isreal", x).shape, True, dtypes.bool_)
+    part = imag(x)
+    return ew.eq(part, like(part, 0))
 
 
 def iscomplex(x: ArrayLike, /) -> Array:
-    """Whether the imaginary part is not 0: it never is.
+    """Whether the imaginary part is not 0.
 
-    >>> rt.numpy.iscomplex(rt.numpy.array([1.0, 2.0]))
-    Array([False, False], dtype=bool)
+    >>> rt.numpy.iscomplex(rt.numpy.array([1.0, 2j]))
+    Array([False,  True], dtype=bool)
     """
-    return lift.full(lift.operand("iscomplex", x).shape, False, dtypes.bool_)
+    return ew.not_(isreal(x))
 
 
 def i0(x: ArrayLike, /) -> Array:
@@ -751,13 +788,22 @@ def not_equal(x: ArrayLike, y: ArrayLike, /) -> Array:
     return ew.ne(*lift.together("not_equal", x, y))
 
 
+def _ordered(name: str, op: Elementwise, x: ArrayLike, y: ArrayLike) -> Array:
+    """A comparison; of complex numbers by their real parts, and by the imaginary ones where those are equal."""
+    a, b = lift.together(name, x, y)
+    if not is_complex(a):
+        return op(a, b)
+    (p, q), (r, s) = (ew.real(a), ew.imag(a)), (ew.real(b), ew.imag(b))
+    return ew.select(ew.eq(p, r), op(q, s), op(p, r))
+
+
 def less(x: ArrayLike, y: ArrayLike, /) -> Array:
     """x < y.
 
     >>> rt.numpy.less(rt.numpy.array([1, 2]), 2)
     Array([ True, False], dtype=bool)
     """
-    return ew.lt(*lift.together("less", x, y))
+    return _ordered("less", ew.lt, x, y)
 
 
 def less_equal(x: ArrayLike, y: ArrayLike, /) -> Array:
@@ -766,7 +812,7 @@ def less_equal(x: ArrayLike, y: ArrayLike, /) -> Array:
     >>> rt.numpy.less_equal(rt.numpy.array([1, 2]), 1)
     Array([ True, False], dtype=bool)
     """
-    return ew.le(*lift.together("less_equal", x, y))
+    return _ordered("less_equal", ew.le, x, y)
 
 
 def greater(x: ArrayLike, y: ArrayLike, /) -> Array:
@@ -775,7 +821,7 @@ def greater(x: ArrayLike, y: ArrayLike, /) -> Array:
     >>> rt.numpy.greater(rt.numpy.array([1, 2]), 1)
     Array([False,  True], dtype=bool)
     """
-    return ew.gt(*lift.together("greater", x, y))
+    return _ordered("greater", ew.gt, x, y)
 
 
 def greater_equal(x: ArrayLike, y: ArrayLike, /) -> Array:
@@ -784,7 +830,7 @@ def greater_equal(x: ArrayLike, y: ArrayLike, /) -> Array:
     >>> rt.numpy.greater_equal(rt.numpy.array([1, 2]), 2)
     Array([False,  True], dtype=bool)
     """
-    return ew.ge(*lift.together("greater_equal", x, y))
+    return _ordered("greater_equal", ew.ge, x, y)
 
 
 def _logical(name: str, op: Elementwise, x: ArrayLike, y: ArrayLike) -> Array:
@@ -857,6 +903,7 @@ def floor_divide(x: ArrayLike, y: ArrayLike, /) -> Array:
     Array([ 3, -4], dtype=int32)
     """
     x, y = numbers("floor_divide", x, y)
+    real_only("floor_divide", x)
     if x.aval.dtype in dtypes.FLOATS:
         return _float_divmod(x, y)[0]
     quotient = ew.div(x, y)
@@ -923,7 +970,7 @@ def power(x: ArrayLike, y: ArrayLike, /) -> Array:
     a, b = numbers("power", x, y)
     if a.aval.dtype in dtypes.INTS:
         return _power_of_integers(a, b)
-    return ew.pow(a, b) if lift.kind("power", y)[0] in dtypes.FLOATS else strong(ew.pow(a, b))
+    return ew.pow(a, b) if lift.kind("power", y)[0] in dtypes.INEXACT else strong(ew.pow(a, b))
 
 
 def _known_integer(y: Any) -> int | None:
@@ -972,7 +1019,7 @@ def fmax(x: ArrayLike, y: ArrayLike, /) -> Array:
     Array([2., 2.], dtype=float32)
     """
     x, y = lift.together("fmax", x, y)
-    return ew.select(ew.or_(ew.gt(x, y), isnan(y)), x, y)
+    return ew.select(ew.or_(greater(x, y), isnan(y)), x, y)
 
 
 def fmin(x: ArrayLike, y: ArrayLike, /) -> Array:
@@ -982,7 +1029,7 @@ def fmin(x: ArrayLike, y: ArrayLike, /) -> Array:
     Array([1., 2.], dtype=float32)
     """
     x, y = lift.together("fmin", x, y)
-    return ew.select(ew.or_(ew.lt(x, y), isnan(y)), x, y)
+    return ew.select(ew.or_(less(x, y), isnan(y)), x, y)
 
 
 def hypot(x: ArrayLike, y: ArrayLike, /) -> Array:
@@ -991,7 +1038,9 @@ def hypot(x: ArrayLike, y: ArrayLike, /) -> Array:
     >>> rt.numpy.hypot(3.0, 4.0)
     Array(5., dtype=float32)
     """
-    x, y = map(ew.abs, lift.together("hypot", x, y, floating=True))
+    x, y = lift.together("hypot", x, y, floating=True)
+    real_only("hypot", x)
+    x, y = ew.abs(x), ew.abs(y)
     infinite = ew.or_(isinf(x), isinf(y))
     great, small = ew.max(x, y), ew.min(x, y)
     zero = ew.eq(great, like(x, 0))
@@ -1007,7 +1056,19 @@ def logaddexp(x: ArrayLike, y: ArrayLike, /) -> Array:
     Array(0.693, dtype=float32, weak_type=True)
     """
     x, y = lift.together("logaddexp", x, y, floating=True)
+    if is_complex(x):
+        return _complex_logaddexp(x, y)
     return ew.logaddexp(x, y)
+
+
+def _complex_logaddexp(x: Array, y: Array) -> Array:
+    """By the operand with the greater real part."""
+    first = ew.ge(ew.real(x), ew.real(y))
+    great, small = ew.select(first, x, y), ew.select(first, y, x)
+    delta = ew.sub(small, great)
+    same = isnan(delta)
+    extra = ew.log1p(ew.exp(ew.select(same, like(x, 0), delta)))
+    return ew.select(same, ew.add(x, y), ew.add(great, extra))
 
 
 def logaddexp2(x: ArrayLike, y: ArrayLike, /) -> Array:
@@ -1017,6 +1078,9 @@ def logaddexp2(x: ArrayLike, y: ArrayLike, /) -> Array:
     Array(4., dtype=float32)
     """
     x, y = lift.together("logaddexp2", x, y, floating=True)
+    if is_complex(x):
+        sum_ = _complex_logaddexp(ew.mul(x, like(x, math.log(2))), ew.mul(y, like(y, math.log(2))))
+        return strong(ew.mul(sum_, like(x, 1 / math.log(2))))
     delta = ew.sub(x, y)
     same = ew.ne(delta, delta)
     safe = ew.select(same, like(x, 0), delta)
@@ -1031,6 +1095,7 @@ def copysign(x: ArrayLike, y: ArrayLike, /) -> Array:
     Array([-1., -2.], dtype=float32)
     """
     x, y = lift.together("copysign", x, y, floating=True)
+    real_only("copysign", x)
     size = ew.abs(x)
     return ew.select(signbit(y), ew.neg(size), size)
 
@@ -1112,6 +1177,7 @@ def clip(arr: ArrayLike, /, min: ArrayLike | None = None, max: ArrayLike | None 
     Array([0, 3, 5], dtype=int32)
     """
     out = lift.operand("clip", arr)
+    real_only("clip", out, *(lift.operand("clip", bound) for bound in (min, max) if bound is not None))
     if min is not None:
         out = maximum(min, out)
     return out if max is None else minimum(max, out)
@@ -1131,6 +1197,8 @@ def round(a: ArrayLike, decimals: int = 0, out: None = None) -> Array:
             return x
         unit = like(x, 10**-digits)
         return ew.mul(floor_divide(ew.add(x, floor_divide(unit, like(x, 2))), unit), unit)
+    if is_complex(x):
+        return by_parts(lambda part: round(part, digits), x)
     if digits == 0:
         return ew.round_even(x)
     unit = like(x, 10.0 ** builtins.abs(digits))

@@ -122,7 +122,9 @@ def value_and_grad(
 ) -> Callable[P, tuple[R, Any]]:
     """The function that gives (value, gradient), or ((value, aux), gradient) with `has_aux`.
 
-    `fun` returns one real number; the gradient has the shape and type of the arguments at `argnums`.
+    `fun` returns one real number, or with `holomorphic` one complex number for complex arguments. By a complex
+    argument x + iy the gradient of a real result is its derivative by x minus i times that by y. The gradient has the
+    shape and type of the arguments at `argnums`.
     Raises NonDifferentiable for integer arguments (unless `allow_int`) and for other outputs.
 
     >>> import rustorch_fn as rt
@@ -131,7 +133,6 @@ def value_and_grad(
     (9.0, 6.0)
     """
     function_of("value_and_grad", fun)
-    no_holomorphic("value_and_grad", holomorphic)
 
     @functools.wraps(fun)
     @boundary
@@ -140,13 +141,14 @@ def value_and_grad(
         leaves, treedef = tree.flatten(tuple(args[n] for n in nums))
         leaves = lifted("grad", fun, leaves)
         for k, x in enumerate(leaves):
-            if not aval_of(x).tangent() and not allow_int:
-                raise errors.NonDifferentiable.of_input("grad", f"leaf {k} of the differentiated arguments", x.aval)
+            if aval_of(x).tangent() or not allow_int:
+                differentiable_input("grad", k, x, holomorphic)
         flat = Flat(at_positions(fun, args, kwargs, nums), treedef, has_aux, name_of(fun))
         ys, linear = taped(flat, leaves, [aval_of(x).tangent() for x in leaves])
         if len(ys) != 1 or ys[0].shape or not ys[0].aval.tangent():
             shown = ys[0].aval if len(ys) == 1 else f"{len(ys)} arrays"
             raise errors.NonDifferentiable.of_output("grad", shown)
+        differentiable_output("grad", ys[0].aval, holomorphic)
         grads = pull(linear, leaves, [roles.ones(aval_of(ys[0]).strong())])
         back = tree.unflatten(treedef, grads)
         value = tree.unflatten(flat.out_tree, ys)
@@ -156,10 +158,28 @@ def value_and_grad(
     return wrapped
 
 
-def no_holomorphic(what: str, holomorphic: bool) -> None:
-    """Complex types are not there yet, so nothing is holomorphic."""
-    if holomorphic:
-        raise errors.BadArgument(what, "holomorphic", True, "False, as real types are what there is,")
+def differentiable_input(what: str, k: int, x: Any, holomorphic: bool, mixed: bool = True) -> Aval:
+    """The strong type of a leaf that must have a derivative: a complex one where `holomorphic`, else a real one,
+    or a complex one too where `mixed`."""
+    aval = aval_of(x)
+    where = f"leaf {k} of the differentiated arguments"
+    if not aval.tangent():
+        raise errors.NonDifferentiable.of_input(what, where, aval)
+    is_complex = aval.dtype in dtypes.COMPLEX
+    if holomorphic and not is_complex:
+        raise errors.NonDifferentiable.holomorphic(what, where, aval)
+    if is_complex and not (holomorphic or mixed):
+        raise errors.NonDifferentiable.of_complex(what, where, aval)
+    return aval.strong()
+
+
+def differentiable_output(what: str, aval: Aval, holomorphic: bool) -> None:
+    """Raise unless a result is real, or complex where `holomorphic`."""
+    is_complex = aval.dtype in dtypes.COMPLEX
+    if holomorphic and not is_complex:
+        raise errors.NonDifferentiable.holomorphic(what, "the function's output", aval)
+    if is_complex and not holomorphic:
+        raise errors.NonDifferentiable.of_complex(what, "the function's output", aval)
 
 
 @overload
@@ -409,7 +429,6 @@ def jacfwd(
            [3., 2.]], dtype=float32)
     """
     function_of("jacfwd", fun)
-    no_holomorphic("jacfwd", holomorphic)
 
     @functools.wraps(fun)
     @boundary
@@ -417,7 +436,7 @@ def jacfwd(
         nums = chosen(argnums, len(args), "jacfwd")
         leaves, treedef = tree.flatten(tuple(args[n] for n in nums))
         leaves = lifted("jacfwd", fun, leaves)
-        avals = [floating("jacfwd", k, x) for k, x in enumerate(leaves)]
+        avals = [differentiable_input("jacfwd", k, x, holomorphic, mixed=False) for k, x in enumerate(leaves)]
         flat = Flat(at_positions(fun, args, kwargs, nums), treedef, has_aux, name_of(fun))
         total, units = basis(avals)
         axis = BatchAxis(total)
@@ -426,6 +445,8 @@ def jacfwd(
         def push(*ts: Any) -> list[Any]:
             ys, out = forward(flat, leaves, ts)
             values[:] = ys
+            for y in ys if holomorphic else ():
+                differentiable_output("jacfwd", aval_of(y), True)
             return instantiate(out, [aval_of(y) for y in ys])
 
         outs, ds = batch(push, axis, units, [0] * len(units))
@@ -451,7 +472,6 @@ def jacrev(
            [3., 2.]], dtype=float32)
     """
     function_of("jacrev", fun)
-    no_holomorphic("jacrev", holomorphic)
 
     @functools.wraps(fun)
     @boundary
@@ -459,15 +479,16 @@ def jacrev(
         nums = chosen(argnums, len(args), "jacrev")
         leaves, treedef = tree.flatten(tuple(args[n] for n in nums))
         leaves = lifted("jacrev", fun, leaves)
-        if not allow_int:
-            for k, x in enumerate(leaves):
-                floating("jacrev", k, x)
+        for k, x in enumerate(leaves):
+            if aval_of(x).tangent() or not allow_int:
+                differentiable_input("jacrev", k, x, holomorphic)
         flat = Flat(at_positions(fun, args, kwargs, nums), treedef, has_aux, name_of(fun))
         ys, linear = taped(flat, leaves, [aval_of(x).tangent() for x in leaves])
         out_avals = [aval_of(y).strong() for y in ys]
         for k, a in enumerate(out_avals):
             if not a.tangent():
                 raise errors.NonDifferentiable.of_output(f"jacrev (output leaf {k})", a)
+            differentiable_output("jacrev", a, holomorphic)
         total, units = basis(out_avals)
         axis = BatchAxis(total)
         outs, ds = batch(lambda *cts: pull(linear, leaves, cts), axis, units, [0] * len(units))
@@ -477,14 +498,6 @@ def jacrev(
         return (result, flat.aux) if has_aux else result
 
     return wrapped
-
-
-def floating(what: str, k: int, x: Any) -> Aval:
-    """The strong type of a leaf that must have a derivative."""
-    aval = aval_of(x).strong()
-    if not aval.tangent():
-        raise errors.NonDifferentiable.of_input(what, f"leaf {k} of the differentiated arguments", aval)
-    return aval
 
 
 jacobian = jacrev

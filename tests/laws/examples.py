@@ -47,6 +47,10 @@ class Draw:
     def floats(self, shape: Any, low: float = -2.0, high: float = 2.0) -> np.ndarray:
         return self.rng.uniform(low, high, shape).astype(self.dtype())
 
+    def complexes(self, shape: Any) -> np.ndarray:
+        dtype = dtypes.complex128 if self.exact else self.of(dtypes.complex64, dtypes.complex128)
+        return (self.rng.uniform(-2, 2, shape) + 1j * self.rng.uniform(-2, 2, shape)).astype(dtype)
+
     def ints(self, shape: Any, low: int = -100, high: int = 100, dtype: Any = dtypes.int32) -> np.ndarray:
         info = np.iinfo(dtype)
         return self.rng.integers(max(low, info.min), min(high, info.max) + 1, shape).astype(dtype)
@@ -78,6 +82,12 @@ def case(*args: Any, **attrs: Any) -> Case:
 
 
 # --- the examples ---
+
+
+def parts(d: Draw) -> Case:
+    shape = d.sizes()
+    d.dtype(dtypes.float64, dtypes.float32)
+    return case(d.floats(shape), d.floats(shape))
 
 
 def unary(low: float = -2.0, high: float = 2.0) -> Any:
@@ -417,6 +427,7 @@ EXAMPLES: dict[str, Any] = {
     **dict.fromkeys(("cummax", "cummin"), cumulate(spaced)), "cumlogsumexp": cumulate(lambda d: d.floats),
     "sort": sort, "gather": gather, "scatter": scatter, "dynamic_slice": dynamic_slice,
     "dynamic_update": dynamic_update, "dot": dot, "conv": conv,
+    **dict.fromkeys(("real", "imag", "conj"), lambda d: case(d.complexes(d.sizes()))), "complex": parts,
 }  # fmt: skip
 
 
@@ -446,6 +457,10 @@ def close(got: Any, want: Any, loose: float = 1.0) -> None:
     got, want = np.asarray(got), np.asarray(want)
     assert got.shape == want.shape
     assert got.dtype == want.dtype
+    if got.dtype in dtypes.COMPLEX:
+        close(got.real, want.real, loose)
+        close(got.imag, want.imag, loose)
+        return
     if got.dtype not in FLOATS:
         np.testing.assert_array_equal(got, want)
         return

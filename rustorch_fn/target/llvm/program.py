@@ -11,6 +11,7 @@ from rustorch_fn import dtypes
 from rustorch_fn.core import targets
 from rustorch_fn.core.array import Array, form
 from rustorch_fn.core.ir import Equation, Func, Var
+from rustorch_fn.core.parts import real
 from rustorch_fn.kernel import contract, convolve, plan
 from rustorch_fn.kernel import sorting as _sorting  # noqa: F401  (lowering needs both, and no fork can come between here)
 from rustorch_fn.kernel import steps as _steps  # noqa: F401
@@ -194,7 +195,7 @@ class Program(targets.Program):
             else:
                 self.wiring.append((False, made.setdefault(a, len(made))))
         self.plain = all(not given for given, _ in self.wiring) and len(made) == len(self.wiring)
-        self.inner = Func(func.inputs, func.equations, list(made))
+        self.inner = real(Func(func.inputs, func.equations, list(made)))
         self.results = [(form(a.aval), max(a.aval.nbytes, 1)) for a in made]
         found = plans.recall(self.inner)
         kept, addresses, hosts = self.lowered() if found is None else (*found, {})
@@ -209,7 +210,7 @@ class Program(targets.Program):
         self.takeovers = plan.takeovers(self.plan, offered) if offered else {}
         words: dict[str, Any] = {"keep": kept.consts, "taken": self.takeovers}
         self.executable = Executable(self.plan, addresses, pointers, hosts, **words)
-        wanted = [form(v.aval) for v in self.inner.inputs]
+        wanted = [form(v.aval) for v in func.inputs]
         self.made = self.executable.short(wanted, self.results, self.takeovers) or _declines
         if self.plain:
             self.short = self.made  # type: ignore[method-assign]
