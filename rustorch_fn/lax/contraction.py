@@ -53,6 +53,9 @@ def _result_type(op: str, a: Aval, b: Aval, out_dtype: Any) -> Any:
     if a.dtype != b.dtype or a.dtype not in dtypes.INEXACT | dtypes.INTS:
         raise errors.DtypeError(f"{op}: numbers of one type are needed", got=f"{a} · {b}",
                                 hint="Convert one of them with x.astype(…).")  # fmt: skip
+    if a.dtype in dtypes.COMPLEX and out_dtype is not None and out_dtype not in dtypes.COMPLEX:
+        raise errors.DtypeError(f"{op}: sums of complex products are complex", got=f"{a} · {b} to {out_dtype}",
+                                hint="complex64 and complex128 would work.")  # fmt: skip
     return a.dtype if out_dtype is None else out_dtype
 
 

@@ -77,7 +77,7 @@ def _log1p(x: np.ndarray) -> Any:
     a, b = x.real, x.imag
     # NumPy's own loses the digits of what is small beside 1
     size = np.where(np.abs(x) < 1, 0.5 * np.log1p(a * (a + 2) + b * b), np.log(np.hypot(a + 1, b)))
-    return (size + 1j * np.arctan2(b, a + 1)).astype(x.dtype)
+    return complex_.ref(size, np.arctan2(b, a + 1))
 
 
 def _sign(x: np.ndarray) -> Any:

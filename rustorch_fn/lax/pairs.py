@@ -144,7 +144,9 @@ def abs(z: Pair) -> Any:
 
 
 def sign(z: Pair) -> Pair:
-    """z / |z|, and 0 for 0."""
+    """z / |z|, and 0 for 0; of a part that alone is infinite its direction."""
+    alone = E.ne(infinite(z.re), infinite(z.im))
+    z = choose(alone, Pair(*(signed(pick(infinite(part), 1, 0, part), part) for part in z)), z)
     length = abs(z)
     by = pick(length == 0, 1, length)
     return Pair(z.re / by, z.im / by)
@@ -262,7 +264,8 @@ def tanh(z: Pair) -> Pair:
     tail = 4 * E.sin(y) * E.cos(y) * E.exp(-2 * E.abs(x))
     tail = pick(infinite(x) & E.not_(E.is_finite(y)), 0, tail)
     w = choose(far, Pair(signed(filled(x, 1), x), tail), Pair(beta * rho * s / below, t / below))
-    return Pair(pick(E.ne(x, x), x, w.re), pick(y == 0, y, pick(E.ne(x, x), x, w.im)))
+    real = pick(E.ne(x, x) | (x == 0), x, w.re)
+    return Pair(real, pick(y == 0, y, pick(E.ne(x, x), x, w.im)))
 
 
 def sin(z: Pair) -> Pair:
@@ -303,7 +306,8 @@ def asinh(z: Pair) -> Pair:
     near = turned_back(Pair(re, im))
     far = Pair(signed(log_length(*z) + math.log(2), z.re), E.atan2(z.im, E.abs(z.re)))
     # nan beside an infinity is far too
-    return choose(_far(z) | infinite(z.re) | infinite(z.im), far, near)
+    w = choose(_far(z) | infinite(z.re) | infinite(z.im), far, near)
+    return Pair(w.re, pick(z.im == 0, z.im, w.im))
 
 
 def acos(z: Pair) -> Pair:
@@ -311,7 +315,8 @@ def acos(z: Pair) -> Pair:
     im = E.asinh(more.re * less.im - more.im * less.re)
     near = Pair(2 * E.atan2(less.re, more.re), im)
     far = Pair(E.atan2(E.abs(z.im), z.re), -signed(log_length(*z) + math.log(2), z.im))
-    return choose(_far(z) | infinite(z.re) | infinite(z.im), far, near)
+    w = choose(_far(z) | infinite(z.re) | infinite(z.im), far, near)
+    return Pair(pick(z.re == 0, math.pi / 2, w.re), w.im)
 
 
 def acosh(z: Pair) -> Pair:
@@ -332,7 +337,7 @@ def atanh(z: Pair) -> Pair:
     far = Pair(x / length / length, signed(filled(y, math.pi / 2), y))
     far = choose(infinite(x) | infinite(y), Pair(filled(x, 0), far.im), far)
     found = choose(_far(z) | infinite(x) | infinite(y), far, Pair(re, im))
-    return Pair(signed(found.re, z.re), pick(E.ne(y, y), y, found.im))
+    return Pair(pick(x == 0, z.re, signed(found.re, z.re)), pick(E.ne(y, y), y, found.im))
 
 
 def atan2(w: Pair, z: Pair) -> Pair:
