@@ -131,6 +131,10 @@ class Value(Methods):
     def itemsize(self) -> int:
         return int(self.aval.dtype.itemsize)
 
+    @property
+    def device(self) -> Device:
+        return CPU
+
     def __len__(self) -> int:
         if not self.aval.shape:
             raise errors.BadType("len", "x", self, "An array with an axis")

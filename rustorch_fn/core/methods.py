@@ -320,6 +320,14 @@ class Methods:
         """The slices along an axis, or the elements, where condition holds."""
         ...
 
+    def to_device(self, device: Any, /, *, stream: None = None) -> Array:
+        """The array on a device: there is one."""
+        ...
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """The module whose functions work on the array: rt.numpy."""
+        ...
+
     @property
     def at(self) -> At:
         """x.at[index].set(values) and its kin give a changed copy of x."""

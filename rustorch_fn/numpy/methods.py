@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rustorch_fn.lax import lift
-from rustorch_fn.numpy import creation, indexing, products, reductions, search, shapes, ufuncs
+from rustorch_fn.numpy import creation, indexing, products, reductions, search, shapes, standard, ufuncs
 from rustorch_fn.typing import Array, ArrayLike, Device, DTypeLike, Shape
 
 
@@ -50,6 +50,7 @@ METHODS: dict[str, Any] = {
     "take": indexing.take, "sort": search.sort, "argsort": search.argsort, "nonzero": search.nonzero,
     "searchsorted": search.searchsorted,
     "compress": _compress_method,
+    "to_device": standard.to_device, "__array_namespace__": standard.array_namespace,
 }  # fmt: skip
 
 for _name, _method in METHODS.items():

@@ -512,7 +512,8 @@ def quantile(
     u.refuse_out("quantile", out)
     _check_fractions("quantile", q)
     x, fractions = lift.common("quantile", a, q, floating=True)
-    return _quantile(x, fractions, axis, method, keepdims, skip_nan=False)
+    found = _quantile(x, fractions, axis, method, keepdims, skip_nan=False)
+    return lift.convert(found, u.floats("quantile", a).dtype)
 
 
 def nanquantile(
@@ -531,7 +532,8 @@ def nanquantile(
     """
     u.refuse_out("nanquantile", out)
     x, fractions = lift.common("nanquantile", a, q, floating=True)
-    return _quantile(x, fractions, axis, method, keepdims, skip_nan=True)
+    found = _quantile(x, fractions, axis, method, keepdims, skip_nan=True)
+    return lift.convert(found, u.floats("nanquantile", a).dtype)
 
 
 def _check_fractions(name: str, q: Any, most: int = 1) -> None:
@@ -605,7 +607,7 @@ def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, *, skip_na
     below, above = (_pick(y, k, count) for k in (low, high))
     out = _blend(method, below, above, part, low)
     bad = ew.eq(count, u.like(count, 0)) if skip_nan else r.any(nans, -1)
-    out = lift.convert(u.where(bad, math.nan, out), x.dtype)
+    out = u.strong(u.where(bad, math.nan, out))
     if keepdims:
         full = tuple(1 if a in axes else n for a, n in enumerate(x.shape))
         out = arrange.reshape(out, (*q.shape, *full))
