@@ -133,7 +133,9 @@ class Value(Methods):
 
     @property
     def device(self) -> Device:
-        return CPU
+        """The device that holds the array."""
+        held = getattr(self, "form", None)
+        return CPU if held is None else held.device
 
     def __len__(self) -> int:
         if not self.aval.shape:
@@ -285,11 +287,6 @@ class Array(Value, metaclass=_ArrayType):
     def aval(self) -> Aval:
         """Shape, dtype and whether that is weak."""
         return self.form.aval
-
-    @property
-    def device(self) -> Device:
-        """The device that holds the array."""
-        return self.form.device
 
     def devices(self) -> set[Device]:
         """The devices that hold the array."""

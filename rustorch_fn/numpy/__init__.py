@@ -39,8 +39,7 @@ from rustorch_fn.numpy.shapes import (
 from rustorch_fn.numpy.signal import (
     bartlett, blackman, convolve, correlate, ediff1d, gradient, hamming, hanning, interp, kaiser, trapezoid, unwrap,
 )  # fmt: skip
-from rustorch_fn.numpy.standard import __array_api_version__
-from rustorch_fn.numpy.standard import namespace_info as __array_namespace_info__
+from rustorch_fn.numpy.standard import __array_api_version__, __array_namespace_info__  # noqa: F401
 from rustorch_fn.numpy.statistics import (
     corrcoef, cov, histogram, histogram2d, histogram_bin_edges, histogramdd,
 )  # fmt: skip
@@ -67,7 +66,6 @@ from rustorch_fn.numpy import linalg, methods  # noqa: F401  # isort: skip  (las
 bool = bool_
 
 __all__ = [
-    "__array_api_version__", "__array_namespace_info__",
     "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "angle", "any", "append",
     "apply_along_axis", "apply_over_axes", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
     "arctanh", "argmax", "argmin", "argpartition", "argsort", "argwhere", "around", "array", "array_equal",

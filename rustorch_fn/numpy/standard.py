@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from rustorch_fn import dtypes, errors
-from rustorch_fn.core.array import CPU
+from rustorch_fn.device import devices
 from rustorch_fn.typing import Array, Device
 
 __array_api_version__ = "2024.12"
@@ -24,8 +24,8 @@ _KINDS["numeric"] = _KINDS["integral"] + _KINDS["real floating"] + _KINDS["compl
 
 def check_device(name: str, device: Any) -> None:
     """Raise where a device is asked for that does not exist."""
-    if device is not None and device is not CPU and device != "cpu":
-        raise errors.TargetError(f"{name}: there is no such device", got=repr(device), hint=f"There is {CPU!r}.")
+    if device is not None and device not in devices() and device != "cpu":
+        raise errors.TargetError(f"{name}: there is no such device", got=repr(device), hint="There is cpu:0.")
 
 
 class Info:
@@ -43,11 +43,11 @@ class Info:
 
     def default_device(self) -> Device:
         """Where arrays are made."""
-        return CPU
+        return devices()[0]
 
     def devices(self) -> list[Device]:
         """Where arrays can be."""
-        return [CPU]
+        return devices()
 
     def default_dtypes(self, *, device: Device | None = None) -> dict[str, Any]:
         """What arrays are made of where nothing says more: 32 bits."""
@@ -65,7 +65,7 @@ class Info:
         return {name: dtypes.asdtype(name) for each in kinds for name in _KINDS[each]}
 
 
-def namespace_info() -> Info:
+def __array_namespace_info__() -> Info:
     """What arrays there are, in the words of the array API standard.
 
     >>> rt.numpy.__array_namespace_info__().capabilities()["boolean indexing"]
@@ -85,5 +85,5 @@ def to_device(self: Array, device: Any, /, *, stream: None = None) -> Array:
     """The array on a device: there is one."""
     check_device("to_device", device)
     if stream is not None:
-        raise errors.BadArgument("to_device", "stream", stream, "None, as the CPU has no streams,")
+        raise errors.BadArgument("to_device", "stream", stream, "None, as there are no streams,")
     return self
