@@ -27,6 +27,7 @@ MODULES = {
     "rustorch_fn.scipy": "SciPy's functions on arrays that can be traced, room by room.",
     "rustorch_fn.scipy.integrate": "Integrals of samples.",
     "rustorch_fn.lax.linalg": "Factorisations and solves, by LAPACK.",
+    "rustorch_fn.scipy.special": "Special functions, each beside what it is held to.",
     "rustorch_fn.random": "Keys, and draws that depend on nothing else.",
     "rustorch_fn.tree": "Nested containers of arrays.",
     "rustorch_fn.tree_util": "Nested containers of arrays, under JAX's older names.",

@@ -15,8 +15,10 @@ from rustorch_fn.core.typing import Array, ArrayLike
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import folding, lift
 from rustorch_fn.lax.control import while_loop
+from rustorch_fn.lax.doubled import Doubled, exp, rounded
 from rustorch_fn.lax.pointwise import _operands, integer_pow
 from rustorch_fn.lax.programs import program
+from rustorch_fn.lax.stirling import log_gamma
 from rustorch_fn.transform.custom import custom_jvp
 from rustorch_fn.transform.grad import jvp
 
@@ -340,7 +342,7 @@ def _zeta(s: Any, q: Any) -> Any:
 
 def _signed_power(a: Any, t: Any) -> Array:
     """a ** -t, where t is whole if a is negative."""
-    size = ew.exp(ew.neg(ew.mul(t, ew.log(ew.abs(a)))))
+    size = ew.pow(ew.abs(a), ew.neg(t))
     odd = ew.eq(ew.rem(t, _like(t, 2)), _like(t, 1))
     return ew.select(ew.and_(ew.lt(a, _like(a, 0)), odd), ew.neg(size), size)
 
@@ -367,7 +369,8 @@ def polygamma(m: ArrayLike, x: ArrayLike) -> Array:
 def _polygamma(m: Any, x: Any) -> Any:
     zero, one = _like(m, 0), _like(m, 1)
     order = ew.select(ew.gt(m, zero), m, one)
-    size = ew.mul(ew.exp(ew.lgamma(ew.add(order, one))), _zeta(ew.add(order, one), x))
+    # the factorial in pairs, as the logarithm of a large number has too few digits
+    size = ew.mul(rounded(exp(log_gamma(Doubled(ew.add(order, one))))), _zeta(ew.add(order, one), x))
     odd = ew.eq(ew.rem(order, _like(m, 2)), one)
     higher = ew.select(odd, size, ew.neg(size))
     valid = ew.and_(ew.ge(m, zero), ew.eq(m, ew.floor(m)))

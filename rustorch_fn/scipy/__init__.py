@@ -8,11 +8,11 @@ import importlib as _importlib
 import typing as _typing
 
 __all__ = [
-    "integrate",
+    "integrate", "special",
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:
-    from rustorch_fn.scipy import integrate
+    from rustorch_fn.scipy import integrate, special
 else:
 
     def __getattr__(name: str) -> object:
