@@ -29,6 +29,7 @@ MODULES = {
     "rustorch_fn.lax.linalg": "Factorisations and solves, by LAPACK.",
     "rustorch_fn.scipy.special": "Special functions, each beside what it is held to.",
     "rustorch_fn.random": "Keys, and draws that depend on nothing else.",
+    "rustorch_fn.debug": "Looking into programs while they run.",
     "rustorch_fn.tree": "Nested containers of arrays.",
     "rustorch_fn.tree_util": "Nested containers of arrays, under JAX's older names.",
     "rustorch_fn.flatten_util": "A nested container of arrays as one vector.",

@@ -11,6 +11,7 @@ import typing as _typing
 from rustorch_fn import (
     boundary,
     checkpoint_policies,
+    debug,
     dtypes,
     errors,
     flags,
@@ -25,16 +26,24 @@ from rustorch_fn import (
 from rustorch_fn.core.array import Array, Device
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.text import parse
+from rustorch_fn.debug import debug_infs, debug_nans, disable_jit, explain_cache_misses
 from rustorch_fn.device import (
     block_until_ready,
     clear_caches,
     compile_stats,
     default_backend,
+    default_device,
+    device_count,
     device_get,
     device_put,
     devices,
+    live_arrays,
+    local_device_count,
+    local_devices,
     set_default_backend,
+    typeof,
 )
+from rustorch_fn.lax.callbacks import pure_callback
 from rustorch_fn.lax.pointwise import checkpoint_name
 from rustorch_fn.transform.custom import custom_gradient, custom_jvp, custom_vjp
 from rustorch_fn.transform.grad import (
@@ -52,7 +61,7 @@ from rustorch_fn.transform.grad import (
     vjp,
 )
 from rustorch_fn.transform.jit import ShapeDtypeStruct, eval_shape, jit, make_jaxpr
-from rustorch_fn.transform.names import named_call
+from rustorch_fn.transform.names import named_call, named_scope
 from rustorch_fn.transform.remat import checkpoint, remat
 from rustorch_fn.transform.vmap import vmap
 from rustorch_fn.version import __version__
@@ -60,11 +69,13 @@ from rustorch_fn.version import __version__
 __all__ = [
     "Array", "Device", "Func", "ShapeDtypeStruct", "__version__", "block_until_ready", "checkpoint",
     "checkpoint_name", "checkpoint_policies", "clear_caches", "closure_convert", "compat", "compile_stats",
-    "custom_gradient", "custom_jvp", "custom_vjp", "data", "default_backend", "device_get", "device_put", "devices",
-    "dlpack", "dtypes", "errors", "eval_shape", "flags", "flatten_util", "float0", "formats", "grad", "hessian",
-    "image", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax", "linear_transpose", "linearize", "make_jaxpr",
-    "named_call", "nn", "numpy", "ops", "optim", "parse", "random", "remat", "scipy", "set_default_backend",
-    "test_util", "tree", "tree_util", "typing", "value_and_grad", "vjp", "vmap",
+    "custom_gradient", "custom_jvp", "custom_vjp", "data", "debug", "debug_infs", "debug_nans", "default_backend",
+    "default_device", "device_count", "device_get", "device_put", "devices", "disable_jit", "dlpack", "dtypes",
+    "errors", "eval_shape", "explain_cache_misses", "flags", "flatten_util", "float0", "formats", "grad", "hessian",
+    "image", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax", "linear_transpose", "linearize", "live_arrays",
+    "local_device_count", "local_devices", "make_jaxpr", "named_call", "named_scope", "nn", "numpy", "ops", "optim",
+    "parse", "pure_callback", "random", "remat", "scipy", "set_default_backend", "test_util", "tree", "tree_util",
+    "typeof", "typing", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 _ROOMS = ("compat", "data", "dlpack", "flatten_util", "formats", "image", "ops", "scipy", "test_util", "tree_util")

@@ -15,7 +15,7 @@ import functools
 import linecache
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from types import CodeType, FrameType
 from typing import Any, ClassVar, TypeAlias
@@ -60,6 +60,30 @@ def user_frame(depth: int = 1) -> Place:
     return outermost.f_code, outermost.f_lasti
 
 
+class Scoped(tuple[CodeType, int]):
+    """A Place inside of a named scope, which is told with it.
+
+    >>> rt.errors.place_text(rt.errors.Scoped(rt.errors.user_frame(), "encoder")).endswith(":1, in encoder")
+    True
+    """
+
+    scope: str
+
+    def __new__(cls, place: Place, scope: str) -> Scoped:
+        self = super().__new__(cls, place)
+        self.scope = scope
+        return self
+
+
+def user_frame_of(filename: str) -> bool:
+    """Whether a file is the user's, as far as we know.
+
+    >>> rt.errors.user_frame_of(rt.errors.__file__)
+    False
+    """
+    return not _is_ours(filename)
+
+
 def line_number(place: Place) -> int:
     """The line of a place in its file.
 
@@ -99,10 +123,11 @@ def place_text(place: Place) -> str:
     filename = place[0].co_filename
     line = line_number(place)
     cell = _cell(filename)
+    scope = f", in {place.scope}" if isinstance(place, Scoped) else ""
     if cell is not None:
-        return f"{cell}, line {line}"
+        return f"{cell}, line {line}{scope}"
     beside = os.path.join(os.getcwd(), "")
-    return f"{filename.removeprefix(beside)}:{line}"
+    return f"{filename.removeprefix(beside)}:{line}{scope}"
 
 
 def _listed(names: Iterable[object]) -> str:
@@ -177,6 +202,21 @@ class AxisError(RustorchError, ValueError, IndexError):
         known = _listed(bound)
         hint = f'Call it inside vmap(..., axis_name="{name}")' + (f"; the names bound here: {known}." if known else ".")
         return cls(f"{op}: the axis name {name!r} is not bound", hint=hint, where=where)
+
+
+class NotFinite(RustorchError, FloatingPointError):
+    """A nan (or an infinity) where `rt.debug.nans()` (or `rt.debug_infs()`) forbids it."""
+
+    code = "RT0110"
+
+    def __init__(
+        self, op: str, value: str, result: Any, bad: Any, operands: Sequence[Any] = (), *, where: Place | None = None
+    ) -> None:
+        place = tuple(int(k[0]) for k in bad.nonzero()) if result.ndim else ()
+        shown = [str(x[place]) for x in operands if getattr(x, "shape", None) == result.shape]
+        of = f" for {_listed(shown)}" if shown and len(shown) == len(operands) else ""
+        got = f"{result.dtype}{list(result.shape)}, {int(bad.sum())} of {result.size}, the first at {list(place)}"
+        super().__init__(f"{op} gave {value}{of}", got=got, where=where)
 
 
 class OverflowingLiteral(RustorchError, OverflowError):

@@ -98,7 +98,7 @@ _KERNELS: dict[ResizeMethod, tuple[int, Kernel]] = {
 }
 
 
-def _normal(weights: Any) -> Any:
+def _normal(weights: Any) -> Array:
     """Weights that sum to 1 for each output pixel; 0 where nothing counts."""
     total = rnp.sum(weights, axis=0, keepdims=True)
     shares = weights / rnp.where(total != 0, total, 1)

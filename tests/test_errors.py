@@ -5,6 +5,7 @@ import pickle
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from rustorch_fn import errors, tree
@@ -86,6 +87,11 @@ TABLE = [
         errors.AmbiguousTruth("bool[3]"),
         ValueError,
         "bool(x): x has not exactly one element: bool[3] (HERE). Say x.any() or x.all(). [RT0109]",
+    ),
+    (
+        errors.NotFinite("log", "nan", np.array([0.0, np.nan]), np.array([False, True]), [np.array([1.0, -1.0])]),
+        FloatingPointError,
+        "log gave nan for -1.0: float64[2], 1 of 2, the first at [1] (HERE). [RT0110]",
     ),
     (
         errors.LeakedTracer("f32[]", "grad"),

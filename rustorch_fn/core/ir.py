@@ -53,6 +53,13 @@ class Equation:
         self.op, self.inputs, self.attrs, self.outputs = op, tuple(inputs), attrs, tuple(outputs)
         self.source, self.region = source, region
 
+    @property
+    def effects(self) -> frozenset[str]:
+        """What it does besides giving its outputs, by its op or inside of the Funcs that it holds."""
+        own: frozenset[str] = self.op.effects
+        inside = [f.effects for f in self.funcs()]
+        return own.union(*inside) if inside else own
+
     def funcs(self) -> Iterator[Func]:
         """The Funcs among the attributes."""
         for value in self.attrs.values():
@@ -89,7 +96,7 @@ class Func:
     @property
     def effects(self) -> frozenset[str]:
         """The union of what the equations declare."""
-        return frozenset().union(*(e.op.effects.union(*(f.effects for f in e.funcs())) for e in self.equations))
+        return frozenset().union(*(e.effects for e in self.equations))
 
     @property
     def digest(self) -> str:
@@ -183,7 +190,7 @@ def used(func: Func) -> set[Var]:
     """The variables that some output or effect needs."""
     need = {v for v in func.outputs if isinstance(v, Var)}
     for e in reversed(func.equations):
-        if e.op.effects or any(f.effects for f in e.funcs()) or not need.isdisjoint(e.outputs):
+        if e.effects or not need.isdisjoint(e.outputs):
             need.update(a for a in e.inputs if isinstance(a, Var))
     return need
 
@@ -193,7 +200,7 @@ def prune(func: Func) -> Func:
     need = {v for v in func.outputs if isinstance(v, Var)}
     kept = []
     for e in reversed(func.equations):
-        if not need.isdisjoint(e.outputs) or e.op.effects or any(f.effects for f in e.funcs()):
+        if not need.isdisjoint(e.outputs) or e.effects:
             kept.append(e)
             need.update(a for a in e.inputs if isinstance(a, Var))
     return func if len(kept) == len(func.equations) else Func(func.inputs, kept[::-1], func.outputs)

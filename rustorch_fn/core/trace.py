@@ -25,6 +25,13 @@ class Settings(NamedTuple):
     check_nans: bool = False
     check_bounds: bool = False
     check_keys: bool = False
+    check_infs: bool = False
+    disable_jit: bool = False
+
+    @property
+    def watches(self) -> bool:
+        """Whether results are looked at."""
+        return self.check_nans or self.check_infs
 
 
 class Interpreter:
@@ -77,10 +84,15 @@ class Eval(Interpreter):
         for x in args:
             if type(x) is not Array:
                 raise leaked(x) if isinstance(x, Tracer) else foreign(op, x)
-        return op.eager(*args, **attrs)
+        out = op.eager(*args, **attrs)
+        if _watchers:
+            look(op, args, out if op.multiple else (out,))
+        return out
 
 
 EVAL = Eval(None)
+# settings in force, in some thread, under which results are looked at
+_watchers: list[setting] = []
 _context: ContextVar[Context] = ContextVar("rustorch_fn", default=Context(EVAL, Settings(), ()))  # noqa: B039 (it is frozen)
 
 
@@ -116,19 +128,26 @@ class running:
 
 
 class setting:
-    """`with setting(check_nans=True):` changes settings for the block."""
+    """`with setting(check_nans=True):` changes settings for the block. One object may be entered again and again."""
 
-    __slots__ = ("changes", "token")
+    __slots__ = ("changes", "tokens")
 
     def __init__(self, **changes: Any) -> None:
         self.changes = changes
+        self.tokens: list[Any] = []
 
     def __enter__(self) -> None:
         now = _context.get()
-        self.token = _context.set(now._replace(settings=now.settings._replace(**self.changes)))
+        after = now.settings._replace(**self.changes)
+        # what reads no context looks here first
+        _watchers.extend([self] * after.watches)
+        self.tokens.append((_context.set(now._replace(settings=after)), after.watches))
 
     def __exit__(self, *_: Any) -> None:
-        _context.reset(self.token)
+        token, watches = self.tokens.pop()
+        if watches:
+            _watchers.remove(self)
+        _context.reset(token)
 
 
 def axis_size(name: Any) -> int:
@@ -193,9 +212,50 @@ class _Origin(threading.local):
     """The user's place that wrote the equation which is being evaluated, where there is one."""
 
     place: errors.Place | None = None
+    # whether a program is run again, equation by equation, to find where it went wrong
+    searching: bool = False
 
 
 _origin = _Origin()
+# names around what is being traced
+scope: ContextVar[str] = ContextVar("rustorch_fn.scope", default="")
+
+
+def here() -> errors.Place:
+    """The user's place that is being traced or evaluated, with the named scope around it."""
+    place = _origin.place or errors.user_frame(2)
+    name = scope.get()
+    return errors.Scoped(place, name) if name and _origin.place is None else place
+
+
+def look(op: Any, args: Sequence[Any], outs: Sequence[Any]) -> None:
+    """Raise NotFinite where a result has a value that the settings forbid."""
+    settings = _context.get().settings
+    if settings.watches:
+        arrays = [y.view if type(y) is Array else y for y in outs]
+        problem = unwanted(settings, arrays)
+        if problem is not None:
+            values = [x.view if type(x) is Array else x for x in args]
+            raise errors.NotFinite(op.name, *problem, values, where=here())
+
+
+def unwanted(settings: Settings, arrays: Sequence[np.ndarray]) -> tuple[str, np.ndarray, np.ndarray] | None:
+    """The first result that holds what the settings forbid: its name, the result, and a mask of where."""
+    for y in arrays:
+        if y.dtype in dtypes.FLOATS or y.dtype.kind == "c":
+            for name, on, test in (("nan", settings.check_nans, np.isnan), ("inf", settings.check_infs, np.isinf)):
+                if on and (bad := test(y)).any():
+                    return name, y, bad
+    return None
+
+
+def search(func: Func, args: Sequence[Any]) -> None:
+    """Run a Func again by its NumPy meaning, and raise NotFinite at the first equation that gives what is forbidden."""
+    before, _origin.searching = _origin.searching, True
+    try:
+        reference(func, [a.view if type(a) is Array else a for a in args])
+    finally:
+        _origin.searching = before
 
 
 def evaluate_func(func: Func, args: Sequence[Any]) -> list[Any]:
@@ -230,12 +290,22 @@ def reference(func: Func, args: Sequence[Any]) -> list[Any]:
     last = _last_uses(func)
     with np.errstate(all="ignore"):
         for k, e in enumerate(func.equations):
-            out = e.op.ref(*[read(a) for a in e.inputs], **e.attrs)
+            values = [read(a) for a in e.inputs]
+            out = e.op.ref(*values, **e.attrs)
             for v, y in zip(e.outputs, out if e.op.multiple else (out,), strict=True):
                 env[v] = np.asarray(y, dtypes.physical(v.aval.dtype))
+            if _origin.searching:
+                _found(e, values, [env[v] for v in e.outputs])
             for v in last.get(k, ()):
                 del env[v]
     return [read(a) for a in func.outputs]
+
+
+def _found(e: Equation, values: Sequence[Any], outs: Sequence[np.ndarray]) -> None:
+    """Raise NotFinite where an equation gives what is forbidden."""
+    problem = unwanted(_context.get().settings, outs)
+    if problem is not None:
+        raise errors.NotFinite(e.op.name, *problem, values, where=e.source)
 
 
 def _last_uses(func: Func) -> dict[int, list[Var]]:
@@ -288,7 +358,7 @@ class Stage(Interpreter):
     def bind(self, op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
         inputs = [self.atom(x) for x in args]
         avals = op.shape(*(a.aval for a in inputs), **attrs)
-        source = _origin.place or errors.user_frame()
+        source = here()
         outputs = [Var(a) for a in (avals if op.multiple else (avals,))]
         self.equations.append(Equation(op, inputs, attrs, outputs, source, self.region))
         out = [StageTracer(self, v, source) for v in outputs]

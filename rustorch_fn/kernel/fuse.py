@@ -101,7 +101,8 @@ def stored(func: Func, needs_memory: Iterable[Var]) -> set[Var]:
     for e in reversed(maps):
         (v,) = e.outputs
         # two readers in different regions do not share: recomputation is kept apart
-        ends = frozenset().union(*(roots.get(r.outputs[0], frozenset(r.outputs)) for r in readers.get(v, ())))
+        found = [r for r in readers.get(v, ()) if r.outputs]
+        ends = frozenset().union(*(roots.get(r.outputs[0], frozenset(r.outputs)) for r in found))
         if v in keep or (len(ends) > 1 and (probe(e).folds or cost[v] > CHEAP)):
             if v not in keep:
                 flags.say(3, partial(why, e, "several nests read it"))

@@ -150,7 +150,7 @@ class Lowering:
                 self.destination[a] = want
         for e in reversed(func.equations):
             # what is written into begins where it is to end, and what is only seen otherwise is made as it is seen
-            want = self.destination.get(e.outputs[0])
+            want = self.destination.get(e.outputs[0]) if e.outputs else None
             if want is not None and e.op.step == "nest" and (start := self.lives.start(e)) is not None:
                 self.destination.setdefault(start, want)
             elif want is not None and e.op.name in SEEN and e.inputs[0] in self.made:
@@ -416,6 +416,8 @@ class Lowering:
         stack, seen = [v], {v}
         while stack:
             for r in self.lives.readers.get(stack.pop(), ()):
+                if not r.outputs:
+                    return True
                 out = r.outputs[-1]
                 if out not in self.env and out not in seen:
                     if out in self.keep or out in self.lives.outputs or not composable(r):
@@ -518,7 +520,8 @@ class Lowering:
         """What else is found in a value's memory, and read after an equation or by what is still to be computed."""
         slot, out = self.env[start].slot, []
         for v in [v for v, s in self.env.items() if s.slot == slot and v is not start]:
-            waiting = any(r is not e and r.outputs[0] not in self.env for r in self.lives.readers.get(v, ()))
+            readers = [r for r in self.lives.readers.get(v, ()) if r is not e and r.outputs]
+            waiting = any(r.outputs[0] not in self.env for r in readers)
             if waiting or self.lives.needed(v, e):
                 out.append(v)
         return out

@@ -15,7 +15,7 @@ class HostCall:
     """An equation run by its NumPy meaning, on the program's memory."""
 
     def __init__(self, e: Equation, shapes: Sequence[tuple[int, ...]]) -> None:
-        self.op, self.attrs = e.op, e.attrs
+        self.op, self.attrs, self.source = e.op, e.attrs, e.source
         self.ins = [(a.aval.shape, dtypes.physical(a.aval.dtype)) for a in e.inputs]
         self.outs = [(v.aval.shape, dtypes.physical(v.aval.dtype)) for v in e.outputs]
 
@@ -26,8 +26,13 @@ class HostCall:
         count = len(self.ins)
         for x in arrays[:count]:
             x.flags.writeable = False
-        with np.errstate(all="ignore"):
-            results = self.op.ref(*arrays[:count], **self.attrs)
+        try:
+            with np.errstate(all="ignore"):
+                results = self.op.ref(*arrays[:count], **self.attrs)
+        except Exception as error:
+            if self.source:
+                error.add_note(f"while a compiled program did the step {self.op}: {errors.place_text(self.source)}")
+            raise
         for out, y in zip(arrays[count:], results if self.op.multiple else (results,), strict=True):
             out[...] = y
 
@@ -50,4 +55,5 @@ def array_at(pointer: int, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarra
 def announced(e: Equation) -> str:
     """What RT_DEBUG=2 says about a step that no kernel does."""
     where = f" ({errors.place_text(e.source)})" if e.source else ""
-    return f"{e.op} {e.outputs[0].aval} runs in Python inside of a compiled program{where}"
+    shown = "".join(f" {v.aval}" for v in e.outputs)
+    return f"{e.op}{shown} runs in Python inside of a compiled program{where}"

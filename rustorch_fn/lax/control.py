@@ -12,7 +12,7 @@ from rustorch_fn.core.ir import Func
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import EVAL, aval_of, current, evaluate_func, trace
 from rustorch_fn.core.typing import ArrayLike
-from rustorch_fn.lax import branching, loops
+from rustorch_fn.lax import branching, loops, unjitted
 from rustorch_fn.transform.grad import Flat, lifted, name_of
 from rustorch_fn.transform.jit import Jitted
 from rustorch_fn.transform.vmap import vmap
@@ -72,6 +72,8 @@ def switch(index: ArrayLike, branches: Sequence[Callable[..., Any]], *operands: 
 
 
 def _branch(what: str, index: Any, branches: Sequence[Callable[..., Any]], operands: tuple[Any, ...]) -> Any:
+    if unjitted.asked() and (found := unjitted.switch(index, branches, operands)) is not None:
+        return found[0]
     leaves, treedef = tree.flatten(operands)
     leaves = lifted(what, branches[0], leaves)
     avals = [aval_of(x) for x in leaves]
@@ -154,6 +156,8 @@ def while_loop(cond_fun: Callable[[Any], Any], body_fun: Callable[[Any], Any], i
     >>> int(rt.lax.while_loop(lambda n: n < 100, lambda n: n * 2, 1))
     128
     """
+    if unjitted.asked() and (found := unjitted.while_loop(cond_fun, body_fun, init_val)) is not None:
+        return found[0]
     leaves, treedef = tree.flatten((init_val,))
     leaves = lifted("while_loop", body_fun, leaves)
     body, leaves = steady("while_loop", body_fun, treedef, leaves, [], (init_val,), lambda p: p.out_avals)
@@ -215,7 +219,7 @@ def fori_loop(
         raise errors.BadArgument("fori_loop", "its bounds", (lo.aval, hi.aval), "Integer scalars")
     if known:
         start, steps = int(lo), max(int(hi) - int(lo), 0)
-        if steps > LONG and current() is EVAL:
+        if steps > LONG and current() is EVAL and not unjitted.asked():
             # staged, the counter takes no memory
             return Jitted(lambda val: fori_loop(start, start + steps, body_fun, val, unroll=unroll))(init_val)
 
@@ -262,6 +266,8 @@ def scan(
     n = _length(f, rows, length)
     row_avals = [aval_of(x).like(shape=aval_of(x).shape[1:]) for x in rows]
     shown = (carry_tree.unflatten(carry), rows_tree.unflatten(rows))
+    if unjitted.asked() and (found := unjitted.scan(f, *shown, n, reverse)) is not None:
+        return found
     count = len(carry)
 
     def pair(c: Any, x: Any) -> Any:

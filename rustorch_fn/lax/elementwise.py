@@ -20,6 +20,7 @@ from rustorch_fn.kernel import expr as K
 from rustorch_fn.kernel import math as M
 from rustorch_fn.lax import pairs as P
 from rustorch_fn.lax.families import (
+    ANY,
     BITWISE,
     FIELD,
     FLOAT,
@@ -336,8 +337,10 @@ shift_right_arithmetic = elementwise(
     "shift_right_arithmetic", _shift_right_arithmetic, _k_as("i", K.shr), 0, 0, accepts=INT
 )
 
-eq = elementwise("eq", np.equal, _k_compare("eq"), 0, 0, result=dtypes.bool_, parts=P.eq)
-ne = elementwise("ne", np.not_equal, _k_compare("ne"), 0, 0, result=dtypes.bool_, parts=P.ne)
+# keys are equal or not, and have no order
+_EQUAL = ANY | {dtypes.key}
+eq = elementwise("eq", np.equal, _k_compare("eq"), 0, 0, accepts=_EQUAL, result=dtypes.bool_, parts=P.eq)
+ne = elementwise("ne", np.not_equal, _k_compare("ne"), 0, 0, accepts=_EQUAL, result=dtypes.bool_, parts=P.ne)
 lt = elementwise("lt", np.less, _k_compare("lt"), 0, 0, accepts=ORDERED, result=dtypes.bool_)
 le = elementwise("le", np.less_equal, _k_compare("le"), 0, 0, accepts=ORDERED, result=dtypes.bool_)
 gt = elementwise("gt", np.greater, _k_compare("gt"), 0, 0, accepts=ORDERED, result=dtypes.bool_)

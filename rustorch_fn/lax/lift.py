@@ -18,7 +18,7 @@ from rustorch_fn import dtypes, errors
 from rustorch_fn.core.array import Array, Form, form, register_method
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.roles import roles
-from rustorch_fn.core.trace import EVAL, Tracer, current
+from rustorch_fn.core.trace import EVAL, Tracer, context, current
 from rustorch_fn.lax import elementwise, shaping
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ __all__ = [
     "axis_of",
     "broadcast_shapes",
     "broadcast_to",
+    "checks_keys",
     "common",
     "concrete",
     "constant",
@@ -109,6 +110,11 @@ def known(x: Any) -> np.ndarray | None:
     if isinstance(x, Tracer):
         return None
     return x.view if isinstance(x, Array) else np.asarray(x)
+
+
+def checks_keys() -> bool:
+    """Whether keys that are used twice are looked for here."""
+    return context().settings.check_keys
 
 
 def concrete(x: Any, kind: str = "array") -> np.ndarray:

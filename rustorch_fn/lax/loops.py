@@ -375,7 +375,7 @@ def _invariant(func: Func, consts: int) -> frozenset[Var]:
     """The variables that depend on the constants alone."""
     known = set(func.inputs[:consts])
     for e in func.equations:
-        if all(not isinstance(a, Var) or a in known for a in e.inputs) and not e.op.effects:
+        if all(not isinstance(a, Var) or a in known for a in e.inputs) and not e.effects:
             known.update(e.outputs)
     return frozenset(known)
 

@@ -108,7 +108,7 @@ _REMEMBERED = 4096
 
 def spend(op: str, key: Any) -> None:
     """Note that a key is used up, or raise where it was before. Keys are told apart as objects, not by value."""
-    if not flags.get("RT_KEYS"):
+    if not (flags.get("RT_KEYS") or lift.checks_keys()):
         return
     # the key itself is remembered, so that no other object takes its id
     known = _spent.get(id(key))

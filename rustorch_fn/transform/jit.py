@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 import time
 import types
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, overload
 
 import numpy as np
@@ -23,8 +25,18 @@ from rustorch_fn.core.array import Array
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.ir import Func
 from rustorch_fn.core.roles import roles
-from rustorch_fn.core.targets import target
-from rustorch_fn.core.trace import EVAL, Tracer, aval_of, context, evaluate_func, running, trace
+from rustorch_fn.core.targets import Program, target
+from rustorch_fn.core.trace import (
+    EVAL,
+    Tracer,
+    aval_of,
+    context,
+    evaluate_func,
+    running,
+    search,
+    trace,
+    unwanted,
+)
 from rustorch_fn.transform.call import JIT, apply
 from rustorch_fn.transform.grad import Flat, abstract, lifted, name_of
 from rustorch_fn.transform.tidy import tidy
@@ -34,6 +46,10 @@ Q = ParamSpec("Q")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
+
+LOG = logging.getLogger("rustorch_fn.jit")
+# whether calls that trace say why
+explains: ContextVar[bool] = ContextVar("rustorch_fn.explains", default=False)
 
 # --- programs ---
 
@@ -67,9 +83,41 @@ def program(func: Func, donated: tuple[bool, ...], backend: str, options: tuple[
 def run(func: Func, args: Sequence[Any]) -> list[Any]:
     """Compile (once) and run a Func on arrays."""
     tidied = tidy(func)
+    made = program(tidied, (False,) * len(tidied.inputs), default_backend())
     with running(EVAL):
-        out: list[Any] = program(tidied, (False,) * len(tidied.inputs), default_backend())(args)
+        out: list[Any] = made(args)
+        if context().settings.watches:
+            watched(func, args, out)
     return out
+
+
+def watched(func: Func, args: Sequence[Any], outs: Sequence[Any]) -> None:
+    """Raise NotFinite, at the place that it came from, where a compiled program gave what the settings forbid."""
+    problem = unwanted(context().settings, [y.view for y in outs])
+    if problem is not None:
+        search(func, args)
+        raise errors.NotFinite("a compiled program", *problem)
+
+
+class Watched(Program):
+    """A program whose results are looked at."""
+
+    def __init__(self, func: Func, made: Any) -> None:
+        self.func, self.made = func, made
+
+    def __call__(self, args: Sequence[Any]) -> list[Any]:
+        outs: list[Any] = self.made(args)
+        watched(self.func, args, outs)
+        return outs
+
+    def memory(self) -> Any:
+        return self.made.memory()
+
+    def cost(self) -> Any:
+        return self.made.cost()
+
+    def text(self) -> Any:
+        return self.made.text()
 
 
 def default_backend() -> str:
@@ -153,7 +201,7 @@ class Jitted(Generic[P, R_co]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         try:
             now = context()
-            if now.interpreter is not EVAL:
+            if now.interpreter is not EVAL or now.settings.disable_jit:
                 return self.staged(args, kwargs)
             quick = None
             if self.plain and not kwargs:
@@ -189,7 +237,7 @@ class Jitted(Generic[P, R_co]):
                     self.cache[key] = entry
             compiled = entry.program
             if compiled is None:
-                compiled = entry.program = program(tidy(entry.func), entry.donated, self.backend or default_backend())
+                compiled = entry.program = self.compiled(entry)
             outs = compiled([*entry.captured, *leaves] if entry.captured else leaves)
             if not self.plain and True in entry.donated:
                 self.let_go(entry, leaves, outs)
@@ -200,6 +248,14 @@ class Jitted(Generic[P, R_co]):
         except BaseException as error:
             hide(error)
             raise
+
+    def compiled(self, entry: Entry) -> Any:
+        """The program of an entry."""
+        backend = self.backend or default_backend()
+        if context().settings.watches:
+            # what is given away could not be looked at again
+            return Watched(entry.func, program(tidy(entry.func), (False,) * len(entry.donated), backend))
+        return program(tidy(entry.func), entry.donated, backend)
 
     def let_go(self, entry: Entry, leaves: Sequence[Any], outs: Sequence[Any]) -> None:
         """Donated arguments are gone after the call."""
@@ -252,11 +308,31 @@ class Jitted(Generic[P, R_co]):
 
     def entry(self, leaves: Sequence[Any], treedef: Any, static: Any) -> Entry:
         """Trace for these arguments."""
+        if explains.get():
+            self.explain(leaves, treedef)
         flat = self.flat(treedef, static)
         func, captured = trace(flat, [aval_of(x) for x in leaves])
         donated = (False,) * len(captured) + self.donations(treedef)
         out_tree = LEAF if flat.out_tree == LEAF_TREE else flat.out_tree
         return Entry(func, captured, out_tree, donated)
+
+    def explain(self, leaves: Sequence[Any], treedef: Any) -> None:
+        """Log why a call traces: what is new about its arguments."""
+        types = [aval_of(x) for x in leaves]
+        known = [(key[0], [getattr(f, "aval", f) for f in key[1 : 1 + key[0].num_leaves]]) for key in self.cache]
+        near = [avals for structure, avals in known if structure == treedef]
+        if not known:
+            why = "it was not traced before"
+        elif not near:
+            why = "the structure of its arguments is new"
+        elif types in near:
+            why = "settings or static arguments are new"
+        else:
+            last = near[-1]
+            changed = [f"leaf {k} is {a}, was {b}" for k, (a, b) in enumerate(zip(types, last, strict=True)) if a != b]
+            why = "; ".join(changed)
+        place = errors.place_text(errors.user_frame())
+        LOG.warning("%s: %s is traced, as %s", place, name_of(self.fun), why)
 
     def donations(self, treedef: Any) -> tuple[bool, ...]:
         """Which leaves the caller gives away."""
@@ -268,7 +344,9 @@ class Jitted(Generic[P, R_co]):
         return tuple(k in given for k in range(treedef.num_leaves))
 
     def staged(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The call under another transform: one equation that holds the Func."""
+        """The call under another transform: one equation that holds the Func. Under disable_jit, a plain call."""
+        if context().settings.disable_jit:
+            return self.fun(*args, **kwargs)
         leaves, treedef, static, key_static = self.split(args, kwargs)
         leaves = lifted("jit", self.fun, leaves)
         now = context()

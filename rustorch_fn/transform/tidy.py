@@ -99,7 +99,7 @@ def share(func: Func) -> Func:
 
     for e in func.equations:
         inputs = [read(a) for a in e.inputs]
-        pure = not e.op.effects and not any(f.effects for f in e.funcs())
+        pure = not e.effects
         key = (e.op.name, e.region, tuple(map(mark, inputs)), tuple(sorted(e.attrs.items(), key=lambda kv: kv[0])))
         found = seen.get(key) if pure else None
         if found is not None:

@@ -50,6 +50,8 @@ MAY_IMPORT = {
         ("device", "facts", "checkpoint_policies", "typing"), BASE | {"core", "transform"}
     ),  # pages of the public face
     "test_util": BASE | PUBLIC | {"transform"},
+    "debug": BASE | {"core", "transform", "lax", "debugger"},
+    "debugger": BASE | {"core"},
     **dict.fromkeys(USER_ROOMS, BASE | PUBLIC),
 }
 

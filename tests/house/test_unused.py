@@ -17,7 +17,8 @@ PROTOCOLS = re.compile(r"__\w+__|_repr_\w+_|_fields_")
 KEPT = {
     r"__main__\.Parser\.format_help": "argparse calls it",
     r"compat\.standing_in\.Finder\.\w+": "methods that the import system calls",
-    r"core\.trace\.setting|core\.trace\.Settings\.check_\w+": "in every cache key: checks at run time will set them",
+    r"core\.trace\.Settings\.check_bounds": "in every cache key: checks of traced indices will set it",
+    r"debugger\.Prompt\.\w+": "cmd calls them",
     r"kernel\.interp\.run_nest": "the slow truth that kernels are tested against",
     r"lax\.contract\.Precision\.\w+": "members that users write, under JAX's names",
     r"target\.llvm\.check\.compile_map": "how sweeps reach a kernel of one number",
