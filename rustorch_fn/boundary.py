@@ -7,6 +7,7 @@ bug, and they say where.
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import sys
 import types
@@ -121,9 +122,9 @@ def boundary(function: F, explain: bool = False) -> F:
                 raise
             raise
 
-    # the face lives where the function does, for whoever asks it for its module's globals
+    # the face lives where the function was written, for whoever asks it for its module's globals
     public = explaining if explain else plain
-    home = function.__globals__
+    home = inspect.unwrap(function).__globals__
     face: Any = types.FunctionType(public.__code__, home, public.__name__, None, public.__closure__)
     functools.update_wrapper(face, function)
     face.__closed__ = True

@@ -189,40 +189,34 @@ class Value(Methods):
         return self.concrete("tolist").tolist()
 
 
-def _operator(name: str, swapped: bool = False) -> Any:
-    def method(self: Any, other: Any) -> Any:
-        # a face of its own (see boundary.py), as these are called all the time
+def register_operator(name: str, function: Callable[..., Any], operands: int = 2, swaps: bool = True) -> None:
+    """Give arrays and tracers the operator `__name__` (and `__rname__`, where it `swaps`)."""
+
+    # a face of their own (see boundary.py), as these are called all the time
+    def one(self: Any) -> Any:
         try:
-            return roles.operator(name, other, self) if swapped else roles.operator(name, self, other)
+            return function(self)
         except BaseException as error:
             hide(error)
             raise
 
-    return method
-
-
-def _prefix(name: str) -> Any:
-    def method(self: Any) -> Any:
+    def two(self: Any, other: Any) -> Any:
         try:
-            return roles.operator(name, self)
+            return function(self, other)
         except BaseException as error:
             hide(error)
             raise
 
-    return method
+    def swapped(self: Any, other: Any) -> Any:
+        try:
+            return function(other, self)
+        except BaseException as error:
+            hide(error)
+            raise
 
-
-for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "and", "or", "xor"):
-    setattr(Value, f"__{_name}__", _operator(_name))
-    setattr(Value, f"__r{_name}__", _operator(_name, swapped=True))
-for _name in ("lshift", "rshift"):
-    setattr(Value, f"__{_name}__", _operator(_name))
-    setattr(Value, f"__r{_name}__", _operator(_name, swapped=True))
-for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
-    setattr(Value, f"__{_name}__", _operator(_name))
-for _name in ("neg", "pos", "abs", "invert"):
-    setattr(Value, f"__{_name}__", _prefix(_name))
-Value.__hash__ = None  # type: ignore[assignment]  # setting __eq__ after the class body leaves it
+    setattr(Value, f"__{name}__", one if operands == 1 else two)
+    if operands == 2 and swaps:
+        setattr(Value, f"__r{name}__", swapped)
 
 
 def register_method(name: str, function: Any) -> None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from rustorch_fn import dtypes, errors, flags
+from rustorch_fn.core import silence
 from rustorch_fn.core.array import Array, Form, Value, form
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.ir import Atom, Equation, Func, Literal, Var, check
@@ -93,15 +94,16 @@ class Eval(Interpreter):
 EVAL = Eval(None)
 # settings in force, in some thread, under which results are looked at
 _watchers: list[setting] = []
-_context: ContextVar[Context] = ContextVar("rustorch_fn", default=Context(EVAL, Settings(), ()))  # noqa: B039 (it is frozen)
+# the context outside of every transform and setting
+PLAIN = Context(EVAL, Settings(), ())
+_context: ContextVar[Context] = ContextVar("rustorch_fn", default=PLAIN)
 
 
 def current() -> Interpreter:
     return _context.get().interpreter
 
 
-def context() -> Context:
-    return _context.get()
+context: Callable[[], Context] = _context.get
 
 
 def bind(op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
@@ -197,14 +199,16 @@ def result_forms(op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> tuple[F
 def evaluate(op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
     """The op's NumPy meaning on arrays."""
     forms = result_forms(op, args, attrs)
+    token = silence.off()
     try:
-        with np.errstate(all="ignore"):
-            out = op.ref(*[a.view for a in args], **attrs)
-            outs = out if op.multiple else (out,)
-            # a wide result that is rounded to half may overflow: no concern of the user's either
-            made = [Array.of(np.asarray(y, dtypes.physical(f.aval.dtype)), f) for y, f in zip(outs, forms, strict=True)]
+        out = op.ref(*[a.view for a in args], **attrs)
+        outs = out if op.multiple else (out,)
+        # a wide result that is rounded to half may overflow: no concern of the user's either
+        made = [Array.of(np.asarray(y, dtypes.physical(f.aval.dtype)), f) for y, f in zip(outs, forms, strict=True)]
     except MemoryError:
         raise errors.OutOfMemory(sum(f.aval.nbytes for f in forms), op=op.name) from None
+    finally:
+        silence.back(token)
     return made if op.multiple else made[0]
 
 

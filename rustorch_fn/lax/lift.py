@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rustorch_fn import dtypes, errors
-from rustorch_fn.core.array import Array, Form, form, register_method
+from rustorch_fn.core.array import Array, Form, form, register_method, register_operator
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import EVAL, Tracer, context, current
@@ -52,6 +52,7 @@ __all__ = [
     "made",
     "operand",
     "register_method",
+    "register_operator",
     "roles",
     "shape_of",
     "shape_of_value",
@@ -130,9 +131,12 @@ def _scalar_form(dtype: Any, weak: bool) -> Form:
     return form(Aval((), dtype, weak))
 
 
+_WEAK_FLOAT = _scalar_form(dtypes.float32, True)
+
+
 def constant(x: Any, dtype: Any, weak: bool = False) -> Array:
     """A Python or NumPy value as an Array of this dtype: a copy. Integers that do not fit raise."""
-    if dtype in dtypes.INTS:
+    if dtype in dtypes.INTS and not (type(x) is int and -32768 <= x < 32768 and dtype in _SIMPLE):
         _check_fits(x, dtype)
     view = np.array(x, dtypes.physical(dtype), order="C")
     return Array.of(view, _scalar_form(dtype, weak) if not view.shape else form(Aval(view.shape, dtype, weak)))
@@ -168,6 +172,11 @@ def _check_fits(x: Any, dtype: Any) -> None:
 
 def asarray(x: Any, dtype: Any = None, weak: bool | None = None) -> Array:
     """x as an Array or Tracer by JAX's rules; a dtype that is given is honoured, 64 bits too."""
+    if dtype is None and weak is None:  # what jit and eager calls meet most, first
+        if type(x) is float:
+            return Array.of(np.array(x, dtypes.float32), _WEAK_FLOAT)
+        if type(x) is np.ndarray and x.dtype in dtypes.FLOATS:
+            return constant(x, dtypes.narrow(x.dtype))
     if dtype is not None:
         dtype = dtypes.asdtype(dtype)
     if isinstance(x, Value):

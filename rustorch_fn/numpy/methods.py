@@ -58,22 +58,35 @@ for _name, _method in METHODS.items():
         _method.__name__ = _method.__qualname__ = _name
     lift.register_method(_name, _method)
 
-_OPERATORS: dict[str, Callable[..., Any]] = {
+_COMPARED: dict[str, Callable[..., Any]] = {
+    "eq": ufuncs.equal, "ne": ufuncs.not_equal, "lt": ufuncs.less, "le": ufuncs.less_equal, "gt": ufuncs.greater,
+    "ge": ufuncs.greater_equal,
+}  # fmt: skip
+_TWO: dict[str, Callable[..., Any]] = {
     "add": ufuncs.add, "sub": ufuncs.subtract, "mul": ufuncs.multiply, "truediv": ufuncs.divide,
     "floordiv": ufuncs.floor_divide, "mod": ufuncs.remainder, "divmod": ufuncs.divmod, "pow": ufuncs.power,
     "matmul": products.matmul, "and": ufuncs.bitwise_and, "or": ufuncs.bitwise_or, "xor": ufuncs.bitwise_xor,
-    "lshift": ufuncs.left_shift, "rshift": ufuncs.right_shift, "eq": ufuncs.equal, "ne": ufuncs.not_equal,
-    "lt": ufuncs.less, "le": ufuncs.less_equal, "gt": ufuncs.greater, "ge": ufuncs.greater_equal,
+    "lshift": ufuncs.left_shift, "rshift": ufuncs.right_shift, **_COMPARED,
+}  # fmt: skip
+_ONE: dict[str, Callable[..., Any]] = {
     "neg": ufuncs.negative, "pos": ufuncs.positive, "abs": ufuncs.abs, "invert": ufuncs.invert,
 }  # fmt: skip
+_NUMBERS = frozenset((lift.Array, float, int, bool))
 
 
-def operator(name: str, *operands: Any) -> Any:
+def _operator(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     """What `x + y` and its kin mean; operands of foreign types are left to them."""
-    for x in operands:
-        if not isinstance(x, lift.Value) and not lift.is_arraylike(x):
-            return NotImplemented
-    return _OPERATORS[name](*operands)
+
+    def apply(x: Any, y: Any) -> Any:
+        if (type(x) in _NUMBERS or lift.is_arraylike(x)) and (type(y) in _NUMBERS or lift.is_arraylike(y)):
+            return function(x, y)
+        return NotImplemented
+
+    return apply
 
 
-lift.roles.operator = operator
+for _name, _function in _ONE.items():
+    lift.register_operator(_name, _function, 1)
+for _name, _function in _TWO.items():
+    lift.register_operator(_name, _operator(_function), 2, _name not in _COMPARED)
+lift.roles.operator = lambda name, x, y: _TWO[name](x, y)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rustorch_fn import dtypes, errors
-from rustorch_fn.lax import arrange, contraction, folding, lift
+from rustorch_fn.lax import arrange, contraction, folding, lift, quick
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax.contract import INNER
 from rustorch_fn.numpy import ufuncs as u
@@ -382,3 +382,6 @@ def _einsum_broadcast(na: str, a: Any, nb: str, b: Any) -> tuple[str, Any, str, 
         elif q == 1 != p:
             b, nb = arrange.squeeze(b, (nb.index(n),)), nb.replace(n, "")
     return na, a, nb, b
+
+
+matmul = quick.some(matmul)

@@ -8,7 +8,7 @@ from typing import Any
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import elementwise as ew
-from rustorch_fn.lax import folding, lift, shaping
+from rustorch_fn.lax import folding, lift, quick, shaping
 from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.typing import Array, ArrayLike, Axis, DTypeLike
 
@@ -633,3 +633,8 @@ def nancumprod(a: ArrayLike, axis: Axis = None, dtype: DTypeLike | None = None, 
     Array([2., 2., 6.], dtype=float32)
     """
     return cumprod(_without_nan("nancumprod", a, 1)[0], axis, dtype, out)
+
+
+_QUICK = ("sum", "prod", "max", "min", "mean", "var", "std", "all", "any", "argmax", "argmin")
+for _name in _QUICK:
+    globals()[_name] = quick.first(globals()[_name])

@@ -10,7 +10,7 @@ from typing import Any
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import elementwise as ew
-from rustorch_fn.lax import lift
+from rustorch_fn.lax import lift, quick
 from rustorch_fn.lax.families import Elementwise
 from rustorch_fn.lax.special import bessel_i0e
 from rustorch_fn.typing import Array, ArrayLike
@@ -1096,7 +1096,7 @@ def copysign(x: ArrayLike, y: ArrayLike, /) -> Array:
     """
     x, y = lift.together("copysign", x, y, floating=True)
     real_only("copysign", x)
-    size = ew.abs(x)
+    size = ew.abs(x if y.aval.weak_type else strong(x))
     return ew.select(signbit(y), ew.neg(size), size)
 
 
@@ -1231,3 +1231,24 @@ def isclose(
     finite = ew.and_(isfinite(x), isfinite(y))
     out = ew.or_(ew.and_(finite, near), ew.eq(x, y))
     return ew.or_(out, ew.and_(isnan(x), isnan(y))) if equal_nan else out
+
+
+# --- the short way ---
+
+_ONE = (
+    "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh",
+    "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "sqrt", "cbrt", "fabs", "reciprocal", "floor", "ceil", "trunc",
+    "rint", "negative", "abs", "sign", "square", "invert", "isfinite", "isnan", "isinf", "signbit", "logical_not",
+)  # fmt: skip
+_TWO = (
+    "add", "subtract", "multiply", "divide", "maximum", "minimum", "arctan2", "bitwise_and", "bitwise_or",
+    "bitwise_xor", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or",
+    "logical_xor", "left_shift", "right_shift", "floor_divide", "remainder", "fmod", "hypot", "logaddexp", "copysign",
+)  # fmt: skip
+for _name in _ONE:
+    globals()[_name] = quick.one(globals()[_name])
+for _name in _TWO:
+    globals()[_name] = quick.two(globals()[_name])
+# a Python number as exponent decides how it is done
+power = quick.first(power)
+where = quick.some(where)

@@ -206,16 +206,18 @@ class Jitted(Generic[P, R_co]):
             quick = None
             if self.plain and not kwargs:
                 recent = self.recent
+                values: Sequence[Any] = args
                 if recent is not None and recent[0] is now.settings:
                     # the program itself looks at the arguments, and declines what it was not made for
                     _, short, fail, out_tree = recent
                     out = short(*args)
+                    if out is None:
+                        values = [_value(x) for x in args]
+                        out = short(*values)
                     if out is not None:
-                        if type(out) is int:
-                            fail(out)
-                        return out if out_tree is LEAF else out_tree.unflatten([out] if type(out) is Array else out)
+                        return unpacked(out, fail, out_tree)
                 # arrays by position: their Forms say all, and no tree is taken apart
-                values = [x if type(x) is Array else _value(x) for x in args]
+                values = [_value(x) for x in values]
                 forms = [x.form for x in values if type(x) is Array]
                 if len(forms) == len(args):
                     quick = (now.settings, *forms)
@@ -396,14 +398,27 @@ class Jitted(Generic[P, R_co]):
 
 
 def _value(x: Any) -> Any:
-    """Numbers and NumPy arrays as arrays; anything else as it is."""
-    known = type(x) is float or type(x) is int or (type(x) is np.ndarray and x.dtype in dtypes.SHORT)
-    # each time a new one: it may be a result, and given away
-    return roles.asarray(x) if known else x
+    """Numbers and NumPy arrays as arrays whose place is known; anything else as it is."""
+    t = type(x)
+    if t is not Array:
+        if not (t is float or t is int or ((t is np.ndarray or isinstance(x, np.generic)) and x.dtype in dtypes.SHORT)):
+            return x
+        # each time a new one: it may be a result, and given away
+        x = roles.asarray(x)
+    if x._ptr is None and x._view is not None:
+        x.ptr  # noqa: B018 (which remembers it)
+    return x
 
 
 LEAF_TREE = tree.structure(0)
 LEAF: Any = object()
+
+
+def unpacked(out: Any, fail: Callable[[int], Any], out_tree: Any) -> Any:
+    """What a program's short way gave, as the function gives it: an array, a list of them, or a step that failed."""
+    if type(out) is int:
+        fail(out)
+    return out if out_tree is LEAF else out_tree.unflatten([out] if type(out) is Array else out)
 
 
 def release(args: Sequence[Any], donated: Sequence[bool], outs: Sequence[Any]) -> None:
