@@ -208,17 +208,17 @@ class Writer:
         lines += [f"        {line}" for e in self.func.equations for line in self.step(e)]
         lines += ["    finally:", "        back(token)"]
         (out,) = self.func.outputs
-        if self.names[out] in [self.names[v] for v in self.func.inputs]:
+        if not isinstance(out, Var) or self.names[out] in [self.names[v] for v in self.func.inputs]:
             return None
         result = self.put("form", form(out.aval))
         lines += [
             "    out = new(Array)",
-            f"    out.form, out.buffer, out._ptr, out._view = {result}, None, None, {self.names[out]}",  # type: ignore[index]
+            f"    out.form, out.buffer, out._ptr, out._view = {result}, None, None, {self.names[out]}",
             "    return out",
         ]
         arguments = ", ".join(f"x{k}" for k in range(len(self.func.inputs)))
         exec("\n".join([f"def plan({arguments}):", *lines]), self.scope)
-        return self.scope["plan"]  # type: ignore[no-any-return]
+        return self.scope["plan"]
 
     def opened(self, k: int, v: Var) -> list[str]:
         """The lines that take argument k to NumPy: a view, or a Python number in the type that it is needed in."""
