@@ -58,7 +58,7 @@ class cholesky(Composed):
         if not aval_of(x).size:
             return x
         a, info = lapack.potrf(x, lower=True)
-        return or_nan(succeeded(info), lower(a))[0]
+        return lower(or_nan(succeeded(info), a)[0])
 
     def lin(active, x):
         y = cholesky(x)

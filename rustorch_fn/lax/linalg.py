@@ -15,6 +15,8 @@ from rustorch_fn.lax import factorization as f
 from rustorch_fn.lax import lift, reflections, solving
 from rustorch_fn.lax import matrices as mat
 from rustorch_fn.lax.control import scan
+from rustorch_fn.lax.reflections import geqrf  # noqa: F401  (NumPy's and SciPy's rooms show it under other names)
+from rustorch_fn.lax.solving import cholesky_applied, factored_solve, lu_applied  # noqa: F401
 
 __all__ = [
     "EigImplementation", "EighImplementation", "SvdAlgorithm", "cholesky", "cholesky_update", "eigh", "hessenberg",
@@ -341,3 +343,7 @@ def tridiagonal_solve(
     if perturb_singular:
         raise errors.BadArgument("tridiagonal_solve", "perturb_singular", perturb_singular, "False")
     return solving.tridiagonal_solve(*_alike("tridiagonal_solve", dl, d, du, b))
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -199,6 +199,8 @@ def cholesky_applied(factor: Any, b: Any, is_lower: bool, conjugated: bool = Fal
 def rows_at(x: Any, places: Any) -> Any:
     """The rows of each matrix in another order."""
     shape = aval_of(x).shape
+    if not aval_of(x).size:
+        return x
     wide = roles.broadcast(places, shape, tuple(range(len(shape) - 1)))
     return indexing.take_along(x, wide, len(shape) - 2)
 

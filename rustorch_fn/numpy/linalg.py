@@ -1,4 +1,4 @@
-"""Linear algebra that needs no factorisation: norms, powers, products."""
+"""Linear algebra: factorisations, systems of equations, norms, powers, products."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from rustorch_fn.lax import lift
 from rustorch_fn.numpy import reductions as r
 from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.creation import eye
+from rustorch_fn.numpy.factors import cholesky, eigh, eigvalsh, matrix_rank, qr, svd, svdvals
 from rustorch_fn.numpy.products import cross as _cross
 from rustorch_fn.numpy.products import einsum, matmul, outer, tensordot, vecdot
 from rustorch_fn.numpy.shapes import diagonal as _diagonal
 from rustorch_fn.numpy.shapes import matrix_transpose, moveaxis, ravel
 from rustorch_fn.numpy.shapes import trace as _trace
+from rustorch_fn.numpy.solves import cond, det, inv, lstsq, pinv, slogdet, solve, tensorinv, tensorsolve
 from rustorch_fn.typing import Array, ArrayLike, Axis, DTypeLike
 
 __all__ = [
-    "cross", "diagonal", "matmul", "matrix_norm", "matrix_power", "matrix_transpose", "multi_dot", "norm", "outer",
-    "tensordot", "trace", "vecdot", "vector_norm",
+    "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul", "matrix_norm",
+    "matrix_power", "matrix_rank", "matrix_transpose", "multi_dot", "norm", "outer", "pinv", "qr", "slogdet", "solve",
+    "svd", "svdvals", "tensordot", "tensorinv", "tensorsolve", "trace", "vecdot", "vector_norm",
 ]  # fmt: skip
 
 
@@ -82,21 +85,27 @@ def vector_norm(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False, o
 def matrix_norm(x: ArrayLike, /, *, keepdims: bool = False, ord: Any = "fro") -> Array:
     """The norm of matrices: 'fro' is the length of all elements; 1 and inf the greatest sum of a column or a row.
 
+    2 is the greatest singular value, -2 the least, and 'nuc' their sum.
+
     >>> rt.numpy.linalg.matrix_norm(rt.numpy.array([[3.0, 0.0], [0.0, 4.0]]))
     Array(5., dtype=float32)
     """
     a = u.floats("matrix_norm", lift.operand("matrix_norm", x))
-    if ord == "fro":
+    if ord in ("fro", "f"):
         return u.sqrt(r.sum(u.multiply(a, a), (-2, -1), keepdims=keepdims))
+    if ord in (2, -2, "nuc"):
+        s = svdvals(a)
+        y = r.sum(s, -1) if ord == "nuc" else r.max(s, -1, initial=0) if ord == 2 else r.min(s, -1)
+        return y[..., None, None] if keepdims else y
     folds = {1: (r.max, -2), -1: (r.min, -2), math.inf: (r.max, -1), -math.inf: (r.min, -1)}
     if ord not in folds:
-        raise errors.BadArgument("norm", "ord", ord, "'fro', 1, -1, inf or -inf, for matrices,")
+        raise errors.BadArgument("norm", "ord", ord, "'fro', 'nuc', 1, -1, 2, -2, inf or -inf, for matrices,")
     fold, summed = folds[ord]
     return fold(r.sum(u.abs(a), summed, keepdims=True), (-2, -1), keepdims=keepdims)
 
 
 def matrix_power(a: ArrayLike, n: int) -> Array:
-    """A square matrix times itself n times, by squaring.
+    """A square matrix times itself n times, by squaring; its inverse for negative n.
 
     >>> rt.numpy.linalg.matrix_power(rt.numpy.array([[1, 1], [0, 1]]), 5)
     Array([[1, 5],
@@ -109,7 +118,7 @@ def matrix_power(a: ArrayLike, n: int) -> Array:
     if not hasattr(n, "__index__"):
         raise errors.BadType("matrix_power", "n", n, "An int")
     if n < 0:
-        raise errors.BadArgument("matrix_power", "n", n, "A power of at least 0")
+        x, n = inv(x), -n
     out = None
     while n:
         if n % 2:

@@ -31,7 +31,7 @@ def native(op: Any) -> list[str]:
     if op.name in CONTROL:
         ways.append("control")
     kind = getattr(op, "step", "at")
-    if kind in ("host", "nest"):
+    if kind in ("host", "nest", "library", "composed"):
         ways.append(kind)
     elif hasattr(op, "at") and not op.multiple:
         ways.append("at")
