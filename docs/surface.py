@@ -23,6 +23,7 @@ MODULES = {
     "rustorch_fn": "Transforms, arrays, devices, and the rooms below.",
     "rustorch_fn.numpy": "NumPy's functions on arrays that can be traced.",
     "rustorch_fn.numpy.linalg": "Linear algebra: factorisations, systems, norms, products.",
+    "rustorch_fn.numpy.fft": "The discrete Fourier transform.",
     "rustorch_fn.lax": "Primitives under JAX's names, control flow, collectives.",
     "rustorch_fn.scipy": "SciPy's functions on arrays that can be traced, room by room.",
     "rustorch_fn.scipy.integrate": "Integrals of samples.",

@@ -104,5 +104,5 @@ def __dir__() -> list[str]:
 
 
 boundary.close(checkpoint_policies, dtypes, flags, lax, nn, nn.init, numpy, numpy.linalg, optim, random, tree)
-boundary.close(lax.linalg, _sys.modules[__name__])
+boundary.close(lax.linalg, numpy.fft, _sys.modules[__name__])
 boundary.close_class(numpy.indexing.Place)

@@ -534,6 +534,10 @@ class Lowering:
         """A step that Python does, by the op's NumPy meaning."""
         flags.say(2, partial(announced, e))
         operands = [self.dense(a) for a in e.inputs]
+        for v in e.outputs:
+            if v in self.destination and not self.destination[v].dense:
+                # Python writes row-major arrays
+                del self.destination[v]
         outs = [self.place_for(v) for v in e.outputs]
         self.memory.hosts.append(HostCall(e, [o.shape for o in operands]))
         bufs = tuple(s.place for s in (*operands, *outs))

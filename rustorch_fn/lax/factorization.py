@@ -14,7 +14,7 @@ from rustorch_fn.core.primitive import primitive
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of
 from rustorch_fn.lax import elementwise as ew
-from rustorch_fn.lax import families, lapack, pointwise, shaping
+from rustorch_fn.lax import families, lapack, shaping
 from rustorch_fn.lax.lapack import real_of
 from rustorch_fn.lax.matrices import (
     Composed,
@@ -24,6 +24,7 @@ from rustorch_fn.lax.matrices import (
     eye,
     lower,
     product,
+    real,
     transposed,
     upper,
     where,
@@ -208,7 +209,7 @@ def _thin_slope(q: Any, r: Any, t: Any) -> tuple[Any, Any]:
     turned = product(adjoint(q), inner)
     below = lower(turned, -1)
     skew = below - adjoint(below)
-    imaginary = turned - roles.convert(pointwise.real(turned), aval_of(turned).dtype)
+    imaginary = turned - roles.convert(real(turned), aval_of(turned).dtype)
     skew = skew + eye(aval_of(skew).shape, aval_of(skew).dtype) * imaginary
     return product(q, skew - turned) + inner, product(turned - skew, r)
 
@@ -259,7 +260,7 @@ class svd(Composed):
         def push(t):
             v, uh = adjoint(vh), adjoint(u)
             inner = product(product(uh, t), v)
-            slopes = diagonal(pointwise.real(inner))
+            slopes = diagonal(real(inner))
             return [slopes, *_vectors_slope(s, u, v, inner, t)] if vectors else [slopes]
 
         return [s, u, vh] if vectors else [s], push
@@ -312,6 +313,6 @@ class eigh(Composed):
             values = roles.convert(w, dtype)
             gaps = 1 / (one + values[..., None, :] - values[..., None]) - one
             inner = product(product(adjoint(v), t), v)
-            return [product(v, gaps * inner), diagonal(pointwise.real(inner))]
+            return [product(v, gaps * inner), diagonal(real(inner))]
 
         return [v, w], push

@@ -15,23 +15,19 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.core.aval import Aval
+from rustorch_fn.core.parts import Pair, closed, held, opened, whole_aval
 from rustorch_fn.core.primitive import BatchAxis, Primitive, register
+from rustorch_fn.core.trace import aval_of
 from rustorch_fn.transform.batch import move_to
 
 Shape = tuple[int, ...]
 Outs = tuple[tuple[Shape, str], ...]
-SINGLE = {dtypes.float32: dtypes.float32, dtypes.float64: dtypes.float64,
-          np.dtype(np.complex64): dtypes.float32, np.dtype(np.complex128): dtypes.float64}  # fmt: skip
+SINGLE = {d: dtypes.part(d) for d in (dtypes.float32, dtypes.float64, dtypes.complex64, dtypes.complex128)}
 
 
 def real_of(dtype: Any) -> Any:
     """The type of absolute values."""
     return SINGLE[dtype]
-
-
-def complex_of(dtype: Any) -> Any:
-    """The complex type of the same precision."""
-    return np.dtype(np.complex64) if SINGLE[dtype] == dtypes.float32 else np.dtype(np.complex128)
 
 
 def scipy_function(name: str, like: np.ndarray, library: str = "lapack") -> Any:
@@ -69,7 +65,14 @@ class Routine(Primitive):
         batch = avals[0].shape[: avals[0].ndim - self.ranks[0]]
         return batch, [a.shape[len(batch) :] for a in avals]
 
-    def shape(self, *avals: Aval, **attrs: Any) -> list[Aval]:
+    def whole(self, avals: Sequence[Aval], packed: tuple[bool, ...]) -> list[Aval]:
+        """The operands' types, where some are `packed`: their last axis holds the parts of complex numbers."""
+        pairs = zip(avals, packed or (False,) * len(avals), strict=True)
+        return [a.like(shape=a.shape[:-1], dtype=dtypes.whole(a.dtype)) if on else a for a, on in pairs]
+
+    def shape(self, *avals: Aval, packed: tuple[bool, ...] = (), **attrs: Any) -> list[Aval]:
+        if packed:
+            return [held(a) for a in self.shape(*self.whole(avals, packed), **attrs)]
         dtype, (batch, cores) = avals[0].dtype, self.split(avals)
         if dtype not in SINGLE:
             raise errors.DtypeError(f"{self.name}: a type that LAPACK does not know", got=avals[0],
@@ -82,7 +85,17 @@ class Routine(Primitive):
         found = self.outs(dtype.kind == "c", *cores, **attrs)
         return [Aval((*batch, *core), types[kind], False, vary) for core, kind in found]
 
-    def ref(self, *xs: np.ndarray, **attrs: Any) -> list[np.ndarray]:
+    def parts(self, *xs: Any, **attrs: Any) -> Any:
+        avals = [whole_aval(aval_of(x.re)) if type(x) is Pair else aval_of(x) for x in xs]
+        ys = self(*map(closed, xs), packed=tuple(type(x) is Pair for x in xs), **attrs)
+        return [opened(y, a) for y, a in zip(ys, self.shape(*avals, **attrs), strict=True)]
+
+    def ref(self, *xs: np.ndarray, packed: tuple[bool, ...] = (), **attrs: Any) -> list[np.ndarray]:
+        if packed:
+            kinds = self.whole([Aval(x.shape, x.dtype) for x in xs], packed)
+            inner = [np.ascontiguousarray(x).view(a.dtype).reshape(a.shape) for x, a in zip(xs, kinds, strict=True)]
+            found = self.ref(*inner, **attrs)
+            return [np.stack([y.real, y.imag], -1) if y.dtype.kind == "c" else y for y in found]
         avals = [Aval(x.shape, x.dtype) for x in xs]
         outs = [np.empty(a.shape, a.dtype) for a in self.shape(*avals, **attrs)]
         batch, cores = self.split(avals)

@@ -15,8 +15,6 @@ from rustorch_fn.lax import factorization as f
 from rustorch_fn.lax import lift, reflections, solving
 from rustorch_fn.lax import matrices as mat
 from rustorch_fn.lax.control import scan
-from rustorch_fn.lax.reflections import geqrf  # noqa: F401  (NumPy's and SciPy's rooms show it under other names)
-from rustorch_fn.lax.solving import cholesky_applied, factored_solve, lu_applied  # noqa: F401
 
 __all__ = [
     "EigImplementation", "EighImplementation", "SvdAlgorithm", "cholesky", "cholesky_update", "eigh", "hessenberg",

@@ -11,7 +11,7 @@ from rustorch_fn.core.primitive import BatchAxis, Primitive
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import EVAL, aval_of, reference, running
 from rustorch_fn.lax import elementwise as ew
-from rustorch_fn.lax import families, pointwise, shaping
+from rustorch_fn.lax import families, shaping
 from rustorch_fn.lax.contraction import dot
 from rustorch_fn.lax.lapack import SINGLE
 from rustorch_fn.transform.batch import move_to
@@ -67,9 +67,19 @@ def transposed(x: Any) -> Any:
     return roles.permute(x, (*range(rank - 2), rank - 1, rank - 2))
 
 
+def conj(x: Any) -> Any:
+    """The complex conjugate, of real numbers too."""
+    return ew.conj(x) if aval_of(x).dtype in dtypes.COMPLEX else x
+
+
+def real(x: Any) -> Any:
+    """The real parts, of real numbers too."""
+    return ew.real(x) if aval_of(x).dtype in dtypes.COMPLEX else x
+
+
 def adjoint(x: Any) -> Any:
     """The conjugate of the transpose."""
-    return pointwise.conj(transposed(x))
+    return conj(transposed(x))
 
 
 def product(a: Any, b: Any) -> Any:

@@ -9,9 +9,20 @@ from rustorch_fn.core.primitive import primitive
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of
 from rustorch_fn.lax import elementwise as ew
-from rustorch_fn.lax import families, indexing, lapack, pointwise, shaping
+from rustorch_fn.lax import families, indexing, lapack, shaping
 from rustorch_fn.lax.families import add_tangents
-from rustorch_fn.lax.matrices import Composed, alike, checked, lower, product, transposed, upper, where, zeros_like
+from rustorch_fn.lax.matrices import (
+    Composed,
+    alike,
+    checked,
+    conj,
+    lower,
+    product,
+    transposed,
+    upper,
+    where,
+    zeros_like,
+)
 from rustorch_fn.transform.batch import move_to
 
 
@@ -38,7 +49,7 @@ class triangular_solve(Solve):
         if not aval_of(b).size:
             return b
         if conjugate and not transpose:
-            a = pointwise.conj(a)
+            a = conj(a)
         turned = "N" if not transpose else "C" if conjugate else "T"
         return lapack.trsm(a, b, left=left, lower=lower, transpose=turned, unit=unit)[0]
 
@@ -50,7 +61,7 @@ class triangular_solve(Solve):
             if ta is not None:
                 ta = -triangle(ta, attrs["lower"], attrs["unit"])
                 ta = transposed(ta) if attrs["transpose"] else ta
-                ta = pointwise.conj(ta) if attrs["conjugate"] else ta
+                ta = conj(ta) if attrs["conjugate"] else ta
                 ta = product(ta, y) if left else product(y, ta)
             # one solve for both
             total = add_tangents([ta, tb])
@@ -156,7 +167,7 @@ class factored_solve(Solve):
         if method == "lu":
             return lu_applied(*factors, b, "T" if transpose else "N")
         # a symmetric matrix is its own transpose, but for conjugates, which stand on both sides
-        return cholesky_applied(*factors, pointwise.conj(b) if transpose else b, lower, transpose)
+        return cholesky_applied(*factors, conj(b) if transpose else b, lower, transpose)
 
     def lin(active, a, *rest, method, lower, transpose):
         attrs = dict(method=method, lower=lower, transpose=transpose)
@@ -193,7 +204,7 @@ def cholesky_applied(factor: Any, b: Any, is_lower: bool, conjugated: bool = Fal
     words = dict(left=True, lower=is_lower, unit=False)
     first = triangular_solve(factor, b, transpose=not is_lower, conjugate=not is_lower, **words)
     y = triangular_solve(factor, first, transpose=is_lower, conjugate=is_lower, **words)
-    return pointwise.conj(y) if conjugated else y
+    return conj(y) if conjugated else y
 
 
 def rows_at(x: Any, places: Any) -> Any:

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 from rustorch_fn import errors
 from rustorch_fn.lax import lift
 from rustorch_fn.lax import linalg as lax_linalg
+from rustorch_fn.lax.reflections import geqrf
 from rustorch_fn.numpy import reductions as r
 from rustorch_fn.numpy import ufuncs as u
-from rustorch_fn.numpy.search import argsort, take_along_axis
+from rustorch_fn.numpy.indexing import take_along_axis
+from rustorch_fn.numpy.search import argsort
 from rustorch_fn.numpy.shapes import flip, matrix_transpose
 from rustorch_fn.typing import Array, ArrayLike
 
@@ -103,7 +105,7 @@ def svdvals(x: ArrayLike, /) -> Array:
     >>> rt.numpy.linalg.svdvals(rt.numpy.array([[0.0, 2.0], [1.0, 0.0]]))
     Array([2., 1.], dtype=float32)
     """
-    return svd(x, compute_uv=False)  # type: ignore[no-any-return]
+    return svd(x, compute_uv=False)
 
 
 def qr(a: ArrayLike, mode: str = "reduced") -> Any:
@@ -117,7 +119,7 @@ def qr(a: ArrayLike, mode: str = "reduced") -> Any:
     """
     x = matrices("qr", a)
     if mode == "raw":
-        h, taus = lax_linalg.geqrf(x)
+        h, taus = geqrf(x)
         return QRResult(matrix_transpose(h), taus)
     if mode not in ("reduced", "r", "full", "complete"):
         raise errors.BadArgument("qr", "mode", mode, "'reduced', 'complete', 'r' or 'raw'")

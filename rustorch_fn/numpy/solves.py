@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from rustorch_fn import errors
-from rustorch_fn.lax import lift
+from rustorch_fn.lax import lift, stop_gradient
 from rustorch_fn.lax import linalg as lax_linalg
-from rustorch_fn.lax import stop_gradient
 from rustorch_fn.lax.programs import custom_jvp
+from rustorch_fn.lax.reflections import geqrf
+from rustorch_fn.lax.solving import factored_solve
 from rustorch_fn.numpy import reductions as r
 from rustorch_fn.numpy import ufuncs as u
-from rustorch_fn.numpy.creation import eye, zeros
+from rustorch_fn.numpy.creation import arange, eye, zeros
 from rustorch_fn.numpy.factors import adjoint, matrices, svd, svdvals
+from rustorch_fn.numpy.indexing import take_along_axis
 from rustorch_fn.numpy.products import matmul
 from rustorch_fn.numpy.search import where
-from rustorch_fn.numpy.shapes import concatenate, diagonal, matrix_transpose, moveaxis, trace
+from rustorch_fn.numpy.shapes import concatenate, diagonal, moveaxis, trace
 from rustorch_fn.numpy.types import finfo
 from rustorch_fn.typing import Array, ArrayLike
 
@@ -55,7 +57,7 @@ def solve(a: ArrayLike, b: ArrayLike) -> Array:
     columns = y[..., None] if vector else y
     x, columns = broadcast_batch("solve", x, columns, ranks=(2, 2))
     factors, _, places = lax_linalg.lu(stop_gradient(x))
-    out = lax_linalg.factored_solve(x, factors, places, columns, method="lu", lower=True, transpose=False)
+    out = factored_solve(x, factors, places, columns, method="lu", lower=True, transpose=False)
     return out[..., 0] if vector else out
 
 
@@ -106,8 +108,6 @@ def _phase(d: Any) -> Any:
 
 
 def _count(x: Any) -> Any:
-    from rustorch_fn.numpy.creation import arange
-
     return arange(x.shape[-1], dtype=x.dtype)
 
 
@@ -121,7 +121,7 @@ def _unless(none: Any, x: Any, value: float) -> Any:
 
 @custom_jvp
 def _slogdet_qr(x: Any) -> tuple[Any, Any]:
-    a, taus = lax_linalg.geqrf(x)
+    a, taus = geqrf(x)
     d = diagonal(a, 0, -2, -1)
     # each reflection turns the space inside out; LAPACK's last one only where the matrix is complex
     flips = r.sum(u.not_equal(taus, 0), -1)
@@ -176,7 +176,6 @@ def _det(x: Any) -> Any:
     return sign * u.exp(value).astype(sign.dtype)
 
 
-@_det.defjvp
 def _det_slope(primals: Any, tangents: Any) -> Any:
     (x,), (t,) = primals, tangents
     if x.shape[-1] < 2:
@@ -184,6 +183,9 @@ def _det_slope(primals: Any, tangents: Any) -> Any:
         return value, (t[..., 0, 0] if x.shape[-1] else value * 0)
     value, moved = _cofactors_times(x, t)
     return value, trace(moved, 0, -2, -1)
+
+
+_det.defjvp(_det_slope)
 
 
 def _cofactors_times(x: Any, b: Any) -> tuple[Any, Any]:
@@ -209,8 +211,6 @@ def _cofactors_times(x: Any, b: Any) -> tuple[Any, Any]:
 
 def _rows(b: Any, places: Any) -> Any:
     """The rows of b in another order."""
-    from rustorch_fn.numpy.search import take_along_axis
-
     return take_along_axis(b, places[..., None], -2)
 
 
@@ -265,17 +265,21 @@ def _pinv_slope(p: Any, x: Any, t: Any) -> Any:
     return -matmul(p, matmul(t, p)) + s - matmul(s, matmul(x, p)) + q - matmul(p, matmul(x, q))
 
 
-@_pinv.defjvp
 def _pinv_jvp(primals: Any, tangents: Any) -> Any:
     p = _pinv(*primals)
     return p, _pinv_slope(p, primals[0], tangents[0])
 
 
-@_pinv_hermitian.defjvp
+_pinv.defjvp(_pinv_jvp)
+
+
 def _pinv_hermitian_jvp(primals: Any, tangents: Any) -> Any:
     p = _pinv_hermitian(*primals)
     x, t = ((v + adjoint(v)) / 2 for v in (primals[0], tangents[0]))
     return p, _pinv_slope(p, x, t)
+
+
+_pinv_hermitian.defjvp(_pinv_hermitian_jvp)
 
 
 def lstsq(

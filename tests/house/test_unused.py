@@ -20,6 +20,7 @@ KEPT = {
     r"core\.trace\.Settings\.check_bounds": "in every cache key: checks of traced indices will set it",
     r"debugger\.Prompt\.\w+": "cmd calls them",
     r"kernel\.interp\.run_nest": "the slow truth that kernels are tested against",
+    r"lax\.linalg\.(Eig|Eigh|Svd)(Implementation|Algorithm)\.\w+": "members that users write, under JAX's names",
     r"lax\.contract\.Precision\.\w+": "members that users write, under JAX's names",
     r"target\.llvm\.check\.compile_map": "how sweeps reach a kernel of one number",
     r"target\.llvm\.memory\.(Allocator\.)?(reset_peak|set_bound)": "how tests measure memory",

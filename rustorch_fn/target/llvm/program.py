@@ -92,8 +92,9 @@ class LLVM:
 
     def library(self, e: Equation, operands: Sequence[Stored], outs: Sequence[Stored]) -> list[plan.Step]:
         """One launch over the matrices of a batch."""
-        op, dtype = e.op, e.inputs[0].aval.dtype
-        batch, cores = op.split([a.aval for a in e.inputs])
+        op, attrs = e.op, dict(e.attrs)
+        whole = op.whole([a.aval for a in e.inputs], attrs.pop("packed", ()))
+        batch, cores = op.split(whole)
         count = math.prod(batch)
 
         def home(item: lapack.Item) -> Stored:
@@ -102,7 +103,7 @@ class LLVM:
         def apart(item: lapack.Item) -> int:
             return BYTES[home(item).dtype] * home(item).size // count
 
-        made = lapack.kernel(lapack.call(op, dtype, cores, e.attrs), apart)
+        made = lapack.kernel(lapack.call(op, whole[0].dtype, cores, attrs), apart)
         self.texts[made.key] = made.text
         bufs = tuple(home(item).place for item in made.items)
         # no row says how much arithmetic it is: about that of a product of such matrices, ten times
