@@ -43,8 +43,10 @@ def test_a_step_in_python_is_announced(twice, capfd, monkeypatch):
     np.testing.assert_allclose(compiled(rnp.ones(5)), 2 * np.sin(np.ones(5)) + 1, rtol=1e-6)
 
 
-def test_no_op_of_ours_is_left_to_python():
-    assert [name for name, op in sorted(REGISTRY.items()) if op.step == "host"] == ["fft", "whole"]
+def test_which_ops_are_left_to_python():
+    # but what is Python by its nature, transforms that SciPy shows no function pointers of, and rare complex ops
+    allowed = ["debug_callback", "fft", "ordered_callback", "pure_callback", "whole"]
+    assert [name for name, op in sorted(REGISTRY.items()) if op.step == "host"] == allowed
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "bool", "int8"])
