@@ -402,6 +402,9 @@ class _Planner:
             numbers["ldc"] = p.c[0] * sizes[2]
         for name, (r, c), size in zip("abc", (p.a, p.b, p.c), sizes, strict=True):
             numbers |= {f"{name}rs": r * size, f"{name}cs": c * size}
+        if p.window is not None and not self.direct:
+            # the block goes to where the positions' own output addresses say
+            numbers["crs" if p.window.side == "a" else "ccs"] = 0
         numbers |= {f"off{x}": o * size for x, o, size in zip("abc", p.offsets, sizes, strict=True)}
         numbers |= digits("batch", BATCH, p.batch, dict(zip("abc", p.batches, strict=True)), sizes)
         numbers |= digits("outer", OUTER, p.outer, dict(zip("ab", p.outers, strict=True)), sizes)

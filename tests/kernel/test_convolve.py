@@ -116,6 +116,17 @@ def test_gradients_of_a_strided_convolution_are_convolutions(layout):
     assert np.allclose([(x.swapaxes(1, 2) * dx).sum(), (w * dw).sum()], total)
 
 
+@pytest.mark.parametrize("layout", list(LAYOUTS))
+@pytest.mark.parametrize("dtype", ["f16", "bf16"])
+def test_stored_narrow_in_several_blocks(dtype, layout):
+    rng = np.random.default_rng(0)
+    of_image, of_weights = (make((3, 4)) for make in LAYOUTS[layout])
+    x, out = (laid(rng, (1, 2, c, 40, 40), of_image, dtype) for c in (4, 6))
+    w = laid(rng, (1, 6, 4, 3, 3), of_weights, dtype)
+    convolve_and_compare(x, w, out, (Axis(low=1), Axis(low=1)), dtype, NARROW["two cores"])
+    convolve_and_compare(x, w, out, (Axis(low=1), Axis(low=1)), dtype)
+
+
 def test_the_cut_changes_no_bits():
     rng = np.random.default_rng(0)
     x, w = laid(rng, (1, 3, 20, 30, 30), (0, 1, 2, 3, 4), "f32"), laid(rng, (1, 30, 20, 3, 3), (0, 1, 2, 3, 4), "f32")
