@@ -321,6 +321,18 @@ def pshuffle(x: PyTree, axis_name: Hashable, perm: Sequence[int]) -> Any:
     return ppermute(x, axis_name, [(i, j) for j, i in enumerate(perm)])
 
 
+def pswapaxes(
+    x: PyTree, axis_name: Hashable, axis: int, *, axis_index_groups: Sequence[Sequence[int]] | None = None
+) -> Any:
+    """Exchange the mapped axis and an axis of the same size: lane k gets what all lanes have at k of it.
+
+    >>> rt.vmap(lambda x: rt.lax.pswapaxes(x, "i", 0), axis_name="i")(rt.numpy.array([[1, 2], [3, 4]]))
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
+    return all_to_all(x, axis_name, axis, axis, axis_index_groups=axis_index_groups)
+
+
 def all_to_all(
     x: PyTree,
     axis_name: Hashable,

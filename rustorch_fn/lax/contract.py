@@ -11,7 +11,7 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.core.typing import Array, ArrayLike, DTypeLike
-from rustorch_fn.lax import arrange, contraction, lift
+from rustorch_fn.lax import arrange, contraction, fold, lift, pointwise
 from rustorch_fn.lax.fold import padtype_to_pads
 
 INNER = "The last axis of the first operand meets the last but one of the second, or its only one."
@@ -312,3 +312,43 @@ def conv_general_dilated_patches(
     w = arrange.transpose(lift.constant(picks, x.dtype), np.argsort(dims.rhs_spec).tolist())
     return conv_general_dilated(x, w, window_strides, padding, lhs_dilation, rhs_dilation, dims, features,
                                 precision=precision, preferred_element_type=preferred_element_type)  # fmt: skip
+
+
+def ragged_dot(
+    lhs: ArrayLike,
+    rhs: ArrayLike,
+    group_sizes: ArrayLike,
+    precision: Any = None,
+    preferred_element_type: DTypeLike | None = None,
+    group_offset: ArrayLike | None = None,
+) -> Array:
+    """Rows of lhs `[m, k]` times the matrix of their group in rhs `[g, k, n]`; rows beyond all groups give 0.
+
+    `group_sizes` says how many of the rows, which are in the order of the groups, belong to each. A `group_offset`
+    is refused. The work is that of g products.
+
+    >>> x, w = rt.numpy.ones((3, 2)), rt.numpy.array([[[1.0], [1.0]], [[5.0], [5.0]]])
+    >>> rt.lax.ragged_dot(x, w, rt.numpy.array([1, 2]))
+    Array([[ 2.],
+           [10.],
+           [10.]], dtype=float32)
+    """
+    x, w, sizes = (lift.operand("ragged_dot", v) for v in (lhs, rhs, group_sizes))
+    fits = x.ndim == 2 and w.ndim == 3 and w.shape[1] == x.shape[1] and sizes.shape == w.shape[:1]
+    if not fits or sizes.dtype not in dtypes.INTS:
+        raise errors.ShapeError("ragged_dot: the operands do not fit", got=f"{x.aval} · {w.aval} · {sizes.aval}",
+                                hint="They are [m, k], [groups, k, n] and integers [groups].")  # fmt: skip
+    if group_offset is not None:
+        raise errors.BadArgument("ragged_dot", "group_offset", group_offset, "None")
+    groups, (rows, inner) = w.shape[0], x.shape
+    ends = fold.cumsum(sizes, 0)
+    starts = pointwise.sub(ends, sizes)
+    place = arrange.broadcasted_iota(sizes.dtype, (groups, rows), 1)
+    wide = [arrange.broadcast_in_dim(v, (groups, rows), (0,)) for v in (starts, ends)]
+    mine = pointwise.bitwise_and(pointwise.ge(place, wide[0]), pointwise.lt(place, wide[1]))
+    shape = (groups, rows, inner)
+    masked = pointwise.select(
+        arrange.broadcast_in_dim(mine, shape, (0, 1)), arrange.broadcast_in_dim(x, shape, (1, 2)),
+        lift.full(shape, 0, x.dtype),
+    )  # fmt: skip
+    return dot_general(masked, w, (((0, 2), (0, 1)), ((), ())), precision, preferred_element_type)

@@ -143,6 +143,24 @@ def cond(
     return _branch("cond", index, [false_fun, true_fun], operands)
 
 
+def platform_dependent(
+    *args: Any, default: Callable[..., Any] | None = None, **per_platform: Callable[..., Any]
+) -> Any:
+    """per_platform["cpu"](*args), as programs run on CPUs here; default(*args) where there is no such function.
+
+    Raises BadArgument where there is neither.
+
+    >>> import rustorch_fn as rt
+    >>> rt.lax.platform_dependent(3.0, cpu=lambda x: x + 1, gpu=lambda x: x - 1)
+    4.0
+    """
+    chosen = per_platform.get("cpu", default)
+    if chosen is None:
+        names = sorted(per_platform)
+        raise errors.BadArgument("platform_dependent", "per_platform", names, "A function for cpu, or default=,")
+    return chosen(*args)
+
+
 # --- while_loop and fori_loop ---
 
 
