@@ -11,7 +11,7 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors, rich
 from rustorch_fn.boundary import boundary, close_class, hide
-from rustorch_fn.core import forks
+from rustorch_fn.core import exchange, forks
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.roles import roles
 
@@ -344,7 +344,10 @@ class Array(Value, metaclass=_ArrayType):
         return self._view is None and self.buffer is not None and sys.getrefcount(self.buffer) == 2
 
     def __dlpack__(self, **options: Any) -> Any:
-        return self.concrete("array").__dlpack__(**options)
+        return exchange.give(self.concrete("array"), **options)
+
+    def __buffer__(self, flags: int) -> memoryview:
+        return memoryview(self.concrete("array"))
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return (1, 0)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rustorch_fn import dtypes, errors
+from rustorch_fn.core import exchange
 from rustorch_fn.core.array import Array, Form, form, register_method, register_operator
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.roles import roles
@@ -44,6 +45,7 @@ __all__ = [
     "constant",
     "convert",
     "eager",
+    "exchange",
     "full",
     "is_arraylike",
     "is_traced",
@@ -183,6 +185,8 @@ def asarray(x: Any, dtype: Any = None, weak: bool | None = None) -> Array:
         return x if dtype is None else convert(x, dtype, False)
     if isinstance(x, list | tuple):
         return _nested(x, dtype)
+    if hasattr(x, "__dlpack__") and not isinstance(x, np.ndarray | np.generic):
+        x = _shown(x)
     if dtype is not None:
         if not is_arraylike(x) and not isinstance(x, numbers.Number | memoryview | bytearray):
             x = _sequence(x)
@@ -203,10 +207,16 @@ def _cast(view: np.ndarray, dtype: Any) -> np.ndarray:
         return view.astype(dtypes.physical(dtype))
 
 
+def _shown(x: Any) -> Any:
+    """Another library's array as NumPy sees it; itself where it is not shared so, but perhaps copied."""
+    try:
+        return exchange.take(x)
+    except (BufferError, RuntimeError, TypeError):
+        return x
+
+
 def _sequence(x: Any) -> np.ndarray:
     """The elements of something else that NumPy understands: memory views, ranges, arrays of other libraries."""
-    if hasattr(x, "__dlpack__"):
-        return np.from_dlpack(x)
     view = np.asarray(x)
     if view.dtype.kind not in "biufcV" or view.dtype not in dtypes.SHORT:
         raise errors.BadType("asarray", "x", x, f"{_NUMBERS}, or nested lists of them,")
