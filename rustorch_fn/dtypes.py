@@ -12,9 +12,9 @@ import ml_dtypes
 import numpy as np
 
 __all__ = [
-    "COMPLEX", "FLOATS", "INEXACT", "INTS", "LONG", "LOW", "NARROW", "SHORT", "SIGNED", "UNSIGNED", "WIDE", "DType",
-    "KeyType", "asdtype", "bfloat16", "bool_", "complex64", "complex128", "finfo", "float16", "float32", "float64",
-    "iinfo", "int8", "int16", "int32", "int64", "is_float", "is_int", "key", "narrow", "part", "physical", "promote",
+    "COMPLEX", "FLOAT8", "FLOATS", "INEXACT", "INTS", "LONG", "LOW", "NARROW", "SHORT", "SIGNED", "UNSIGNED", "WIDE",
+    "DType", "KeyType", "asdtype", "bfloat16", "bool_", "complex64", "complex128", "finfo", "float8_e4m3fn",
+    "float8_e5m2", "float16", "float32", "float64", "iinfo", "int8", "int16", "int32", "int64", "is_float", "is_int", "key", "narrow", "part", "physical", "promote",
     "uint8", "uint16", "uint32", "uint64", "whole",
 ]  # fmt: skip
 
@@ -24,6 +24,7 @@ uint8, uint16, uint32, uint64 = map(np.dtype, (np.uint8, np.uint16, np.uint32, n
 float16, float32, float64 = map(np.dtype, (np.float16, np.float32, np.float64))
 complex64, complex128 = map(np.dtype, (np.complex64, np.complex128))
 bfloat16 = np.dtype(ml_dtypes.bfloat16)
+float8_e4m3fn, float8_e5m2 = np.dtype(ml_dtypes.float8_e4m3fn), np.dtype(ml_dtypes.float8_e5m2)
 
 
 class KeyType:
@@ -50,17 +51,18 @@ SHORT: dict[Any, str] = {
     bool_: "bool", int8: "i8", int16: "i16", int32: "i32", int64: "i64",
     uint8: "u8", uint16: "u16", uint32: "u32", uint64: "u64",
     float16: "f16", bfloat16: "bf16", float32: "f32", float64: "f64", key: "key",
-    complex64: "c64", complex128: "c128",
+    complex64: "c64", complex128: "c128", float8_e4m3fn: "f8e4m3fn", float8_e5m2: "f8e5m2",
 }  # fmt: skip
 LONG: dict[str, Any] = {short: dtype for dtype, short in SHORT.items()}
 
-FLOATS = frozenset((float16, bfloat16, float32, float64))
+FLOAT8 = frozenset((float8_e4m3fn, float8_e5m2))
+FLOATS = frozenset((float16, bfloat16, float32, float64)) | FLOAT8
 SIGNED = frozenset((int8, int16, int32, int64))
 UNSIGNED = frozenset((uint8, uint16, uint32, uint64))
 INTS = SIGNED | UNSIGNED
 COMPLEX = frozenset((complex64, complex128))
 INEXACT = FLOATS | COMPLEX  # what has derivatives
-LOW = frozenset((float16, bfloat16))  # storage types: arithmetic on them is f32, rounded once per op
+LOW = frozenset((float16, bfloat16)) | FLOAT8  # storage types: arithmetic on them is f32, rounded once per op
 NARROW = {int64: int32, uint64: uint32, float64: float32, complex128: complex64}
 WIDE = frozenset(NARROW)
 _PARTS = {complex64: float32, complex128: float64}
@@ -135,7 +137,7 @@ def asdtype(spec: Any) -> Any:
     if dtype not in SHORT:
         from rustorch_fn.errors import DtypeError
 
-        works = "bool, (u)int8..64, float16..64, bfloat16, complex64 and complex128 would work."
+        works = "bool, (u)int8..64, float16..64, bfloat16, float8_e4m3fn, float8_e5m2 and complex64..128 would work."
         raise DtypeError("dtype: there are no arrays of this type", got=repr(spec)[:80], hint=works)
     return dtype
 
@@ -145,7 +147,8 @@ _UP: dict[Any, tuple[Any, ...]] = {
     bool_: ("i*",), "i*": (uint8, int8),
     uint8: (int16, uint16), uint16: (int32, uint32), uint32: (int64, uint64), uint64: ("f*",),
     int8: (int16,), int16: (int32,), int32: (int64,), int64: ("f*",),
-    "f*": (bfloat16, float16, "c*"), bfloat16: (float32,), float16: (float32,), float32: (float64, complex64),
+    "f*": (bfloat16, float16, "c*", float8_e4m3fn, float8_e5m2), float8_e4m3fn: (), float8_e5m2: (),
+    bfloat16: (float32,), float16: (float32,), float32: (float64, complex64),
     float64: (complex128,), "c*": (complex64,), complex64: (complex128,), complex128: (),
 }  # fmt: skip
 
@@ -179,6 +182,10 @@ def promote(*kinds: tuple[Any, bool]) -> tuple[Any, bool]:
     if len(nodes) == 1 and len(dtypes) == 1:
         return next(iter(dtypes)), all(weak for _, weak in kinds)
     bounds = frozenset.intersection(*map(_above, nodes))
+    if not bounds:
+        got = " · ".join(sorted(map(str, dtypes)))
+        raise DtypeError("promotion: 8-bit floats and other floats have no common type", got=got,
+                         hint="Convert them first with x.astype(…); Python numbers adapt to them.")  # fmt: skip
     least = next(b for b in bounds if _above(b) == bounds)
     if isinstance(least, str):
         # weak kinds take the widest type that was there, else the default

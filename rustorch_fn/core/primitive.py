@@ -62,6 +62,8 @@ class Primitive(_Op):  # type: ignore[misc]
     # how native programs do it: by "at", by "nest", on the "host", by a foreign "library", as a "control" step, or
     # "composed" of other ops, as `body` says
     step: ClassVar[str] = "at"
+    # whether it is about the bits of its operands
+    of_bits: ClassVar[bool] = False
     # the operand that the result of `nest` starts as
     begins: ClassVar[int | None] = None
 

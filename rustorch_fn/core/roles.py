@@ -34,6 +34,9 @@ class Roles:
     concat: Callable[..., Any]  # concat(xs, axis=0)
     join: Callable[..., Any]  # join(x, y): both along a new last axis
     unjoin: Callable[..., Any]  # the two that lie along the last axis
+    round_to: Callable[..., Any]  # round_to(x, dtype): as float32, which is a value of that float8
+    of_bits: Callable[..., Any]  # of_bits(x, dtype): uint8 as float32
+    to_bits: Callable[..., Any]  # to_bits(x, dtype): and back
     flip: Callable[..., Any]  # flip(x, axes)
     interleave: Callable[..., Any]  # interleave(even, odd, axis)
     reduce_max: Callable[..., Any]  # reduce_max(x, axes)

@@ -7,7 +7,7 @@ from typing import Any
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of
-from rustorch_fn.lax import elementwise, families, folding, shaping
+from rustorch_fn.lax import elementwise, families, float8, folding, shaping
 
 
 def broadcast(x: Any, shape: tuple[int, ...], dims: tuple[int, ...]) -> Any:
@@ -90,6 +90,7 @@ def fill_roles() -> None:
     roles.broadcast, roles.permute, roles.convert = broadcast, permute, convert
     roles.select, roles.reshape, roles.concat, roles.stack = elementwise.select, reshape, concat, stack
     roles.join, roles.unjoin = join, unjoin
+    roles.round_to, roles.of_bits, roles.to_bits = float8.round_to, float8.of_bits, float8.to_bits
     roles.flip = lambda x, axes: shaping.flip(x, axes=tuple(axes))
     roles.iota = lambda n, dtype: shaping.iota(shape=(n,), dtype=dtype, axis=0)
     roles.interleave, roles.reduce_sum = interleave, reduce_sum

@@ -64,8 +64,24 @@ def _logistic(x: np.ndarray) -> Any:
     return np.where(x >= 0, x.dtype.type(1), tail) / (1 + tail)
 
 
+def _joined(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """x + iy, with their zeros' signs."""
+    z = np.empty(x.shape, dtypes.whole(x.dtype))
+    z.real, z.imag = x, y
+    return z
+
+
 def _exp2(x: np.ndarray) -> Any:
-    return np.exp(x * x.real.dtype.type(np.log(2))) if x.dtype.kind == "c" else np.exp2(x)
+    return np.exp(x * x.dtype.type(np.log(2))) if x.dtype.kind == "c" else np.exp2(x)
+
+
+def _expm1(x: np.ndarray) -> Any:
+    if x.dtype.kind != "c":
+        return np.expm1(x)
+    a, b, e = x.real, x.imag, np.exp(x)
+    # cos(b) - 1 without the digits that the subtraction would lose
+    near = np.expm1(a) * np.cos(b) - 2 * np.square(np.sin(b / 2))
+    return _joined(np.where(np.isinf(a), e.real - 1, near), e.imag)
 
 
 def _atan2(y: np.ndarray, x: np.ndarray) -> Any:
@@ -78,10 +94,13 @@ def _log1p(x: np.ndarray) -> Any:
     a, b = x.real, x.imag
     # NumPy's own loses the digits of what is small beside 1
     size = np.where(np.abs(x) < 1, 0.5 * np.log1p(a * (a + 2) + b * b), np.log(np.hypot(a + 1, b)))
-    return complex_.ref(size, np.arctan2(b, a + 1))
+    return _joined(size, np.arctan2(b, a + 1))
 
 
 def _sign(x: np.ndarray) -> Any:
+    if x.dtype.kind == "c":
+        length = np.where(x == 0, 1, np.abs(x))
+        return _joined(x.real / length, x.imag / length)
     # a zero keeps its sign, which NumPy drops
     return np.where(x == 0, x, np.sign(x))
 
@@ -236,7 +255,7 @@ is_finite = elementwise("is_finite", np.isfinite, lambda x: M.is_finite(x), 0, a
 exp = elementwise("exp", np.exp, lambda x: M.exp(x), lambda y, x: y, accepts=FLOAT, parts=P.exp)
 exp2 = elementwise("exp2", _exp2, lambda x: M.exp2(x), lambda y, x: mul(filled(y, np.log(2)), y), accepts=FLOAT,
                    parts=P.exp2)  # fmt: skip
-expm1 = elementwise("expm1", np.expm1, lambda x: M.expm1(x), lambda y, x: add(y, filled(y, 1)), accepts=FLOAT,
+expm1 = elementwise("expm1", _expm1, lambda x: M.expm1(x), lambda y, x: add(y, filled(y, 1)), accepts=FLOAT,
                     parts=P.expm1)  # fmt: skip
 log = elementwise("log", np.log, lambda x: M.log(x), lambda y, x: div(filled(x, 1), x), accepts=FLOAT, parts=P.log)
 log1p = elementwise("log1p", _log1p, lambda x: M.log1p(x), lambda y, x: div(filled(x, 1), add(x, filled(x, 1))),
@@ -440,6 +459,7 @@ class bitcast(Elementwise):
     """The same bits read as another type of equal width."""
 
     partials = (0,)
+    of_bits = True
 
     def shape(x, *, dtype):
         if x.dtype.itemsize != dtype.itemsize or (dtypes.bool_ in (x.dtype, dtype) and x.dtype != dtype):
@@ -529,9 +549,7 @@ class complex_(Elementwise):
     linear_in = (0, 1)
 
     def ref(x, y):
-        z = np.empty(x.shape, dtypes.whole(x.dtype))
-        z.real, z.imag = x, y
-        return z
+        return _joined(x, y)
 
     def parts(x, y):
         return P.Pair(x, y)
@@ -620,7 +638,7 @@ def cast(x: np.ndarray, dtype: Any) -> np.ndarray:
         return cast(x.real, dtype)
     if dtypes.is_float(x.dtype) and dtypes.is_int(to):
         return _saturated(x.astype(np.float64), to)
-    if to == dtypes.bfloat16 and x.dtype.itemsize > 2:
+    if to in dtypes.LOW and to != dtypes.float16 and x.dtype.itemsize > 2:
         return _to_odd(x.astype(np.float64)).astype(to)
     return x.astype(to)
 
@@ -639,6 +657,6 @@ def _to_odd(x: np.ndarray) -> np.ndarray:
     """float64 as float32 with the last bit set where it is inexact, so that a second rounding is right."""
     near = x.astype(np.float32)
     bits = np.atleast_1d(near).view(np.int32).reshape(near.shape)
-    step = np.where((x > near) == (near > 0), np.int32(1), np.int32(-1))
+    step = np.where(np.abs(x) > np.abs(near), np.int32(1), np.int32(-1))
     odd = (near != x) & np.isfinite(near) & (bits & 1 == 0)
     return np.atleast_1d(np.where(odd, bits + step, bits)).view(np.float32).reshape(near.shape)

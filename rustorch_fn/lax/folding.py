@@ -147,6 +147,9 @@ def lowest(dtype: Any) -> Any:
     """The least value of a NumPy type."""
     if dtype in dtypes.COMPLEX:
         return complex(-np.inf, -np.inf)
+    if dtype == dtypes.float8_e4m3fn:
+        # it has no infinity
+        return float(dtypes.finfo(dtype).min)
     return False if dtype == np.bool_ else -np.inf if dtypes.is_float(dtype) else np.iinfo(dtype).min
 
 
@@ -154,6 +157,8 @@ def highest(dtype: Any) -> Any:
     """The greatest value of a NumPy type."""
     if dtype in dtypes.COMPLEX:
         return complex(np.inf, np.inf)
+    if dtype == dtypes.float8_e4m3fn:
+        return float(dtypes.finfo(dtype).max)
     return True if dtype == np.bool_ else np.inf if dtypes.is_float(dtype) else np.iinfo(dtype).max
 
 

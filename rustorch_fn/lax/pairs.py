@@ -54,11 +54,6 @@ def log_length(x: Any, y: Any) -> Any:
     return pick(near, 0.5 * E.log1p(pick(near, excess, 0)), E.log(hypot(x, y)))
 
 
-def scale(z: Pair, by: Any) -> Pair:
-    """z times a real number."""
-    return Pair(z.re * by, z.im * by)
-
-
 def choose(condition: Any, z: Pair, w: Pair) -> Pair:
     """z where the condition holds, else w."""
     return Pair(pick(condition, z.re, w.re), pick(condition, z.im, w.im))
@@ -144,9 +139,7 @@ def abs(z: Pair) -> Any:
 
 
 def sign(z: Pair) -> Pair:
-    """z / |z|, and 0 for 0; of a part that alone is infinite its direction."""
-    alone = E.ne(infinite(z.re), infinite(z.im))
-    z = choose(alone, Pair(*(signed(pick(infinite(part), 1, 0, part), part) for part in z)), z)
+    """z / |z|, and 0 for 0."""
     length = abs(z)
     by = pick(length == 0, 1, length)
     return Pair(z.re / by, z.im / by)
@@ -175,7 +168,7 @@ def expm1(z: Pair) -> Pair:
 
 
 def exp2(z: Pair) -> Pair:
-    return exp(scale(z, math.log(2)))
+    return exp(mul(z, Pair(filled(z.re, math.log(2)), filled(z.re, 0))))
 
 
 def log(z: Pair) -> Pair:

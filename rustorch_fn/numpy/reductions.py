@@ -132,7 +132,7 @@ def max(
     >>> rt.numpy.max(rt.numpy.array([[1, 5], [3, 2]]), axis=0)
     Array([3, 5], dtype=int32)
     """
-    return _extreme("max", folding.reduce_max, ew.max, lowest, a, axis, out, keepdims, initial, where)
+    return _extreme("max", folding.reduce_max, ew.max, folding.lowest, a, axis, out, keepdims, initial, where)
 
 
 def min(
@@ -149,28 +149,10 @@ def min(
     Array([[1],
            [2]], dtype=int32)
     """
-    return _extreme("min", folding.reduce_min, ew.min, highest, a, axis, out, keepdims, initial, where)
+    return _extreme("min", folding.reduce_min, ew.min, folding.highest, a, axis, out, keepdims, initial, where)
 
 
 amax, amin = max, min
-
-
-def lowest(dtype: Any) -> Any:
-    """The least value of a type."""
-    if dtype == dtypes.bool_:
-        return False
-    if dtype in dtypes.COMPLEX:
-        return complex(-math.inf, -math.inf)
-    return -math.inf if dtype in dtypes.FLOATS else dtypes.iinfo(dtype).min
-
-
-def highest(dtype: Any) -> Any:
-    """The greatest value of a type."""
-    if dtype == dtypes.bool_:
-        return True
-    if dtype in dtypes.COMPLEX:
-        return complex(math.inf, math.inf)
-    return math.inf if dtype in dtypes.FLOATS else dtypes.iinfo(dtype).max
 
 
 def all(

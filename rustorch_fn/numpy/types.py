@@ -44,6 +44,7 @@ int8, int16, int32, int64 = map(ScalarType, (dtypes.int8, dtypes.int16, dtypes.i
 uint8, uint16, uint32, uint64 = map(ScalarType, (dtypes.uint8, dtypes.uint16, dtypes.uint32, dtypes.uint64))
 float16, float32, float64 = map(ScalarType, (dtypes.float16, dtypes.float32, dtypes.float64))
 bfloat16 = ScalarType(dtypes.bfloat16)
+float8_e4m3fn, float8_e5m2 = ScalarType(dtypes.float8_e4m3fn), ScalarType(dtypes.float8_e5m2)
 complex64, complex128 = ScalarType(dtypes.complex64), ScalarType(dtypes.complex128)
 int_, uint, float_, complex_ = int32, uint32, float32, complex64
 single, double, csingle, cdouble = float32, float64, complex64, complex128
@@ -129,7 +130,7 @@ def issubdtype(arg1: Any, arg2: Any) -> bool:
     kind = dtypes.asdtype(arg1) if not (isinstance(arg1, type) and issubclass(arg1, np.generic)) else arg1
     if arg2 in (float, int, bool, complex):
         arg2 = {float: np.floating, int: np.integer, bool: np.bool_, complex: np.complexfloating}[arg2]
-    if kind == dtypes.bfloat16:
+    if kind in dtypes.FLOAT8 or kind == dtypes.bfloat16:
         return arg2 in (np.generic, np.number, np.inexact, np.floating) or arg2 == kind
     if isinstance(arg2, ScalarType):
         arg2 = arg2.dtype

@@ -133,6 +133,8 @@ def log2(x: ArrayLike, /) -> Array:
     Array([0., 3.], dtype=float32)
     """
     x = floats("log2", x)
+    if is_complex(x):
+        return by_parts(lambda part: ew.mul(part, like(part, 1 / math.log(2))), ew.log(x))
     return strong(ew.div(ew.log(x), like(x, math.log(2))))
 
 
@@ -143,6 +145,8 @@ def log10(x: ArrayLike, /) -> Array:
     Array([0., 2.], dtype=float32)
     """
     x = floats("log10", x)
+    if is_complex(x):
+        return by_parts(lambda part: ew.mul(part, like(part, 1 / math.log(10))), ew.log(x))
     return strong(ew.mul(ew.log(x), like(x, 1 / math.log(10))))
 
 

@@ -1,37 +1,40 @@
 """Names of rt.numpy: element by element, and along axes."""
 
-from peers.draw import BITS, FLOAT, INT, REAL, Case, Draw, Number
+from peers.draw import ANY, BITS, COMPLEX, FLOAT, INT, REAL, Case, Draw, Number
 from peers.rows import operands, over_axes, room, unary
 
 row = room("numpy")
 NUMBERS = (*FLOAT, *INT)
+FIELD = (*NUMBERS, *COMPLEX)
 
 # --- of one operand ---
 
-row("sin cos tan sinh cosh tanh arcsinh asinh arctan atan exp exp2 expm1 sinc cbrt", unary())
-row("abs absolute positive square floor ceil trunc rint deg2rad rad2deg degrees radians", unary())
-row("isfinite isnan isinf isneginf isposinf iscomplex isreal real conj conjugate logical_not", unary())
-row("negative sign fabs signbit reciprocal", unary(NUMBERS))
-row("arcsin asin arccos acos arctanh atanh", unary(low=-0.9, high=0.9))
-row("log log2 log10 log1p sqrt arccosh acosh", unary(low=0, high=9))
+row("sin cos tan sinh cosh tanh arcsinh asinh arctan atan exp exp2 expm1 sinc", unary(ANY))
+row("cbrt floor ceil trunc isneginf isposinf", unary())
+row("abs absolute positive square rint deg2rad rad2deg degrees radians", unary(ANY))
+row("isfinite isnan isinf iscomplex isreal real imag conj conjugate logical_not", unary(ANY))
+row("negative sign reciprocal", unary(FIELD))
+row("fabs signbit", unary(NUMBERS))
+row("arcsin asin arccos acos arctanh atanh", unary(ANY, low=-0.9, high=0.9))
+row("log log2 log10 log1p sqrt arccosh acosh", unary(ANY, low=0, high=9))
 row("invert bitwise_not bitwise_invert", unary(BITS))
 row("bitwise_count", unary(INT))
 row("i0", unary(FLOAT, special=False))
 row("spacing", unary(FLOAT, special=False))
 row("frexp", unary(FLOAT, special=False))
 row("modf", unary(), differs={"values": "of infinity the fraction is 0, as in NumPy; JAX gives nan"})
-row("iscomplexobj isrealobj", unary(), host=True)
+row("iscomplexobj isrealobj", unary(ANY), host=True)
 
 
 def rounded(d: Draw) -> Case:
-    return d.case(d.operand(d.dtype(NUMBERS), d.shape(), -90, 90), d.pick("decimals", 0, 1, -1))
+    return d.case(d.operand(d.dtype(FIELD), d.shape(), -90, 90), d.pick("decimals", 0, 1, -1))
 
 
 row("round around", rounded)
 
 
 def plain_numbers(d: Draw) -> Case:
-    x = d.operand(d.dtype(NUMBERS), d.shape(), special=True)
+    x = d.operand(d.dtype(FIELD), d.shape(), special=True)
     kwargs = {k: d.pick(k, *v) for k, v in {"nan": (0.0, 2.5), "posinf": (None, 7.0), "neginf": (None, -7.0)}.items()}
     return d.case(x, copy=d.pick("copy", True, False), **kwargs)
 
@@ -40,23 +43,24 @@ row("nan_to_num", plain_numbers)
 
 
 def angles(d: Draw) -> Case:
-    return d.case(d.operand(d.dtype(NUMBERS), d.shape()), deg=d.pick("deg", False, True))
+    return d.case(d.operand(d.dtype(FIELD), d.shape()), deg=d.pick("deg", False, True))
 
 
 row("angle", angles)
 
 # --- of several operands ---
 
-row("add multiply maximum minimum fmax fmin logical_and logical_or logical_xor", operands(2))
-row("equal not_equal less less_equal greater greater_equal", operands(2))
-row("subtract arctan2 atan2 hypot logaddexp logaddexp2 copysign heaviside", operands(2, NUMBERS))
-row("divide true_divide", operands(2, NUMBERS))
+row("add multiply maximum minimum fmax fmin logical_and logical_or logical_xor", operands(2, ANY))
+row("equal not_equal less less_equal greater greater_equal", operands(2, ANY))
+row("subtract logaddexp logaddexp2", operands(2, FIELD))
+row("arctan2 atan2 hypot copysign heaviside", operands(2, NUMBERS))
+row("divide true_divide", operands(2, FIELD))
 row("remainder mod fmod divmod floor_divide", operands(2, NUMBERS, low=1, high=9, special=False))
 row("nextafter", operands(2, FLOAT))
 row("bitwise_and bitwise_or bitwise_xor", operands(2, BITS))
 row("left_shift right_shift bitwise_left_shift bitwise_right_shift", operands(2, INT, low=0, high=5))
 row("gcd lcm", operands(2, INT, low=-20, high=20))
-row("power pow float_power", operands(2, NUMBERS, low=0.5, high=3, special=False))
+row("power pow float_power", operands(2, FIELD, low=0.5, high=3, special=False))
 
 
 def scaled(d: Draw) -> Case:
@@ -77,7 +81,7 @@ row("clip", clipped)
 
 def close(d: Draw) -> Case:
     x, y = d.shapes(2)
-    dtype = d.dtype(NUMBERS)
+    dtype = d.dtype(FIELD)
     kwargs = {
         k: d.pick(k, *v) for k, v in {"rtol": (1e-5, 0.5), "atol": (1e-8, 1.0), "equal_nan": (False, True)}.items()
     }
@@ -89,7 +93,7 @@ row("isclose allclose", close)
 
 def same(d: Draw) -> Case:
     x, y = d.shapes(2)
-    a = d.array(d.dtype(REAL), x, 0, 1)
+    a = d.array(d.dtype(ANY), x, 0, 1)
     return d.case(a, d.pick("other", a, d.array(a.dtype, y, 0, 1)), **d.pick("rest", {}, {"equal_nan": True}))
 
 
@@ -98,7 +102,7 @@ row("array_equal", same)
 
 def equivalent(d: Draw) -> Case:
     x, y = d.shapes(2)
-    a = d.array(d.dtype(REAL), x, 0, 1)
+    a = d.array(d.dtype(ANY), x, 0, 1)
     return d.case(a, d.pick("other", a, d.array(a.dtype, y, 0, 1)))
 
 
@@ -107,7 +111,7 @@ row("array_equiv", equivalent)
 
 def chosen(d: Draw) -> Case:
     p, x, y = d.shapes(3)
-    dtype = d.dtype(REAL)
+    dtype = d.dtype(ANY)
     return d.case(d.array(bool, p), d.operand(dtype, x), d.operand(dtype, y))
 
 
@@ -192,7 +196,7 @@ row("average", weighed, lacks="empty")
 def ranked(d: Draw) -> Case:
     shape = d.shape(0)
     kwargs = {"stable": d.pick("stable", True, False), "descending": d.pick("descending", False, True)}
-    return d.case(d.array(d.dtype(REAL), shape), axis=d.axis(shape, None), **kwargs)
+    return d.case(d.array(d.dtype(ANY), shape), axis=d.axis(shape, None), **kwargs)
 
 
 row("sort argsort", ranked, steady={"kind": "stable says it", "order": "arrays have no fields",
