@@ -14,8 +14,8 @@ import numpy as np
 __all__ = [
     "COMPLEX", "FLOAT8", "FLOATS", "INEXACT", "INTS", "LONG", "LOW", "NARROW", "SHORT", "SIGNED", "UNSIGNED", "WIDE",
     "DType", "KeyType", "asdtype", "bfloat16", "bool_", "complex64", "complex128", "finfo", "float8_e4m3fn",
-    "float8_e5m2", "float16", "float32", "float64", "iinfo", "int8", "int16", "int32", "int64", "is_float", "is_int", "key", "narrow", "part", "physical", "promote",
-    "uint8", "uint16", "uint32", "uint64", "whole",
+    "float8_e5m2", "float16", "float32", "float64", "iinfo", "int8", "int16", "int32", "int64", "is_float", "is_int",
+    "key", "narrow", "part", "physical", "promote", "uint8", "uint16", "uint32", "uint64", "whole",
 ]  # fmt: skip
 
 bool_ = np.dtype(np.bool_)

@@ -124,8 +124,9 @@ def opened(x: Any, aval: Aval) -> Any:
     return roles.of_bits(x, aval.dtype) if aval.dtype in dtypes.FLOAT8 else x
 
 
-def closed(x: Any, aval: Aval) -> Any:
-    """What memory holds for a value of this type, of what stands for it."""
+def closed(x: Any, aval: Aval | None = None) -> Any:
+    """What memory holds for a value of this type, of what stands for it; a Pair or a plain value says it by itself."""
+    aval = whole_aval(x) if aval is None else aval
     if aval.dtype in dtypes.COMPLEX:
         return roles.join(*x)
     return roles.to_bits(x, aval.dtype) if aval.dtype in dtypes.FLOAT8 else x

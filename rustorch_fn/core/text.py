@@ -51,12 +51,9 @@ def show_literal(a: Literal) -> str:
     """A scalar with its type: 1.0:f32. What decimal text would blur, and complex numbers that are not real, are written
     by their bits."""
     value = np.asarray(a.value, dtypes.physical(a.aval.dtype))[()]
-    text = (
-        repr(value.item())
-        if a.aval.dtype not in dtypes.INEXACT
-        else repr(float(value.real if a.aval.dtype in dtypes.COMPLEX else value))
-    )
+    text = repr(value.item())
     if a.aval.dtype in dtypes.INEXACT:
+        text = repr(float(value.real if a.aval.dtype in dtypes.COMPLEX else value))
         back = np.asarray(float(text), dtypes.physical(a.aval.dtype))
         if back.tobytes() != np.asarray(value).tobytes():
             text = f"0x{np.asarray(value).tobytes()[::-1].hex()}"

@@ -17,7 +17,6 @@ from rustorch_fn import dtypes, errors
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.parts import Pair, closed, held, opened, whole_aval
 from rustorch_fn.core.primitive import BatchAxis, Primitive, register
-from rustorch_fn.core.trace import aval_of
 from rustorch_fn.transform.batch import move_to
 
 Shape = tuple[int, ...]
@@ -86,7 +85,7 @@ class Routine(Primitive):
         return [Aval((*batch, *core), types[kind], False, vary) for core, kind in found]
 
     def parts(self, *xs: Any, **attrs: Any) -> Any:
-        avals = [whole_aval(aval_of(x.re)) if type(x) is Pair else aval_of(x) for x in xs]
+        avals = list(map(whole_aval, xs))
         ys = self(*map(closed, xs), packed=tuple(type(x) is Pair for x in xs), **attrs)
         return [opened(y, a) for y, a in zip(ys, self.shape(*avals, **attrs), strict=True)]
 
