@@ -131,6 +131,15 @@ def _below_zero(x: np.ndarray) -> np.ndarray:
     return np.where(x < 0, 1.0, 0.0)
 
 
+def _terms_of_digamma(x: np.ndarray) -> np.ndarray:
+    """Below 0 it is digamma(|x|) + 1 / |x| + pi cot(pi |x|): beside the roots the last places of the largest count."""
+    with np.errstate(all="ignore"):
+        a = np.abs(x.astype(np.float64))
+        terms = np.abs([_digamma(a), 1 / a, np.pi / np.tan(np.pi * (a % 1))])
+    terms[~(terms < 2.0**60)] = 0.0  # beside a pole the sum is as large as its largest term
+    return np.where(x < 0, terms.max(0), 0.0)
+
+
 FUNCTIONS = (
     Function("exp", np.exp, mp.exp, 1.0),
     Function("exp2", np.exp2, lambda x: mp.mpf(2) ** x),
@@ -158,7 +167,7 @@ FUNCTIONS = (
     Function("erfc", scipy.special.erfc, lambda x: mp.erfc(min(x, 100))),
     Function("erf_inv", _plain_erf_inv, _erf_inv, 4.0, domain=(-1, 1), model=xla_erf_inv),
     Function("lgamma", _lgamma, lambda x: mp.re(mp.loggamma(x)), 1.0, 4.0, least=_below_zero),
-    Function("digamma", _digamma, mp.digamma, 1.0, 4.0, least=_below_zero),
+    Function("digamma", _digamma, mp.digamma, 1.0, 4.0, least=_terms_of_digamma),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..expr import Expr, abs_, bitcast, const, convert, fma, like, ne, not_, select
+from ..expr import Expr, abs_, bitcast, const, convert, fma, like, ne, not_, rint, select
 from .base import PI, bits, flip, form, parts, poly, quick_sum, rarely, sign_bit, two_product, two_sum
 from .exponential import whole
 
@@ -172,6 +172,8 @@ def sin_cos_pi(x: Expr) -> tuple[Expr, Expr]:
     """sin(pi x) and cos(pi x); exact zeros at whole and half numbers."""
     # so large that all are even numbers
     x = select(abs_(x) < 2.0 ** form(x).mantissa, x, like(0.0, x))
+    # without whole turns, as `whole` takes numbers of few bits only
+    x = fma(rint(0.5 * x), like(-2.0, x), x)
     n, e = whole(x + x, 0)
     r = fma(n, like(-0.5, x), x)
     high, low = parts(PI, x.dtype)
