@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -125,7 +126,9 @@ def loads(data: bytes, name: object = "bytes") -> dict[str, Any]:
     try:
         entries = deserialize(data)
     except SafetensorError as error:
-        raise FileFormat(name, f"is no safetensors file: {error}", hint="save writes one.") from None
+        # "Error while deserializing: header too large", of which some versions write HeaderTooLarge
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(error).partition(": ")[2]).lower()
+        raise FileFormat(name, f"is no safetensors file: {words or error}", hint="save writes one.") from None
     return unflatten_names({key: _array(name, key, entry) for key, entry in entries})
 
 
