@@ -21,9 +21,9 @@ def default_backend() -> str:
     return rt.devices()[0].platform
 
 
-def canonicalize_dtype(dtype: DTypeLike, allow_extended_dtype: bool = False) -> Any:
-    """The dtype of arrays that are asked for by this one: itself, 64 bits too."""
-    return dtypes.asdtype(dtype)
+def canonicalize_dtype(dtype: DTypeLike | None, allow_extended_dtype: bool = False) -> Any:
+    """The dtype of arrays that are asked for by this one: itself, 64 bits too; the default float for None."""
+    return dtypes.float32 if dtype is None else dtypes.asdtype(dtype)
 
 
 class extended(np.generic):

@@ -347,7 +347,7 @@ class Array(Value, metaclass=_ArrayType):
         return exchange.give(self.concrete("array"), **options)
 
     def __buffer__(self, flags: int) -> memoryview:
-        return memoryview(self.concrete("array"))
+        return memoryview(self.concrete("array"))  # type: ignore[arg-type]
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return (1, 0)

@@ -49,6 +49,11 @@ class Aval:
     def nbytes(self) -> int:
         return self.size * int(self.dtype.itemsize)
 
+    @property
+    def sharding(self) -> None:
+        """How the array lies on several devices: None, as it is whole and on one."""
+        return None
+
     def __repr__(self) -> str:
         text = f"{dtypes.SHORT[self.dtype]}[{','.join(map(str, self.shape))}]"
         if self.vary:

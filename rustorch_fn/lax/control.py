@@ -115,12 +115,15 @@ def converted(func: Func, k: int, dtype: Any, weak: bool) -> Func:
     return branching.build(f, func.in_avals)
 
 
+_nothing: Any = object()
+
+
 def cond(
     pred: ArrayLike,
     true_fun: Callable[..., Any],
     false_fun: Callable[..., Any],
     *operands: Any,
-    operand: ArrayLike | None = None,
+    operand: Any = _nothing,
 ) -> Any:
     """true_fun(*operands) if pred else false_fun(*operands); only the chosen one runs.
 
@@ -134,7 +137,7 @@ def cond(
     for name, f in (("true_fun", true_fun), ("false_fun", false_fun)):
         if not callable(f):
             raise errors.BadType("cond", name, f, "A function")
-    if operand is not None:
+    if operand is not _nothing:  # None is a tree without leaves, which the functions take
         operands = (operand,)
     pred = roles.asarray(pred)
     if pred.shape:

@@ -259,7 +259,8 @@ class scatter(Programmed):
         sizes = window_sizes(places, x.ndim, updates.shape)
         rest = tuple(updates.shape[d] for d in places.batch_dims(updates.ndim))
         if updates.dtype != x.dtype or rest != indices.shape[:-1] or any(
-            size > n for size, n in zip(sizes, x.shape, strict=True)
+            size > n and d not in places.operand_batching_dims
+            for d, (size, n) in enumerate(zip(sizes, x.shape, strict=True))
         ):  # fmt: skip
             raise errors.ShapeError("scatter: updates that do not fit", got=f"{x} · {indices} · {updates}, {places}",
                                     hint="Their axes are the indices' leading ones and the window's.")  # fmt: skip

@@ -19,6 +19,7 @@ PUBLIC = {
     "data",
     "device",
     "formats",
+    "flatten_util",
     "scipy",
     "test_util",
     "typing",
