@@ -15,14 +15,16 @@ from rustorch_fn import numpy as rnp
 from rustorch_fn.typing import Array, DTypeLike, Shape
 
 __all__ = [
-    "Initializer", "constant", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "kaiming_normal",
-    "kaiming_uniform", "lecun_normal", "lecun_uniform", "normal", "ones", "truncated_normal", "uniform",
-    "variance_scaling", "xavier_normal", "xavier_uniform", "zeros",
+    "Initializer", "constant", "delta_orthogonal", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform",
+    "kaiming_normal", "kaiming_uniform", "lecun_normal", "lecun_uniform", "normal", "ones", "orthogonal",
+    "truncated_normal", "uniform", "variance_scaling", "xavier_normal", "xavier_uniform", "zeros",
 ]  # fmt: skip
 
 Axes = int | Sequence[int]
 # the standard deviation of the normal distribution between -2 and 2
 _TRUNCATED = 0.87962566103423978
+# and of the complex one whose modulus is below 2
+_TRUNCATED_COMPLEX = 0.95311164380491208
 
 
 class Initializer(Protocol):
@@ -173,10 +175,26 @@ def _scaled_normal(key: Any, shape: Shape, kind: Any, variance: Array) -> Array:
 
 
 def _scaled_uniform(key: Any, shape: Shape, kind: Any, variance: Array) -> Array:
+    if kind in dtypes.COMPLEX:
+        # evenly in a disk
+        radius, angle = _polar(key, shape, kind)
+        return rnp.sqrt(2 * radius).astype(kind) * angle * rnp.sqrt(variance)
     return random.uniform(key, shape, kind, -1) * rnp.sqrt(3 * variance)
 
 
+def _polar(key: Any, shape: Shape, kind: Any) -> tuple[Array, Array]:
+    """Uniform numbers from [0, 1), and uniform points of the complex unit circle."""
+    first, second = random.split(key)
+    turns = 2 * math.pi * random.uniform(second, shape, dtypes.part(kind)).astype(kind)
+    return random.uniform(first, shape, dtypes.part(kind)), rnp.exp(1j * turns)
+
+
 def _scaled_truncated(key: Any, shape: Shape, kind: Any, variance: Array) -> Array:
+    if kind in dtypes.COMPLEX:
+        # the modulus ends at 2
+        radius, angle = _polar(key, shape, kind)
+        modulus = rnp.sqrt(-rnp.log(1 - (1 - math.exp(-4.0)) * radius)).astype(kind)
+        return modulus * angle * (rnp.sqrt(variance) / rnp.asarray(_TRUNCATED_COMPLEX, kind))
     stddev = rnp.sqrt(variance) / rnp.asarray(_TRUNCATED, kind)
     return random.truncated_normal(key, -2, 2, shape, kind) * stddev
 
@@ -245,6 +263,53 @@ def he_normal(
     Array(0.1, dtype=float32)
     """
     return variance_scaling(2.0, "fan_in", "truncated_normal", in_axis, out_axis, batch_axis, dtype)
+
+
+def orthogonal(scale: float = 1.0, column_axis: int = -1, dtype: DTypeLike | None = None) -> Initializer:
+    """Orthogonal matrices times `scale`, evenly drawn (Saxe et al., 2013); all axes but `column_axis` are the rows.
+
+    Where there are more columns than rows, the rows are orthonormal. Raises BadArgument for a vector.
+
+    >>> w = rt.nn.initializers.orthogonal(2.0)(rt.random.key(0), (4, 2))
+    >>> rt.numpy.allclose(w.T @ w, 4 * rt.numpy.eye(2), atol=1e-5)
+    Array(True, dtype=bool)
+    """
+
+    def init(key: Any, shape: Shape, dtype: DTypeLike | None = dtype) -> Array:
+        kind = _kind(None, dtype)
+        if len(shape) < 2:
+            raise errors.BadArgument("nn.initializers.orthogonal", "shape", tuple(shape), "At least two axes")
+        if 0 in shape:
+            return rnp.zeros(shape, kind)
+        columns = shape[column_axis]
+        q = random.orthogonal(key, math.prod(shape) // columns, (), kind, columns)
+        rest = list(shape)
+        del rest[column_axis]
+        return rnp.asarray(scale, kind) * rnp.moveaxis(rnp.reshape(q, (*rest, columns)), -1, column_axis)
+
+    return init
+
+
+def delta_orthogonal(scale: float = 1.0, column_axis: int = -1, dtype: DTypeLike | None = None) -> Initializer:
+    """Convolutions `[(…,) in, out]` that are an orthogonal matrix at the centre, and 0 elsewhere (Xiao et al., 2018).
+
+    Raises BadArgument where there are more inputs than outputs, or no or more than three axes of space.
+
+    >>> w = rt.nn.initializers.delta_orthogonal()(rt.random.key(0), (3, 2, 2))
+    >>> rt.numpy.allclose(w[1] @ w[1].T, rt.numpy.eye(2), atol=1e-5), float(abs(w[0]).max())
+    (Array(True, dtype=bool), 0.0)
+    """
+
+    def init(key: Any, shape: Shape, dtype: DTypeLike | None = dtype) -> Array:
+        kind = _kind(None, dtype)
+        if len(shape) not in (3, 4, 5) or shape[-1] < shape[-2]:
+            works = "3, 4 or 5 axes, the last of which is no shorter than the one before,"
+            raise errors.BadArgument("nn.initializers.delta_orthogonal", "shape", tuple(shape), works)
+        matrix = orthogonal(scale, column_axis, kind)(key, shape[-2:])
+        centre = tuple((n - 1) // 2 for n in shape[:-2])
+        return rnp.zeros(shape, kind).at[centre].set(matrix)
+
+    return init
 
 
 xavier_uniform, xavier_normal = glorot_uniform, glorot_normal

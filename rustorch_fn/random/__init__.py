@@ -8,6 +8,7 @@ from rustorch_fn.random.gammas import (
 from rustorch_fn.random.keys import (
     PRNGKey, clone, fold_in, key, key_data, key_dtype, key_impl, split, wrap_key_data,
 )  # fmt: skip
+from rustorch_fn.random.matrices import multivariate_normal, orthogonal
 from rustorch_fn.random.samplers import (
     bernoulli, bits, categorical, cauchy, choice, double_sided_maxwell, exponential, geometric, gumbel, laplace,
     logistic, lognormal, maxwell, normal, pareto, permutation, rademacher, randint, rayleigh, triangular,
@@ -18,8 +19,9 @@ __all__ = [
     "PRNGKey", "ball", "bernoulli", "beta", "binomial", "bits", "categorical", "cauchy", "chisquare", "choice",
     "clone", "dirichlet", "double_sided_maxwell", "exponential", "f", "fold_in", "gamma", "generalized_normal",
     "geometric", "gumbel", "key", "key_data", "key_dtype", "key_impl", "laplace", "loggamma", "logistic",
-    "lognormal", "maxwell", "multinomial", "normal", "pareto", "permutation", "poisson", "rademacher", "randint",
-    "rayleigh", "split", "t", "triangular", "truncated_normal", "uniform", "wald", "weibull_min", "wrap_key_data",
+    "lognormal", "maxwell", "multinomial", "multivariate_normal", "normal", "orthogonal", "pareto", "permutation",
+    "poisson", "rademacher", "randint", "rayleigh", "split", "t", "triangular", "truncated_normal", "uniform",
+    "wald", "weibull_min", "wrap_key_data",
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn import numpy as rnp
-from rustorch_fn.lax import arrange, lift, random_bits
+from rustorch_fn.lax import arrange, lift, pointwise, random_bits
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax.pointwise import stop_gradient
 from rustorch_fn.lax.programs import program
@@ -32,10 +32,10 @@ def used(op: str, key: Any) -> Any:
     return one(op, key)
 
 
-def float_type(op: str, dtype: Any) -> Any:
+def float_type(op: str, dtype: Any, complex_too: bool = False) -> Any:
     """The float type that a sampler gives."""
     kind = dtypes.asdtype(float if dtype is None else dtype)
-    if kind not in dtypes.FLOATS:
+    if kind not in dtypes.FLOATS and not (complex_too and kind in dtypes.COMPLEX):
         raise errors.DtypeError(f"{op}: draws are floats", got=kind, hint="rt.random.randint draws integers.")
     return kind
 
@@ -268,19 +268,27 @@ def _bernoulli(key: Any, p: Any, shape: tuple[int, ...], mode: str) -> Any:
 
 
 def normal(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = None) -> Array:
-    """Floats from the standard normal distribution.
+    """Floats from the standard normal distribution; complex numbers have parts of variance 1/2.
 
     >>> rt.random.normal(rt.random.key(0), (3,)).round(3)
     Array([ 1.623,  2.025, -0.434], dtype=float32)
     >>> rt.random.normal(rt.random.key(0), (3,), dtype="float64").dtype
     dtype('float64')
     """
-    return _normal(used("normal", key), lift.shape_of("normal", shape), float_type("normal", dtype))
+    kind = float_type("normal", dtype, complex_too=True)
+    size = lift.shape_of("normal", shape)
+    return (_complex_normal if kind in dtypes.COMPLEX else _normal)(used("normal", key), size, kind)
 
 
 @program("shape", "dtype")
 def _normal(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return plain_normal(key, shape, dtype)
+
+
+@program("shape", "dtype")
+def _complex_normal(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    parts = [plain_normal(k, shape, dtypes.part(dtype)) for k in _pair(key)]
+    return rnp.divide(pointwise.complex(*parts), lift.constant(math.sqrt(2), dtype))
 
 
 def plain_normal(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -431,7 +439,9 @@ def rademacher(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = No
     Array([-1,  1], dtype=int32)
     """
     kind = dtypes.asdtype(int if dtype is None else dtype)
-    return (2 * bernoulli(key, 0.5, shape).astype(kind) - 1).astype(kind)
+    # as JAX with 64 bits switched on, where 64 are asked for
+    half = lift.constant(0.5, dtypes.float64 if kind in lift.WIDE else dtypes.float32)
+    return (2 * bernoulli(key, half, shape).astype(kind) - 1).astype(kind)
 
 
 def pareto(key: Array, b: ArrayLike, shape: int | Shape | None = None, dtype: DTypeLike | None = None) -> Array:

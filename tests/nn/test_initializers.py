@@ -78,3 +78,33 @@ MISTAKES = {
 def test_mistakes_are_told(case):
     with pytest.raises(errors.BadArgument, match=r"initializers|variance_scaling"):
         MISTAKES[case]()
+
+
+FACTORED = [
+    "orthogonal(2.0)(k, (3, 4))",
+    "orthogonal(column_axis=0)(k, (3, 4, 2))",
+    "orthogonal()(k, (4, 4), 'complex64')",
+    "orthogonal()(k, (0, 4))",
+    "delta_orthogonal()(k, (3, 2, 4))",
+    "delta_orthogonal(0.5)(k, (3, 4, 2, 3))",
+    "delta_orthogonal()(k, (2, 3, 1, 2, 2))",
+    "he_normal()(k, (3, 4), 'complex64')",
+    "glorot_uniform()(k, (3, 4), 'complex64')",
+    "variance_scaling(1.0, 'fan_in', 'normal')(k, (3, 4), 'complex64')",
+]
+
+
+@pytest.mark.parametrize("text", FACTORED)
+def test_what_is_rotated_or_complex(text):
+    got = np.asarray(eval(text, {"k": rt.random.key(3), **vars(ours)}))
+    want = np.asarray(eval(text, {"k": jr.key(3), **vars(jax.nn.initializers)}))
+    assert got.dtype == want.dtype
+    np.testing.assert_allclose(got, want, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    "text", ["orthogonal()(k, (3,))", "delta_orthogonal()(k, (3, 3))", "delta_orthogonal()(k, (3, 3, 2))"]
+)
+def test_shapes_that_cannot_be_rotated_are_told(text):
+    with pytest.raises(errors.BadArgument, match="orthogonal"):
+        eval(text, {"k": rt.random.key(3), **vars(ours)})
