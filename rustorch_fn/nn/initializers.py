@@ -186,7 +186,7 @@ def _polar(key: Any, shape: Shape, kind: Any) -> tuple[Array, Array]:
     """Uniform numbers from [0, 1), and uniform points of the complex unit circle."""
     first, second = random.split(key)
     turns = 2 * math.pi * random.uniform(second, shape, dtypes.part(kind)).astype(kind)
-    return random.uniform(first, shape, dtypes.part(kind)), rnp.exp(1j * turns)
+    return random.uniform(first, shape, dtypes.part(kind)), rnp.exp(turns * rnp.asarray(1j, kind))
 
 
 def _scaled_truncated(key: Any, shape: Shape, kind: Any, variance: Array) -> Array:
