@@ -343,8 +343,16 @@ class Array(Value, metaclass=_ArrayType):
         # one reference from this array, one from getrefcount's argument
         return self._view is None and self.buffer is not None and sys.getrefcount(self.buffer) == 2
 
-    def __dlpack__(self, **options: Any) -> Any:
-        return exchange.give(self.concrete("array"), **options)
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[Any, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        asked = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+        return exchange.give(self.concrete("array"), **{k: v for k, v in asked.items() if v is not None})
 
     def __buffer__(self, flags: int) -> memoryview:
         return memoryview(self.concrete("array"))  # type: ignore[arg-type]

@@ -325,6 +325,8 @@ def linspace(
     if count < 0:
         raise errors.BadArgument("linspace", "num", num, "A number of at least 0")
     a, b = lift.together("linspace", start, stop, floating=True)
+    if dtype is not None and dtypes.asdtype(dtype) in dtypes.INEXACT:
+        a, b = (lift.convert(x, dtypes.promote((x.dtype, False), (dtypes.asdtype(dtype), False))[0]) for x in (a, b))
     kind = a.dtype
     divisions = count - 1 if endpoint else count
     size = (count, *a.shape)
@@ -340,6 +342,7 @@ def linspace(
     if dtype is not None:
         want = dtypes.asdtype(dtype)
         out = lift.convert(u.floor(out) if want in dtypes.INTS else out, want)
+        step = lift.convert(step, want) if want in dtypes.INEXACT else step
     else:
         out = lift.convert(out, kind)
     if axis not in (0, -out.ndim):
@@ -384,10 +387,13 @@ def geomspace(
     Array([1., 2., 4., 8.], dtype=float32)
     """
     a, b = lift.together("geomspace", start, stop, floating=True)
+    if dtype is not None and dtypes.asdtype(dtype) in dtypes.INEXACT:
+        a, b = (lift.convert(x, dtypes.promote((x.dtype, False), (dtypes.asdtype(dtype), False))[0]) for x in (a, b))
     sign = u.sign(a)
-    out = u.multiply(
-        sign, logspace(u.log10(u.multiply(a, sign)), u.log10(u.multiply(b, sign)), num, endpoint, axis=axis)
-    )
+    out = u.multiply(sign, logspace(u.log10(u.multiply(a, sign)), u.log10(u.multiply(b, sign)), num, endpoint))
+    if axis not in (0, -out.ndim):
+        k = lift.axis_of("geomspace", axis, out.ndim)
+        out = shaping.permute(out, perm=(*range(1, k + 1), 0, *range(k + 1, out.ndim)))
     return out if dtype is None else lift.convert(out, dtypes.asdtype(dtype))
 
 
@@ -444,6 +450,8 @@ def eye(
            [0., 0., 1.]], dtype=float32)
     """
     size = lift.shape_of("eye", (N, N if M is None else M))
+    if not -size[0] < k < size[1]:
+        return zeros(size, dtypes.asdtype(dtype or float))
     return lift.convert(index_grid(size, 0) + k == index_grid(size, 1), dtypes.asdtype(dtype or float))
 
 
@@ -582,8 +590,9 @@ def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> Arra
     """
     x = lift.operand("vander", x)
     n = x.shape[0] if N is None else as_index(N)
-    powers = shaping.iota(shape=(1, n), dtype=dtypes.int32, axis=1)
-    return u.power(shaping.reshape(x, shape=(x.size, 1)), powers if increasing else n - 1 - powers)
+    kind = x.dtype if x.dtype in dtypes.INTS else dtypes.int32
+    powers = shaping.iota(shape=(1, n), dtype=kind, axis=1)
+    return u.power(shaping.reshape(x, shape=(x.size, 1)), powers if increasing else lift.constant(n - 1, kind) - powers)
 
 
 class _Grid:

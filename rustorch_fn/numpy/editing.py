@@ -277,7 +277,9 @@ def unravel_index(indices: ArrayLike, shape: int | Shape) -> tuple[Array, ...]:
     (Array(1, dtype=int32, weak_type=True), Array(2, dtype=int32, weak_type=True))
     """
     sizes = lift.shape_of("unravel_index", shape)
-    rest = u.clip(lift.operand("unravel_index", indices), -math.prod(sizes), math.prod(sizes) - 1)
+    places = lift.operand("unravel_index", indices)
+    least = 0 if places.dtype in dtypes.UNSIGNED else -math.prod(sizes)
+    rest = u.clip(places, least, math.prod(sizes) - 1)
     rest = where(u.less(rest, 0), u.add(rest, math.prod(sizes)), rest)
     out = []
     for n in reversed(sizes):

@@ -118,12 +118,12 @@ def dot(a: ArrayLike, b: ArrayLike, *, precision: Any = None, preferred_element_
 def vdot(
     a: ArrayLike, b: ArrayLike, *, precision: Any = None, preferred_element_type: DTypeLike | None = None
 ) -> Array:
-    """The sum of products of all elements.
+    """The sum of products of all elements, those of a conjugated.
 
     >>> rt.numpy.vdot(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([[1, 1], [1, 1]]))
     Array(10, dtype=int32)
     """
-    return dot(ravel(a), ravel(b), precision=precision, preferred_element_type=preferred_element_type)
+    return dot(u.conjugate(ravel(a)), ravel(b), precision=precision, preferred_element_type=preferred_element_type)
 
 
 def vecdot(
@@ -135,13 +135,13 @@ def vecdot(
     precision: Any = None,
     preferred_element_type: DTypeLike | None = None,
 ) -> Array:
-    """The sum of products along an axis, others broadcast.
+    """The sum of products along an axis, those of x1 conjugated; other axes broadcast.
 
     >>> rt.numpy.vecdot(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([1, 10]))
     Array([21, 43], dtype=int32)
     """
     x, y, out = _pair("vecdot", x1, x2, preferred_element_type)
-    x, y = moveaxis(x, axis, -1), moveaxis(y, axis, -1)
+    x, y = moveaxis(u.conjugate(x), axis, -1), moveaxis(y, axis, -1)
     if x.shape[-1] != y.shape[-1]:
         raise errors.ShapeError("vecdot: sizes differ along the axis", got=f"{x.aval!r} · {y.aval!r}")
     x, y = lift.spread("vecdot", x, y)
@@ -161,12 +161,12 @@ def matvec(x1: ArrayLike, x2: ArrayLike, /) -> Array:
 
 
 def vecmat(x1: ArrayLike, x2: ArrayLike, /) -> Array:
-    """Vectors times matrices; leading axes broadcast.
+    """Conjugated vectors times matrices; leading axes broadcast.
 
     >>> rt.numpy.vecmat(rt.numpy.array([1, 10]), rt.numpy.array([[1, 2], [3, 4]]))
     Array([31, 42], dtype=int32)
     """
-    x = lift.operand("vecmat", x1)
+    x = u.conjugate(lift.operand("vecmat", x1))
     z = matmul(arrange.expand_dims(x, (x.ndim - 1,)), x2)
     return arrange.squeeze(z, (z.ndim - 2,))
 
@@ -181,7 +181,7 @@ def inner(
     """
     x, y, out = _pair("inner", a, b, preferred_element_type)
     if x.ndim == 0 or y.ndim == 0:
-        return u.multiply(x, y)
+        return u.multiply(a, b)
     return _contract(x, y, ((x.ndim - 1,), (y.ndim - 1,)), ((), ()), out, precision)
 
 

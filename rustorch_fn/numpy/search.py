@@ -304,19 +304,22 @@ def unique(
     size: int | None = None,
     fill_value: ArrayLike | None = None,
 ) -> Any:
-    """The different elements in order; their number has to be known, so not under jit.
+    """The different elements in order, cut or filled up to `size` where that is given, as it has to be under jit.
 
     With the flags also: where each first occurs, which of them each element is, how often each occurs.
 
-    Not for traced arrays, as how many elements differ depends on values: NonConcreteIndex.
+    Without `size` not for traced arrays, as how many elements differ depends on values: NonConcreteIndex.
 
     >>> rt.numpy.unique(rt.numpy.array([3, 1, 3]), return_counts=True)
     (Array([1, 3], dtype=int32), Array([1, 2], dtype=int32))
     """
     x = lift.operand("unique", ar)
+    if size is not None and axis is None and x.size:
+        flags = (return_index, return_inverse, return_counts)
+        return _unique_of_size(x, lift.shape_of("unique", size)[0], fill_value, equal_nan, flags)
     if lift.is_traced(x):
         raise errors.NonConcreteIndex("how many elements differ is not known while tracing", x.aval,
-                                      "Call unique outside of jit.")  # fmt: skip
+                                      "Give size=, or call unique outside of jit.")  # fmt: skip
     unique_of: Any = np.unique  # its overloads know literal flags only
     found = unique_of(lift.concrete(x), return_index, return_inverse, return_counts, axis, equal_nan=equal_nan)
     values, *more = found if isinstance(found, tuple) else (found,)
@@ -326,6 +329,32 @@ def unique(
         out.append(lift.constant(extra, dtypes.int32) if wanted else extra)
     if return_counts and size is not None:
         out[-1] = lift.constant(_sized(np.asarray(more[-1]), 0, size, 0), dtypes.int32)
+    return out[0] if len(out) == 1 else tuple(out)
+
+
+def _unique_of_size(x: Any, size: int, fill: Any, equal_nan: bool, flags: tuple[bool, bool, bool]) -> Any:
+    """unique where the number of results is given: by one sort, as under jit."""
+    flat = ravel(x)
+    order = argsort(flat)
+    ranked = take(flat, order)
+    later, sooner = ranked[1:], ranked[:-1]
+    differ = ew.ne(later, sooner)
+    if equal_nan:
+        differ = ew.and_(differ, ew.not_(ew.and_(ew.ne(later, later), ew.ne(sooner, sooner))))
+    first = concatenate([lift.full((1,), True, dtypes.bool_), differ])
+    (begins,) = nonzero(first, size=size + 1, fill_value=0)
+    places = begins[:size]
+    found = ew.lt(index_grid((size,), 0), lift.broadcast_to(r.sum(first), (size,)))
+    out = [u.where(found, take(ranked, places), ranked[0] if fill is None else lift.asarray(fill, x.dtype))]
+    if flags[0]:
+        out.append(take(order, places))
+    if flags[1]:
+        rank = ew.sub(r.cumsum(first), lift.full((flat.size,), 1, dtypes.int32))
+        out.append(take(rank, argsort(order)).reshape(x.shape))
+    if flags[2]:
+        ends = begins[1:]
+        out.append(u.subtract(u.where(ew.eq(ends, u.like(ends, 0)), flat.size, ends),
+                              u.where(found, places, flat.size)))  # fmt: skip
     return out[0] if len(out) == 1 else tuple(out)
 
 
@@ -653,6 +682,8 @@ def diff(
     if x.ndim == 0:
         raise errors.ShapeError("diff: a scalar has no neighbours", got=x.aval)
     k = lift.axis_of("diff", axis, x.ndim)
+    if n == 0:
+        return x
     ends: list[Any] = []
     for end in (prepend, append):
         if end is None:

@@ -58,12 +58,12 @@ def correlate(
     precision: Any = None,
     preferred_element_type: DTypeLike | None = None,
 ) -> Array:
-    """The correlation of two vectors: their convolution with one turned round.
+    """The correlation of two vectors: their convolution with the second turned round and conjugated.
 
     >>> rt.numpy.correlate(rt.numpy.array([1, 2, 3]), rt.numpy.array([1, 10]))
     Array([21, 32], dtype=int32)
     """
-    x, y = lift.operand("correlate", a), lift.operand("correlate", v)
+    x, y = lift.operand("correlate", a), u.conjugate(lift.operand("correlate", v))
     if x.size >= y.size:
         return _convolved("correlate", x, y, mode, precision, preferred_element_type)
     return flip(_convolved("correlate", y, x, mode, precision, preferred_element_type), 0)
@@ -146,10 +146,11 @@ def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: ArrayLike = 1.0, axi
     >>> rt.numpy.trapezoid(rt.numpy.array([1.0, 2.0, 3.0]))
     Array(4., dtype=float32)
     """
-    v = moveaxis(u.floats("trapezoid", lift.operand("trapezoid", y)), axis, -1)
+    values = u.floats("trapezoid", lift.operand("trapezoid", y))
     if x is not None:
-        t = lift.operand("trapezoid", x)
+        values, t = lift.common("trapezoid", values, lift.operand("trapezoid", x))
         dx = diff(t if t.ndim == 1 else moveaxis(t, axis, -1))
+    v = moveaxis(values, axis, -1)
     return u.multiply(0.5, r.sum(u.multiply(dx, u.add(v[..., 1:], v[..., :-1])), -1))
 
 

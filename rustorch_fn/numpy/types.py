@@ -68,6 +68,22 @@ def dtype(dtype: DTypeLike, align: bool = False, copy: bool = False) -> Any:
     return dtypes.asdtype(dtype)
 
 
+class Limits:
+    """The limits of a float type, as Python's numbers: they do not widen what they are used with."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self, of: Any) -> None:
+        self._of = of
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._of, name)
+        return float(value) if isinstance(value, np.generic | float) else value
+
+    def __repr__(self) -> str:
+        return repr(self._of)
+
+
 def finfo(dtype: DTypeLike) -> Any:
     """The limits of a float type; of a complex type those of its parts.
 
@@ -77,7 +93,7 @@ def finfo(dtype: DTypeLike) -> Any:
     kind = dtypes.part(dtypes.asdtype(getattr(dtype, "dtype", dtype)))
     if kind not in dtypes.FLOATS:
         raise errors.DtypeError("finfo: no float type", got=kind, hint="iinfo knows the integers.")
-    return dtypes.finfo(kind)
+    return Limits(dtypes.finfo(kind))
 
 
 def iinfo(int_type: DTypeLike) -> Any:
@@ -102,7 +118,7 @@ def promote_types(a: DTypeLike, b: DTypeLike) -> Any:
 
 
 def _kind(x: Any) -> tuple[Any, bool]:
-    if x in (int, float, complex):
+    if x is int or x is float or x is complex:
         return dtypes.asdtype(x), True
     return dtypes.asdtype(x), False
 

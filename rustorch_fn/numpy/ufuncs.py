@@ -105,7 +105,20 @@ def expm1(x: ArrayLike, /) -> Array:
     >>> rt.numpy.expm1(0.0)
     Array(0., dtype=float32, weak_type=True)
     """
-    return ew.expm1(floats("expm1", x))
+    x = floats("expm1", x)
+    return _expm1_of_complex(x) if x.dtype in dtypes.COMPLEX else ew.expm1(x)
+
+
+def _expm1_of_complex(z: Any) -> Any:
+    """As C99 and the array API standard say beside infinities, where NumPy gives nan; 0 has no sign."""
+    out = ew.add(ew.expm1(z), like(z, 0))
+    re, im = ew.real(z), ew.imag(z)
+    zero, bad = like(im, 0), ew.not_(ew.is_finite(im))
+    flat = ew.eq(im, zero)
+    left = ew.eq(re, like(re, -math.inf))
+    ends = ew.complex_(ew.select(left, like(re, -1), re),
+                       ew.select(flat, im, ew.select(left, zero, like(im, math.nan))))  # fmt: skip
+    return ew.select(ew.and_(ew.not_(ew.is_finite(re)), ew.or_(flat, bad)), ends, out)
 
 
 def log(x: ArrayLike, /) -> Array:
@@ -418,7 +431,9 @@ def sign(x: ArrayLike, /) -> Array:
     >>> rt.numpy.sign(rt.numpy.array([-2.0, 0.0, 5.0]))
     Array([-1.,  0.,  1.], dtype=float32)
     """
-    return ew.sign(lift.operand("sign", x))
+    x = lift.operand("sign", x)
+    # of -0 it is 0
+    return ew.add(ew.sign(x), like(x, 0)) if dtypes.part(x.dtype) in dtypes.FLOATS else ew.sign(x)
 
 
 def square(x: ArrayLike, /) -> Array:
@@ -619,7 +634,7 @@ def imag(x: ArrayLike, /) -> Array:
     Array([2.], dtype=float32)
     """
     x = lift.operand("imag", x)
-    return ew.imag(x) if is_complex(x) else strong(like(x, 0))
+    return ew.imag(x) if is_complex(x) else like(x, 0)
 
 
 def angle(z: ArrayLike, deg: bool = False) -> Array:
@@ -909,7 +924,8 @@ def floor_divide(x: ArrayLike, y: ArrayLike, /) -> Array:
     x, y = numbers("floor_divide", x, y)
     real_only("floor_divide", x)
     if x.aval.dtype in dtypes.FLOATS:
-        return _float_divmod(x, y)[0]
+        found, zero = _float_divmod(x, y)[0], like(x, 0)
+        return ew.select(ew.eq(found, zero), ew.mul(ew.sign(x), ew.div(zero, y)), found)
     quotient = ew.div(x, y)
     if x.aval.dtype in dtypes.UNSIGNED:
         return quotient
@@ -928,7 +944,11 @@ def remainder(x: ArrayLike, y: ArrayLike, /) -> Array:
     if y.aval.dtype in dtypes.INTS:
         y = ew.select(ew.eq(y, zero), like(y, 1), y)
     left = ew.rem(x, y)
-    other_side = ew.and_(ew.ne(ew.lt(left, zero), ew.lt(y, zero)), ew.ne(left, zero))
+    below = ew.lt(y, zero)
+    other_side = ew.and_(ew.ne(ew.lt(left, zero), below), ew.ne(left, zero))
+    if y.aval.dtype in dtypes.FLOATS:
+        # 0 gets the sign of y
+        left = ew.select(below, ew.neg(ew.sub(zero, left)), ew.add(left, zero))
     return ew.select(other_side, ew.add(left, y), left)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from peers.draw import REAL, Case, Draw
 
 # what every name may leave as it is: where arrays are kept, and what is refused
-STEADY = frozenset("out device sharding out_sharding precision".split())
+STEADY = frozenset("out device sharding out_sharding precision preferred_element_type _dot_general".split())
 
 
 @dataclass(frozen=True)
