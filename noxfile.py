@@ -106,6 +106,13 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session
+def array_api(session: nox.Session) -> None:
+    """The array API's own tests: `nox -s array_api -- PATH`, a checkout of data-apis/array-api-tests with array-api."""
+    session.install(".[test]", "ndindex>=1.8", "pytest-json-report")
+    checked(session, "array API", "python", "tests/array_api/run.py")
+
+
+@nox.session
 def sweeps(session: nox.Session) -> None:
     """Exhaustive checks: every float32 input of the elementary functions, errors in ulps."""
     session.install(".[test,peers]")
