@@ -32,6 +32,7 @@ MODULES = {
     "rustorch_fn.scipy.sparse": "Systems whose matrix is known by what it does to vectors.",
     "rustorch_fn.scipy.sparse.linalg": "Linear systems solved by iteration.",
     "rustorch_fn.lax.linalg": "Factorisations and solves, by LAPACK.",
+    "rustorch_fn.scipy.linalg": "Factorisations, systems, functions of matrices, matrices of known forms.",
     "rustorch_fn.scipy.special": "Special functions, each beside what it is held to.",
     "rustorch_fn.random": "Keys, and draws that depend on nothing else.",
     "rustorch_fn.debug": "Looking into programs while they run.",

@@ -14,12 +14,13 @@ from rustorch_fn.core.primitive import primitive
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of
 from rustorch_fn.lax import elementwise as ew
-from rustorch_fn.lax import families, lapack, shaping
+from rustorch_fn.lax import families, folding, lapack, shaping
 from rustorch_fn.lax.lapack import real_of
 from rustorch_fn.lax.matrices import (
     Composed,
     adjoint,
     checked,
+    conj,
     diagonal,
     eye,
     lower,
@@ -30,7 +31,7 @@ from rustorch_fn.lax.matrices import (
     where,
     zeros_like,
 )
-from rustorch_fn.lax.solving import lu_applied, rows_at, triangular_solve
+from rustorch_fn.lax.solving import factored_solve, lu_applied, rows_at, shifted, triangular_solve
 
 
 def symmetrised(x: Any) -> Any:
@@ -316,3 +317,73 @@ class eigh(Composed):
             return [product(v, gaps * inner), diagonal(real(inner))]
 
         return [v, w], push
+
+
+@primitive
+class eig(Composed):
+    """Eigenvalues of matrices of any kind, and left and right eigenvectors where they are asked for."""
+
+    multiple = True
+
+    def shape(x, *, left, right, vectors_differ):
+        checked("eig", x, square=True)
+        dtype = dtypes.whole(real_of(x.dtype))
+        values = x.like(shape=x.shape[:-1], dtype=dtype, weak_type=False)
+        return [values, *[x.like(dtype=dtype, weak_type=False)] * (left + right)]
+
+    def body(x, *, left, right, vectors_differ):
+        if not aval_of(x).size:
+            return tuple(map(roles.zeros, eig.shape(aval_of(x), left=left, right=right, vectors_differ=False)))
+        *found, info = lapack.geev(x, left=left, right=right)
+        if aval_of(x).dtype not in dtypes.COMPLEX:
+            re, im, *vectors = found
+            found = [ew.complex_(re, im), *(_unpacked(im, v) for v in vectors)]
+        return or_nan(succeeded(info), *found)
+
+    def lin(active, x, *, left, right, vectors_differ):
+        if (left or right) and not vectors_differ:
+            raise errors.NonDifferentiable(
+                "eig: eigenvectors of matrices that are not symmetric", got=aval_of(x),
+                hint="Where all eigenvalues differ, rt.lax.linalg.eig(…, enable_eigvec_derivs=True) has derivatives.",
+            )  # fmt: skip
+        outs = eig(x, left=left, right=True, vectors_differ=vectors_differ)
+        w, vr = outs[0], outs[-1]
+        dtype = aval_of(w).dtype
+
+        def push(t):
+            t = roles.convert(t, dtype)
+            slopes, dvr = _spectrum_slope(w, vr, t, right)
+            dvl = _spectrum_slope(conj(w), outs[1], adjoint(t), True)[1] if left else None
+            return [slopes, *([dvl] if left else []), *([dvr] if right else [])]
+
+        return outs if right else outs[:-1], push
+
+
+def _unpacked(im: Any, v: Any) -> Any:
+    """Complex vectors from LAPACK's real ones, where a pair of conjugates is two columns: real and imaginary parts."""
+    last = aval_of(v).ndim - 1
+    wide = roles.broadcast(im, aval_of(v).shape, (*range(last - 1), last))
+    zero = zeros_like(wide)
+    first, second = ew.gt(wide, zero), ew.lt(wide, zero)
+    re = ew.select(second, shifted(v, last, 1), v)
+    return ew.complex_(re, ew.select(first, shifted(v, last, -1), ew.select(second, -v, zero)))
+
+
+def _spectrum_slope(w: Any, v: Any, t: Any, vectors: bool) -> tuple[Any, Any]:
+    """The tangents of eigenvalues and of vectors of length 1 whose largest element is real."""
+    still = ew.stop_gradient(v)
+    factors, _, places = lu(still)
+    inner = factored_solve(v, factors, places, product(t, v), method="lu", lower=True, transpose=False)
+    if not vectors:
+        return diagonal(inner), None
+    one = eye(aval_of(v).shape, aval_of(v).dtype)
+    gaps = 1 / (one + w[..., None, :] - w[..., None]) - one
+    moved = product(v, gaps * inner)
+    rows = aval_of(v).ndim - 2
+    largest = folding.argmax(ew.abs(v), axis=rows, index_dtype=dtypes.int32)
+    place = shaping.iota(shape=aval_of(v).shape, dtype=dtypes.int32, axis=rows)
+    wide = roles.broadcast(largest, aval_of(v).shape, (*range(rows), rows + 1))
+    mask = roles.convert(ew.eq(place, wide), aval_of(v).dtype)
+    along = real(roles.reduce_sum(conj(v) * moved, (rows,)))
+    turn = ew.imag(roles.reduce_sum(mask * moved, (rows,))) / real(roles.reduce_sum(mask * v, (rows,)))
+    return diagonal(inner), moved + v * ew.complex_(-along, -turn)[..., None, :]

@@ -15,11 +15,12 @@ from rustorch_fn.lax import factorization as f
 from rustorch_fn.lax import lift, reflections, solving
 from rustorch_fn.lax import matrices as mat
 from rustorch_fn.lax.control import scan
+from rustorch_fn.lax.polar import halley
 
 __all__ = [
-    "EigImplementation", "EighImplementation", "SvdAlgorithm", "cholesky", "cholesky_update", "eigh", "hessenberg",
-    "householder_product", "lu", "lu_pivots_to_permutation", "ormqr", "qr", "schur", "svd", "symmetric_product",
-    "triangular_solve", "tridiagonal", "tridiagonal_solve",
+    "EigImplementation", "EighImplementation", "SvdAlgorithm", "cholesky", "cholesky_update", "eig", "eigh",
+    "hessenberg", "householder_product", "lu", "lu_pivots_to_permutation", "ormqr", "qdwh", "qr", "schur", "svd",
+    "symmetric_product", "triangular_solve", "tridiagonal", "tridiagonal_solve",
 ]  # fmt: skip
 
 
@@ -117,6 +118,30 @@ def cholesky_update(r_matrix: ArrayLike, w_vector: ArrayLike) -> Array:
     return scan(turn, w, (r, ones))[1]
 
 
+def eig(
+    x: ArrayLike,
+    *,
+    compute_left_eigenvectors: bool = True,
+    compute_right_eigenvectors: bool = True,
+    enable_eigvec_derivs: bool = False,
+    implementation: EigImplementation | None = None,
+    use_magma: bool | None = None,
+) -> list[Array]:
+    """Eigenvalues of matrices (…, n, n), then left and right eigenvectors, as columns of length 1: all complex.
+
+    Eigenvalues have derivatives. Eigenvectors have them with `enable_eigvec_derivs`, which are right where all
+    eigenvalues differ. `use_magma` is JAX's, and means nothing here.
+
+    >>> w, left, right = rt.lax.linalg.eig(rt.numpy.array([[0.0, 1.0], [-1.0, 0.0]]))
+    >>> w
+    Array([0.+1.j, 0.-1.j], dtype=complex64)
+    """
+    if implementation not in (None, EigImplementation.LAPACK):
+        raise errors.BadArgument("eig", "implementation", implementation, "None or EigImplementation.LAPACK")
+    words = dict(left=bool(compute_left_eigenvectors), right=bool(compute_right_eigenvectors))
+    return list(f.eig(_matrix("eig", x), vectors_differ=bool(enable_eigvec_derivs), **words))
+
+
 def eigh(
     x: ArrayLike,
     *,
@@ -203,6 +228,33 @@ def ormqr(a: ArrayLike, taus: ArrayLike, c: ArrayLike, *, left: bool = True, tra
            [-3.]], dtype=float32)
     """
     return reflections.ormqr(*_alike("ormqr", a, taus, c), left=bool(left), transpose=bool(transpose))
+
+
+def qdwh(
+    x: ArrayLike,
+    *,
+    is_hermitian: bool = False,
+    max_iterations: int | None = None,
+    eps: float | None = None,
+    dynamic_shape: tuple[int, int] | None = None,
+) -> tuple[Array, Array, Array, Array]:
+    """The polar decomposition x = u h of an (m, n) matrix with m ≥ n: u, h, the iterations, and whether they ended.
+
+    The iteration is QR-based dynamically weighted Halley's (Nakatsukasa, Bai and Gygi, 2010); at most
+    `max_iterations` (10). `is_hermitian` changes nothing, and `dynamic_shape` may only be x's.
+
+    >>> u, h, count, done = rt.lax.linalg.qdwh(rt.numpy.array([[0.0, 2.0], [3.0, 0.0]]))
+    >>> h.round(4), done
+    (Array([[3., 0.],
+           [0., 2.]], dtype=float32), Array(True, dtype=bool))
+    """
+    a = _matrix("qdwh", x)
+    mat.checked("qdwh", a.aval)
+    if a.ndim != 2 or a.shape[0] < a.shape[1]:
+        raise errors.ShapeError("qdwh: one matrix with at least as many rows as columns is needed", got=a.aval)
+    if dynamic_shape is not None and tuple(dynamic_shape) != a.shape:
+        raise errors.BadArgument("qdwh", "dynamic_shape", dynamic_shape, f"None or {a.shape}")
+    return halley(a, 10 if max_iterations is None else int(max_iterations), eps)
 
 
 def qr(x: ArrayLike, *, pivoting: bool = False, full_matrices: bool = True, use_magma: bool | None = None) -> Any:

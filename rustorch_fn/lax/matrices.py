@@ -9,7 +9,7 @@ from rustorch_fn import dtypes, errors
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.primitive import BatchAxis, Primitive
 from rustorch_fn.core.roles import roles
-from rustorch_fn.core.trace import EVAL, aval_of, reference, running
+from rustorch_fn.core.trace import EVAL, aval_of, reference, result_forms, running
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import families, shaping
 from rustorch_fn.lax.contraction import dot
@@ -28,6 +28,8 @@ class Composed(Primitive):
     body: Callable[..., Any]
 
     def eager(self, *args: Any, **attrs: Any) -> Any:
+        # it tells bad operands
+        result_forms(self, args, attrs)
         with running(EVAL):
             y = self.body(*args, **attrs)
             return list(y) if self.multiple else y

@@ -16,6 +16,13 @@ from rustorch_fn.numpy.shapes import flip, matrix_transpose
 from rustorch_fn.typing import Array, ArrayLike
 
 
+class EigResult(NamedTuple):
+    """What `eig` gives."""
+
+    eigenvalues: Array
+    eigenvectors: Array
+
+
 class EighResult(NamedTuple):
     """What `eigh` gives."""
 
@@ -125,6 +132,26 @@ def qr(a: ArrayLike, mode: str = "reduced") -> Any:
         raise errors.BadArgument("qr", "mode", mode, "'reduced', 'complete', 'r' or 'raw'")
     q, upper = lax_linalg.qr(x, full_matrices=mode == "complete")
     return upper if mode == "r" else QRResult(q, upper)
+
+
+def eig(a: ArrayLike) -> EigResult:
+    """Eigenvalues and eigenvectors, as columns of length 1, of matrices (…, n, n) of any kind: both complex.
+
+    >>> rt.numpy.linalg.eig(rt.numpy.array([[0.0, 1.0], [-1.0, 0.0]])).eigenvalues
+    Array([0.+1.j, 0.-1.j], dtype=complex64)
+    """
+    return EigResult(*lax_linalg.eig(matrices("eig", a, square=True), compute_left_eigenvectors=False))
+
+
+def eigvals(a: ArrayLike) -> Array:
+    """The eigenvalues of matrices (…, n, n) of any kind, as complex numbers in no order.
+
+    >>> rt.numpy.linalg.eigvals(rt.numpy.array([[0.0, 1.0], [-1.0, 0.0]]))
+    Array([0.+1.j, 0.-1.j], dtype=complex64)
+    """
+    return lax_linalg.eig(
+        matrices("eigvals", a, square=True), compute_left_eigenvectors=False, compute_right_eigenvectors=False
+    )[0]
 
 
 def eigh(a: ArrayLike, UPLO: str | None = None, symmetrize_input: bool = True) -> EighResult:

@@ -24,11 +24,11 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _scale(name: str, kind: str, norm: str | None, size: int) -> float:
+def _scale(name: str, norm: str | None, size: int) -> float:
     """What SciPy's and JAX's transforms are multiplied with."""
     if norm in (None, "backward"):
         return 1.0
-    inverse = kind.startswith("I")
+    inverse = name.startswith("i")
     if norm == "ortho":
         return math.sqrt(size) if inverse else 1 / math.sqrt(size)
     if norm == "forward":
@@ -69,7 +69,7 @@ def _many(
         if kind == "IRFFT" and lengths:
             lengths[-1] = max(0, 2 * (lengths[-1] - 1))
     y = _transform(x, kind, tuple(map(int, lengths)))
-    scale = _scale(name, kind, norm, math.prod(lengths))
+    scale = _scale(name, norm, math.prod(lengths))
     return moveaxis(y if scale == 1 else y * scale, last, chosen)
 
 

@@ -11,7 +11,7 @@ from rustorch_fn.lax import lift
 from rustorch_fn.numpy import reductions as r
 from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.creation import eye
-from rustorch_fn.numpy.factors import cholesky, eigh, eigvalsh, matrix_rank, qr, svd, svdvals
+from rustorch_fn.numpy.factors import cholesky, eig, eigh, eigvals, eigvalsh, matrix_rank, qr, svd, svdvals
 from rustorch_fn.numpy.products import cross as _cross
 from rustorch_fn.numpy.products import einsum, matmul, outer, tensordot, vecdot
 from rustorch_fn.numpy.shapes import diagonal as _diagonal
@@ -21,9 +21,9 @@ from rustorch_fn.numpy.solves import cond, det, inv, lstsq, pinv, slogdet, solve
 from rustorch_fn.typing import Array, ArrayLike, Axis, DTypeLike
 
 __all__ = [
-    "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul", "matrix_norm",
-    "matrix_power", "matrix_rank", "matrix_transpose", "multi_dot", "norm", "outer", "pinv", "qr", "slogdet", "solve",
-    "svd", "svdvals", "tensordot", "tensorinv", "tensorsolve", "trace", "vecdot", "vector_norm",
+    "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv", "lstsq", "matmul",
+    "matrix_norm", "matrix_power", "matrix_rank", "matrix_transpose", "multi_dot", "norm", "outer", "pinv", "qr",
+    "slogdet", "solve", "svd", "svdvals", "tensordot", "tensorinv", "tensorsolve", "trace", "vecdot", "vector_norm",
 ]  # fmt: skip
 
 
