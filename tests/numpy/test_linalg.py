@@ -143,7 +143,9 @@ def test_steps_of_the_library_run_inside_of_control_flow():
 def test_many_large_matrices_take_all_threads_and_stay_right():
     x = positive(np.float64, 64)
     big = np.kron(np.eye(8), x)
-    np.testing.assert_allclose(np.asarray(rt.jit(L.inv)(array(big))) @ big, np.broadcast_to(np.eye(32), big.shape), atol=1e-9)
+    np.testing.assert_allclose(
+        np.asarray(rt.jit(L.inv)(array(big))) @ big, np.broadcast_to(np.eye(32), big.shape), atol=1e-9
+    )
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ CALLS = [
     ("funm", (P, np.exp), {}),
     ("rsf2csf", peer.schur(X), {}),
     *(("polar", (x,), {}) for x in (X, Z, TALL)),
-    ("solve_sylvester", (X, P, Z), {}),
+    *(("solve_sylvester", args, {}) for args in ((X, P, X), (Z, H, Z))),
     *(("cholesky", (x,), {"lower": lower}) for x in (P, H) for lower in (False, True)),
     *(("lu_factor", (x,), {}) for x in (X, Z)),
     *(("lu", (x,), {"permute_l": permuted}) for x in (X, TALL) for permuted in (False, True)),
