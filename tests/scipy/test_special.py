@@ -29,7 +29,7 @@ def test_error_of_float32(row):
     check(row, np.float32)
 
 
-@pytest.mark.parametrize("row", map(sampled, ROWS), ids=repr)
+@pytest.mark.parametrize("row", [sampled(row) for row in ROWS], ids=repr)
 def test_error_of_float64(row):
     check(row, np.float64)
 
@@ -39,7 +39,7 @@ def check(row, dtype):
         assert ours <= max(4, 2 * theirs), f"{ours:.1f} ulp, and scipy's {theirs:.1f}, at {point}"
 
 
-@pytest.mark.parametrize("row", map(sampled, ROWS), ids=repr)
+@pytest.mark.parametrize("row", [sampled(row) for row in ROWS], ids=repr)
 def test_slopes_jit_and_vmap(row):
     for operands in row.arguments(3):
         inputs = [rt.numpy.asarray(x, dtype=np.int32 if i in row.whole else np.float64) for i, x in enumerate(operands)]

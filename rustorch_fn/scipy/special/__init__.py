@@ -44,6 +44,10 @@ from rustorch_fn.scipy.special.gammas import (
     polygamma,
     zeta,
 )
+from rustorch_fn.scipy.special.hypergeometric import (
+    hyp1f1,
+    hyp2f1,
+)
 from rustorch_fn.scipy.special.integrals import (
     exp1,
     expi,
@@ -72,9 +76,9 @@ from rustorch_fn.scipy.special.sums import (
 __all__ = [
     "bernoulli", "bessel_jn", "beta", "betainc", "betaln", "boxcox", "boxcox1p", "comb", "dawsn", "digamma", "entr",
     "erf", "erfc", "erfcx", "erfinv", "exp1", "expi", "expit", "expn", "factorial", "fresnel", "gamma", "gammainc",
-    "gammaincc", "gammaln", "gammasgn", "i0", "i0e", "i1", "i1e", "kl_div", "log_ndtr", "log_softmax", "loggamma",
-    "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "owens_t", "poch", "polygamma", "rel_entr", "sici",
-    "softmax", "spence", "xlog1py", "xlogy", "zeta",
+    "gammaincc", "gammaln", "gammasgn", "hyp1f1", "hyp2f1", "i0", "i0e", "i1", "i1e", "kl_div", "log_ndtr",
+    "log_softmax", "loggamma", "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "owens_t", "poch",
+    "polygamma", "rel_entr", "sici", "softmax", "spence", "xlog1py", "xlogy", "zeta",
 ]  # fmt: skip
 
 
