@@ -37,7 +37,7 @@ MODULES = {
     "rustorch_fn.scipy.stats": "Distributions, ranks, densities from samples.",
     "rustorch_fn.scipy.stats.bernoulli": "One throw of a coin.",
     "rustorch_fn.scipy.stats.beta": "The beta distribution.",
-    "rustorch_fn.scipy.stats.betabinom": "The number of successes of n trials whose probability is drawn from a beta distribution.",
+    "rustorch_fn.scipy.stats.betabinom": "Successes of n trials, whose probability is drawn.",
     "rustorch_fn.scipy.stats.binom": "The number of successes of n trials.",
     "rustorch_fn.scipy.stats.cauchy": "The Cauchy distribution.",
     "rustorch_fn.scipy.stats.chi2": "The distribution of a sum of df squared normal variables.",

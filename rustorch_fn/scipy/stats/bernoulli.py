@@ -53,7 +53,7 @@ def ppf(q: ArrayLike, p: ArrayLike) -> Array:
     """
     q, p = operands("bernoulli.ppf", q, p)
     inside = (q >= 0) & (q <= 1) & (p >= 0) & (p <= 1)
-    return rnp.where(inside, rnp.where(q <= 1.0 - p, 0.0, 1.0), rnp.nan)
+    return rnp.where(inside, (q > 1.0 - p).astype(q.dtype), rnp.nan)
 
 
 def __dir__() -> list[str]:

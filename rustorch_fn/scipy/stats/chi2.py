@@ -31,7 +31,7 @@ def logpdf(x: ArrayLike, df: ArrayLike, loc: ArrayLike = 0, scale: ArrayLike = 1
     x, df, loc, scale = operands("chi2.logpdf", x, df, loc, scale)
     z = (x - loc) / scale
     half = 0.5 * df
-    inside = z >= 0
+    inside = ~(z < 0)
     safe = rnp.where(inside, z, 1.0)
     value = special.xlogy(half - 1, 0.5 * safe) - 0.5 * safe - special.gammaln(half) - rnp.log(2.0 * scale)
     return rnp.where(inside, value, -rnp.inf)

@@ -74,10 +74,12 @@ class gaussian_kde:
         return method
 
     def tree_flatten(self) -> tuple[tuple[Any, ...], None]:
+        """Its arrays, for transforms."""
         return (self.neff, self.dataset, self.weights, self.covariance, self.inv_cov), None
 
     @classmethod
     def tree_unflatten(cls, aux_data: None, children: Any) -> gaussian_kde:
+        """The density of these arrays."""
         new = cls.__new__(cls)
         new.neff, new.dataset, new.weights, new.covariance, new.inv_cov = children
         return new

@@ -49,7 +49,10 @@ def logcdf(x: ArrayLike, b: ArrayLike, loc: ArrayLike = 0, scale: ArrayLike = 1)
     >>> rt.scipy.stats.pareto.logcdf(rt.numpy.array([1.5, 3.0]), 2.0).round(3)
     Array([-0.588, -0.118], dtype=float32)
     """
-    return rnp.log(cdf(x, b, loc, scale))
+    x, b, loc, scale = operands("pareto.logcdf", x, b, loc, scale)
+    z = (x - loc) / scale
+    value = rnp.log(-rnp.expm1(-b * rnp.log(rnp.where(z > 1, z, 2.0))))
+    return rnp.where(z > 1, value, rnp.where(rnp.isnan(z), z, -rnp.inf))
 
 
 def sf(x: ArrayLike, b: ArrayLike, loc: ArrayLike = 0, scale: ArrayLike = 1) -> Array:

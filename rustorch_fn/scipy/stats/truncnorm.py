@@ -20,6 +20,12 @@ def _log_difference(x: Any, y: Any) -> Any:
     return rnp.where(x > y, x + rnp.log(-rnp.expm1(gap)), -rnp.inf)
 
 
+def _placed(z: Any, a: Any, b: Any) -> tuple[Any, Any, Any, Any]:
+    """z, where it lies inside, and ends that are in order, so that no derivative is nan elsewhere."""
+    bad = a >= b
+    return z, (z > a) & (z < b), rnp.where(bad, -1.0, a), rnp.where(bad, 1.0, b)
+
+
 def _log_mass(a: Any, b: Any) -> Any:
     """The logarithm of the normal probability of [a, b], from the tail in which it lies."""
     right = a > 0
@@ -67,8 +73,9 @@ def logcdf(x: ArrayLike, a: ArrayLike, b: ArrayLike, loc: ArrayLike = 0, scale: 
     Array([-0.875, -0.429], dtype=float32)
     """
     x, a, b, loc, scale = operands("truncnorm.logcdf", x, a, b, loc, scale)
-    z = rnp.clip((x - loc) / scale, a, b)
-    value = rnp.minimum(_log_mass(a, z) - _log_mass(a, b), 0.0)
+    z, inside, low, high = _placed((x - loc) / scale, a, b)
+    value = _log_mass(low, rnp.where(inside, z, 0.5 * (low + high))) - _log_mass(low, high)
+    value = rnp.where(inside, rnp.minimum(value, 0.0), rnp.where(z <= a, -rnp.inf, 0.0))
     return rnp.where(a >= b, rnp.nan, value)
 
 
@@ -88,8 +95,9 @@ def logsf(x: ArrayLike, a: ArrayLike, b: ArrayLike, loc: ArrayLike = 0, scale: A
     Array([-0.54 , -1.052], dtype=float32)
     """
     x, a, b, loc, scale = operands("truncnorm.logsf", x, a, b, loc, scale)
-    z = rnp.clip((x - loc) / scale, a, b)
-    value = rnp.minimum(_log_mass(z, b) - _log_mass(a, b), 0.0)
+    z, inside, low, high = _placed((x - loc) / scale, a, b)
+    value = _log_mass(rnp.where(inside, z, 0.5 * (low + high)), high) - _log_mass(low, high)
+    value = rnp.where(inside, rnp.minimum(value, 0.0), rnp.where(z >= b, -rnp.inf, 0.0))
     return rnp.where(a >= b, rnp.nan, value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys as _sys
 
 from rustorch_fn import boundary as _boundary
@@ -29,7 +30,7 @@ def logpdf(x: ArrayLike, c: ArrayLike) -> Array:
     """
     x, c = operands("wrapcauchy.logpdf", x, c)
     inside = (x >= 0) & (x <= 2 * rnp.pi)
-    value = rnp.log1p(-c * c) - rnp.log(2 * rnp.pi) - rnp.log((1 - c) ** 2 + 4 * c * rnp.sin(0.5 * x) ** 2)
+    value = rnp.log1p(-c * c) - math.log(2 * math.pi) - rnp.log((1 - c) ** 2 + 4 * c * rnp.sin(0.5 * x) ** 2)
     return rnp.where((c > 0) & (c < 1), rnp.where(inside, value, -rnp.inf), rnp.nan)
 
 
