@@ -319,6 +319,8 @@ class Array(Value, metaclass=_ArrayType):
             raise errors.AmbiguousTruth(self.aval)
         if kind in ("int", "float", "complex") and view.size != 1:
             raise errors.BadType(kind, "x", self, "An array with exactly one element")
+        if kind in ("int", "float") and self.dtype in dtypes.COMPLEX:
+            raise errors.BadType(kind, "x", self, "x.real, or complex(x),")
         if kind == "array" and self.dtype is dtypes.key:
             raise errors.BadType("numpy.asarray", "x", self, "rt.random.key_data(key), which gives a key's words,")
         if view.flags.writeable:

@@ -172,7 +172,7 @@ class Methods:
         mean: ArrayLike | None = None,
         correction: float | None = None,
     ) -> Array:
-        """The variance along axes: the mean of squared distances from the mean, with n - ddof in place of n."""
+        """The variance along axes: the mean of squared distances from the mean, with n - ddof in place of n; real."""
         ...
 
     def std(

@@ -15,7 +15,7 @@ from rustorch_fn.numpy.editing import (
 )  # fmt: skip
 from rustorch_fn.numpy.indexing import put_along_axis, take, take_along_axis
 from rustorch_fn.numpy.polynomials import (
-    poly, polyadd, polyder, polydiv, polyint, polymul, polysub, polyval,
+    poly, polyadd, polyder, polydiv, polyfit, polyint, polymul, polysub, polyval,
 )  # fmt: skip
 from rustorch_fn.numpy.products import (
     cross, dot, einsum, einsum_path, inner, kron, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat,
@@ -28,7 +28,8 @@ from rustorch_fn.numpy.reductions import (
 from rustorch_fn.numpy.search import (
     allclose, argpartition, argsort, argwhere, array_equal, array_equiv, bincount, compress, diff, digitize, extract,
     flatnonzero, intersect1d, isin, lexsort, median, nanmedian, nanpercentile, nanquantile, nonzero, partition,
-    percentile, quantile, searchsorted, setdiff1d, setxor1d, sort, union1d, unique, unique_values, where,
+    percentile, quantile, searchsorted, setdiff1d, setxor1d, sort, sort_complex, union1d, unique, unique_values,
+    where,
 )  # fmt: skip
 from rustorch_fn.numpy.shapes import (
     append, array_split, atleast_1d, atleast_2d, atleast_3d, block, broadcast_arrays, broadcast_shapes, broadcast_to,
@@ -94,18 +95,18 @@ __all__ = [
     "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin",
     "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "ndarray", "ndim", "negative", "newaxis",
     "nextafter", "nonzero", "not_equal", "number", "ogrid", "ones", "ones_like", "outer", "packbits", "pad",
-    "partition", "percentile", "permute_dims", "pi", "piecewise", "poly", "polyadd", "polyder", "polydiv", "polyint",
-    "polymul", "polysub", "polyval", "positive", "pow", "power", "prod", "promote_types", "ptp", "put_along_axis",
-    "quantile", "r_", "rad2deg", "radians", "ravel", "ravel_multi_index", "real", "reciprocal", "remainder", "repeat",
-    "reshape", "resize", "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "s_",
-    "searchsorted", "select", "setdiff1d", "setxor1d", "shape", "sign", "signbit", "signedinteger", "sin", "sinc",
-    "single", "sinh", "size", "sort", "spacing", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract",
-    "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "trace", "transpose",
-    "trapezoid", "tri", "tril", "tril_indices", "tril_indices_from", "trim_zeros", "triu", "triu_indices",
-    "triu_indices_from", "true_divide", "trunc", "uint", "uint8", "uint16", "uint32", "uint64", "union1d", "unique",
-    "unique_all", "unique_counts", "unique_inverse", "unique_values", "unpackbits", "unravel_index",
-    "unsignedinteger", "unstack", "unwrap", "vander", "var", "vdot", "vecdot", "vecmat", "vectorize", "vsplit",
-    "vstack", "where", "zeros", "zeros_like",
+    "partition", "percentile", "permute_dims", "pi", "piecewise", "poly", "polyadd", "polyder", "polydiv", "polyfit",
+    "polyint", "polymul", "polysub", "polyval", "positive", "pow", "power", "prod", "promote_types", "ptp",
+    "put_along_axis", "quantile", "r_", "rad2deg", "radians", "ravel", "ravel_multi_index", "real", "reciprocal",
+    "remainder", "repeat", "reshape", "resize", "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90",
+    "round", "s_", "searchsorted", "select", "setdiff1d", "setxor1d", "shape", "sign", "signbit", "signedinteger",
+    "sin", "sinc", "single", "sinh", "size", "sort", "sort_complex", "spacing", "split", "sqrt", "square", "squeeze",
+    "stack", "std", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensordot", "tile",
+    "trace", "transpose", "trapezoid", "tri", "tril", "tril_indices", "tril_indices_from", "trim_zeros", "triu",
+    "triu_indices", "triu_indices_from", "true_divide", "trunc", "uint", "uint8", "uint16", "uint32", "uint64",
+    "union1d", "unique", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unpackbits",
+    "unravel_index", "unsignedinteger", "unstack", "unwrap", "vander", "var", "vdot", "vecdot", "vecmat", "vectorize",
+    "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 

@@ -69,14 +69,14 @@ def vector_norm(x: ArrayLike, /, *, axis: Axis = None, keepdims: bool = False, o
     if isinstance(ord, str):
         raise errors.BadArgument("norm", "ord", ord, "A number, for vectors,")
     if ord == 2:
-        return u.sqrt(r.sum(u.multiply(a, a), axis, keepdims=keepdims))
+        return u.sqrt(r.sum(u.size_squared(a), axis, keepdims=keepdims))
     size = u.abs(a)
     if ord == math.inf:
         return r.max(size, axis, keepdims=keepdims, initial=0)
     if ord == -math.inf:
         return r.min(size, axis, keepdims=keepdims, initial=math.inf)
     if ord == 0:
-        return r.sum(u.not_equal(a, 0), axis, a.dtype, keepdims=keepdims)
+        return r.sum(u.not_equal(a, 0), axis, size.dtype, keepdims=keepdims)
     if ord == 1:
         return r.sum(size, axis, keepdims=keepdims)
     return u.power(r.sum(u.power(size, ord), axis, keepdims=keepdims), 1.0 / ord)
@@ -92,7 +92,7 @@ def matrix_norm(x: ArrayLike, /, *, keepdims: bool = False, ord: Any = "fro") ->
     """
     a = u.floats("matrix_norm", lift.operand("matrix_norm", x))
     if ord in ("fro", "f"):
-        return u.sqrt(r.sum(u.multiply(a, a), (-2, -1), keepdims=keepdims))
+        return u.sqrt(r.sum(u.size_squared(a), (-2, -1), keepdims=keepdims))
     if ord in (2, -2, "nuc"):
         s = svdvals(a)
         y = r.sum(s, -1) if ord == "nuc" else r.max(s, -1, initial=0) if ord == 2 else r.min(s, -1)

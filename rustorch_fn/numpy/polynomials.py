@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from rustorch_fn import errors
+from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import lift
+from rustorch_fn.numpy import reductions as r
+from rustorch_fn.numpy import solves
 from rustorch_fn.numpy import ufuncs as u
-from rustorch_fn.numpy.creation import arange
+from rustorch_fn.numpy.creation import arange, vander
+from rustorch_fn.numpy.products import matmul
 from rustorch_fn.numpy.shapes import atleast_1d, concatenate
 from rustorch_fn.numpy.signal import convolve
 from rustorch_fn.typing import Array, ArrayLike
@@ -143,3 +146,51 @@ def poly(seq_of_zeros: ArrayLike | Sequence[Any]) -> Array:
     for k in range(zeros.size):
         out = convolve(out, lift.asarray([lift.full((), 1, zeros.dtype), u.negative(zeros[k])]))
     return out
+
+
+def polyfit(
+    x: ArrayLike,
+    y: ArrayLike,
+    deg: int,
+    rcond: float | None = None,
+    full: bool = False,
+    w: ArrayLike | None = None,
+    cov: bool | str = False,
+) -> Any:
+    """The polynomial of degree deg that fits y at x with least squares; of a matrix y one for each column.
+
+    `full` adds what lstsq says of the fit: sums of squares left, rank, singular values, rcond. `cov` adds the
+    covariances of the coefficients, scaled by what is left unless it is "unscaled".
+
+    >>> x = rt.numpy.array([0.0, 1.0, 2.0, 3.0])
+    >>> rt.numpy.polyfit(x, 2 * x + 1, 1).round(3)
+    Array([2., 1.], dtype=float32)
+    """
+    if not hasattr(deg, "__index__") or deg < 0:
+        raise errors.BadArgument("polyfit", "deg", deg, "A degree of at least 0")
+    points, values = lift.common("polyfit", x, y, floating=True)
+    if points.ndim != 1 or values.ndim not in (1, 2) or not points.size or points.shape[0] != values.shape[0]:
+        raise errors.ShapeError("polyfit: the shapes of x and y do not fit", got=f"{points.aval} · {values.aval}",
+                                hint="x is (n,), y is (n,) or (n, k).")  # fmt: skip
+    least = points.shape[0] * float(dtypes.finfo(dtypes.part(points.dtype)).eps) if rcond is None else rcond
+    lhs, rhs = vander(points, deg + 1), values
+    if w is not None:
+        weights = lift.to(w, points.dtype, False)
+        lhs = u.multiply(lhs, weights[:, None])
+        rhs = u.multiply(rhs, weights[:, None] if rhs.ndim == 2 else weights)
+    scale = u.sqrt(r.sum(u.size_squared(lhs), 0))
+    found, left, rank, s = solves.lstsq(u.divide(lhs, scale), rhs, least)
+    found = u.divide(found.T, scale).T
+    if full:
+        return found, left, rank, s, least
+    if not cov:
+        return found
+    spread = solves.inv(u.divide(matmul(lhs.T, lhs), u.multiply(scale[:, None], scale)))
+    spread = u.divide(spread, u.multiply(scale[:, None], scale))
+    if cov == "unscaled":
+        return found, spread
+    free = points.shape[0] - (deg + 1)
+    if free <= 0:
+        raise errors.BadArgument("polyfit", "cov", cov, f"More than {deg + 1} points, or cov='unscaled',")
+    factor = u.divide(left, free)
+    return found, u.multiply(spread[:, :, None], factor) if values.ndim == 2 else u.multiply(spread, factor)

@@ -268,7 +268,7 @@ def var(
     mean: ArrayLike | None = None,
     correction: float | None = None,
 ) -> Array:
-    """The variance along axes: the mean of squared distances from the mean, with n - ddof in place of n.
+    """The variance along axes: the mean of squared distances from the mean, with n - ddof in place of n; real.
 
     >>> rt.numpy.var(rt.numpy.array([[1.0, 3.0], [2.0, 6.0]]), axis=1)
     Array([1., 4.], dtype=float32)
@@ -276,19 +276,21 @@ def var(
     u.refuse_out("var", out)
     x = lift.operand("var", a)
     kind = _result_type(x, dtype)
-    wide = _wide(kind if x.aval.dtype not in dtypes.FLOATS else dtypes.promote((kind, False), (x.aval.dtype, False))[0])
+    wide = _wide(
+        kind if x.aval.dtype not in dtypes.INEXACT else dtypes.promote((kind, False), (x.aval.dtype, False))[0]
+    )
     x = lift.convert(x, wide)
     middle = _mean(x, axis, keepdims=True, where=where) if mean is None else lift.to(mean, wide, False)
     off = u.subtract(x, middle)
-    n, lost = _count(x, axis, keepdims, where, wide), ddof if correction is None else correction
-    total = sum(u.multiply(off, off), axis, keepdims=keepdims, where=where)
+    n, lost = _count(x, axis, keepdims, where, dtypes.part(wide)), ddof if correction is None else correction
+    total = sum(u.size_squared(off), axis, keepdims=keepdims, where=where)
     if isinstance(n, float) and isinstance(lost, int | float):
         n = n - lost if n > lost else math.nan
     else:
         n = u.subtract(n, lost)
         n = u.where(u.greater(n, 0), n, math.nan)
     spread = u.divide(total, n)
-    return lift.convert(spread, kind)
+    return lift.convert(spread, dtypes.part(kind))
 
 
 _mean = mean

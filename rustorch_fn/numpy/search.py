@@ -53,6 +53,16 @@ def sort(
     return arrange.rev(y, (k,)) if descending else y
 
 
+def sort_complex(a: ArrayLike) -> Array:
+    """The elements as complex numbers, sorted along the last axis by real parts, then by imaginary ones.
+
+    >>> rt.numpy.sort_complex(rt.numpy.array([3, 1 + 2j, 1]))
+    Array([1.+0.j, 1.+2.j, 3.+0.j], dtype=complex64)
+    """
+    x = lift.operand("sort_complex", a)
+    return sort(lift.convert(x, dtypes.whole(x.dtype)))
+
+
 def argsort(
     a: ArrayLike,
     axis: int | None = -1,
@@ -140,11 +150,11 @@ def searchsorted(
 
 
 def _before(x: Any, y: Any) -> Any:
-    return ew.or_(ew.lt(x, y), ew.and_(u.isnan(y), ew.not_(u.isnan(x))))
+    return ew.or_(u.less(x, y), ew.and_(u.isnan(y), ew.not_(u.isnan(x))))
 
 
 def _before_or_equal(x: Any, y: Any) -> Any:
-    return ew.or_(ew.le(x, y), u.isnan(y))
+    return ew.or_(u.less_equal(x, y), u.isnan(y))
 
 
 def digitize(x: ArrayLike, bins: Any, right: bool = False, *, method: Any = None) -> Array:
@@ -159,7 +169,7 @@ def digitize(x: ArrayLike, bins: Any, right: bool = False, *, method: Any = None
         return u.like(lift.convert(lift.operand("digitize", x), dtypes.int32), 0)
     rising = searchsorted(edges, x, side)
     falling = u.subtract(edges.size, searchsorted(arrange.rev(edges, (0,)), x, "left" if not right else "right"))
-    return u.where(ew.ge(edges[-1], edges[0]), rising, falling)
+    return u.where(u.greater_equal(edges[-1], edges[0]), rising, falling)
 
 
 # --- places that hold ---

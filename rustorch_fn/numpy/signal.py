@@ -10,6 +10,7 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import arrange, contract, lift
+from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.numpy import reductions as r
 from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.creation import arange
@@ -82,6 +83,12 @@ def interp(
     >>> rt.numpy.interp(rt.numpy.array([0.5, 9.0]), rt.numpy.array([0.0, 1.0]), rt.numpy.array([10.0, 20.0]))
     Array([15., 20.], dtype=float32)
     """
+    if u.is_complex(lift.operand("interp", fp)):
+        parts = []
+        for part in (u.real, u.imag):
+            before, after = (None if side is None else part(side) for side in (left, right))
+            parts.append(interp(x, xp, part(fp), before, after, period))
+        return ew.complex_(*parts)
     t, px, py = lift.common("interp", x, xp, fp, floating=True)
     if px.ndim != 1 or px.shape != py.shape:
         raise errors.ShapeError("interp: xp and fp are vectors of one length", got=f"{px.aval!r} and {py.aval!r}",

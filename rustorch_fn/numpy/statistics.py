@@ -49,7 +49,7 @@ def cov(
         scaled = u.multiply(x, weights)
         lost = free if aweights is None else u.divide(u.multiply(free, r.sum(u.multiply(weights, aweights))), total)
         norm = u.subtract(total, lost)
-    out = u.divide(matmul(x, scaled.T), norm)
+    out = u.divide(matmul(x, u.conj(scaled.T)), norm)
     return out.reshape(()) if out.shape == (1, 1) else out
 
 
@@ -80,8 +80,9 @@ def corrcoef(x: ArrayLike, y: ArrayLike | None = None, rowvar: bool = True, dtyp
     c = cov(x, y, rowvar, dtype=dtype)
     if not c.ndim:
         return u.divide(c, c)
-    spread = u.sqrt(diagonal(c))
-    return u.clip(u.divide(u.divide(c, spread[:, None]), spread[None, :]), -1, 1)
+    spread = u.sqrt(u.real(diagonal(c)))
+    out = u.divide(u.divide(c, spread[:, None]), spread[None, :])
+    return u.by_parts(lambda part: u.clip(part, -1, 1), out) if u.is_complex(out) else u.clip(out, -1, 1)
 
 
 # --- histograms ---

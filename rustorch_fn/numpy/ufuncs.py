@@ -68,6 +68,14 @@ def real_only(name: str, *xs: Array) -> None:
                                     hint="Take rt.numpy.real, imag or abs of it first.")  # fmt: skip
 
 
+def size_squared(x: Array) -> Array:
+    """|x|², which is real."""
+    if not is_complex(x):
+        return ew.mul(x, x)
+    re, im = ew.real(x), ew.imag(x)
+    return ew.add(ew.mul(re, re), ew.mul(im, im))
+
+
 def by_parts(f: Callable[[Array], Array], x: Array) -> Array:
     """A real function of the real and of the imaginary parts."""
     return ew.complex_(f(ew.real(x)), f(ew.imag(x)))
@@ -313,7 +321,9 @@ def fabs(x: ArrayLike, /) -> Array:
     >>> rt.numpy.fabs(rt.numpy.array([-3, 2]))
     Array([3., 2.], dtype=float32)
     """
-    return ew.abs(floats("fabs", x))
+    x = floats("fabs", x)
+    real_only("fabs", x)
+    return ew.abs(x)
 
 
 def reciprocal(x: ArrayLike, /) -> Array:

@@ -168,7 +168,10 @@ class Draw:
         return np.dtype(self.least(chosen, CLASSES[chosen]))
 
     def array(self, dtype: Any, shape: Sequence[int], low: float = -3, high: float = 3, special: bool = False) -> Any:
-        """An array of values between low and high; of `special` ones some are infinite, nan or zero."""
+        """An array of values between low and high; of `special` ones some are infinite, nan or zero.
+
+        Complex ones are not: at infinities ours are NumPy's and C's, and JAX's are what its compiler makes of them.
+        """
         dtype, shape = np.dtype(dtype), tuple(shape)
         if dtype == np.bool_:
             return np.asarray(self.random.random(shape) < 0.5)
@@ -180,7 +183,8 @@ class Draw:
         if dtype.kind == "c":
             values = values + 1j * self.random.uniform(low, high, shape)
         values = np.array(values)
-        if special and not self.slopes and values.size > 3 and self.least("special", (True, False)):
+        special = special and values.dtype.kind != "c" and values.size > 3
+        if special and not self.slopes and self.least("special", (True, False)):
             odd = np.array([np.inf, -np.inf, np.nan, 0.0, -0.0])
             values.flat[self.random.permutation(values.size)[: min(5, values.size // 2)]] = odd[: values.size // 2]
         return np.asarray(values.astype(dtype))
