@@ -25,12 +25,17 @@ class Composed(Primitive):
     """
 
     step = "composed"
+    # elements of the largest operand from which a compiled program is faster, be it made for this call
+    program_from = 1 << 12
     body: Callable[..., Any]
 
     def eager(self, *args: Any, **attrs: Any) -> Any:
         # it tells bad operands
         result_forms(self, args, attrs)
         with running(EVAL):
+            if max(a.size for a in args) >= self.program_from:
+                ys = roles.run(composed(self, tuple(a.aval for a in args), tuple(attrs.items())), args)
+                return ys if self.multiple else ys[0]
             y = self.body(*args, **attrs)
             return list(y) if self.multiple else y
 

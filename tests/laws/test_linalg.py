@@ -39,6 +39,11 @@ def graded(x: Any) -> Any:
     return x * rt.numpy.asarray([3.0**k for k in range(x.shape[-1])], dtype=x.dtype)
 
 
+def halves(ys: Sequence[Any]) -> list[Any]:
+    """The real and the imaginary parts of complex results."""
+    return [part for y in ys for part in (y.real, y.imag)]
+
+
 def triangular(**words: bool) -> Any:
     return lambda a, b: L.triangular_solve(dominant(a), b, **words)
 
@@ -53,6 +58,7 @@ def factored(method: str, transpose: bool) -> Any:
     return solve
 
 
+ALONE = {"compute_left_eigenvectors": False, "compute_right_eigenvectors": False, "enable_eigvec_derivs": True}
 SQUARE, TALL, WIDE, VECTOR = (N, N), (5, 3), (3, 5), (N,)
 # name -> function, shapes of its operands; what has derivatives
 SMOOTH: dict[str, tuple[Callable[..., Any], Sequence[tuple[int, ...]]]] = {
@@ -66,6 +72,8 @@ SMOOTH: dict[str, tuple[Callable[..., Any], Sequence[tuple[int, ...]]]] = {
     **{f"svd {s}": (lambda x: L.svd(graded(x), full_matrices=False), [s]) for s in (SQUARE, TALL, WIDE)},
     "singular values": (lambda x: L.svd(graded(x), compute_uv=False), [WIDE]),
     "eigh": (lambda x: L.eigh(graded(x)), [SQUARE]),
+    "eigenvalues": (lambda x: halves(L.eig(graded(x), **ALONE)), [SQUARE]),
+    "eigenvectors": (lambda x: halves(L.eig(graded(x), enable_eigvec_derivs=True)), [SQUARE]),
     "triangular": (triangular(), [SQUARE, (2, N)]),
     "triangular, left": (triangular(left_side=True, lower=True, transpose_a=True), [SQUARE, (N, 2)]),
     "triangular, unit": (triangular(left_side=True, unit_diagonal=True), [SQUARE, VECTOR]),
