@@ -132,7 +132,7 @@ def closed(x: Any, aval: Aval | None = None) -> Any:
     return roles.to_bits(x, aval.dtype) if aval.dtype in dtypes.FLOAT8 else x
 
 
-@lru_cache(4096)
+@lru_cache(512)
 def split_inside(func: Func) -> bool:
     """Whether a Func, or one that it holds, has a complex or float8 value."""
     variables = [*func.inputs, *func.outputs, *(v for e in func.equations for v in (*e.inputs, *e.outputs))]
