@@ -65,7 +65,7 @@ def give(view: np.ndarray, **options: Any) -> Any:
     """A capsule over an array's memory, which the consumer keeps alive."""
     bfloat = view.dtype == dtypes.bfloat16
     shown = view.view(np.uint16) if bfloat else view
-    if options.get("max_version") is None and not options.get("copy"):
+    if (options.get("max_version") or (0, 0)) < (1, 0) and not options.get("copy"):
         shown = np.asarray(_Open(shown))
     capsule = shown.__dlpack__(**options)
     if bfloat:

@@ -324,6 +324,8 @@ def linspace(
     count = as_index(num)
     if count < 0:
         raise errors.BadArgument("linspace", "num", num, "A number of at least 0")
+    if dtype is not None and dtypes.asdtype(dtype) in dtypes.WIDE & dtypes.INEXACT:
+        start, stop = (lift.asarray(x, dtype) if isinstance(x, int | float | complex) else x for x in (start, stop))
     a, b = lift.together("linspace", start, stop, floating=True)
     if dtype is not None and dtypes.asdtype(dtype) in dtypes.INEXACT:
         a, b = (lift.convert(x, dtypes.promote((x.dtype, False), (dtypes.asdtype(dtype), False))[0]) for x in (a, b))

@@ -17,6 +17,7 @@ PROTOCOLS = re.compile(r"__\w+__|_repr_\w+_|_fields_")
 KEPT = {
     r"core\.aval\.Aval\.sharding": "what libraries for JAX ask of jax.typeof(x)",
     r"__main__\.Parser\.format_help": "argparse calls it",
+    r"numpy\.standard\.Info\.\w+": "methods that the array API standard names",
     r"compat\.standing_in\.Finder\.\w+": "methods that the import system calls",
     r"core\.trace\.Settings\.check_bounds": "in every cache key: checks of traced indices will set it",
     r"debugger\.Prompt\.\w+": "cmd calls them",
