@@ -81,6 +81,17 @@ def test_nans_are_found(case):
     NANS[case]()
 
 
+def test_what_a_program_prints_is_not_printed_again_to_find_a_nan(capsys):
+    @rt.jit
+    def f(x):
+        rt.debug.print("x is {}", x)
+        return where(x)
+
+    with rt.debug.nans(), pytest.raises(errors.NotFinite):
+        f(-1.0)
+    assert capsys.readouterr().out == "x is -1.0\n"
+
+
 def test_infinities_are_found_and_numbers_pass():
     with rt.debug_infs(), pytest.raises(errors.NotFinite, match=r"log gave inf for 0\.0"):
         rt.jit(rt.numpy.log)(0.0)
