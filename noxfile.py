@@ -133,6 +133,16 @@ def kill(session: nox.Session) -> None:
     checked(session, "kill", "pytest", "-m", "slow", "tests/promises")
 
 
+@nox.session
+def optax(session: nox.Session) -> None:
+    """optax's own tests, from its source distribution, with rustorch_fn in the place of JAX."""
+    session.install(".", "absl-py", "pytest", "scikit-learn")
+    place = session.create_tmp()
+    wanted = ("--no-binary=optax", "--no-deps", "--dest", place, "optax==0.2.8")
+    session.run("python", "-m", "pip", "download", *wanted)
+    checked(session, "optax on rustorch_fn", "python", ".ci/optax.py", str(Path(place) / "optax-0.2.8.tar.gz"))
+
+
 # --- other versions ---
 
 

@@ -1,0 +1,58 @@
+"""optax, unchanged, on rustorch_fn: its steps are those that it takes on JAX."""
+
+import json
+import textwrap
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from fresh import python
+
+# what each one is made with, and whether its update wants more than gradients
+MADE = {
+    "adabelief": (0.1,), "adadelta": (0.1,), "adagrad": (0.1,), "adam": (0.1,), "adamax": (0.1,), "adamw": (0.1,),
+    "amsgrad": (0.1,), "fromage": (0.1,), "lamb": (0.1,), "lion": (0.1,), "nadam": (0.1,), "noisy_sgd": (0.1,),
+    "novograd": (0.1,), "optimistic_gradient_descent": (0.1,), "radam": (0.1,), "rmsprop": (0.1,), "rprop": (0.1,),
+    "sgd": (0.1, 0.9), "sign_sgd": (0.1,), "sm3": (0.1,), "yogi": (0.1,), "adafactor": (0.1,),
+}  # fmt: skip
+STEPS = textwrap.dedent("""
+    import json
+    import jax
+    import jax.numpy as jnp
+    import optax
+
+    def steps(name, args):
+        optimizer = getattr(optax, name)(*args, **({"key": 0} if name == "noisy_sgd" else {}))
+        params = {"w": jnp.linspace(-1.0, 2.0, 6).reshape(2, 3), "b": jnp.asarray([0.5, -0.25])}
+        loss = lambda p: jnp.sum(jnp.sin(p["w"]) ** 2) + jnp.sum((p["b"] - 1.0) ** 2)
+
+        @jax.jit
+        def step(params, state):
+            updates, state = optimizer.update(jax.grad(loss)(params), state, params)
+            return optax.apply_updates(params, updates), state
+
+        state = optimizer.init(params)
+        for _ in range(4):
+            params, state = step(params, state)
+        return [params["w"].tolist(), params["b"].tolist()]
+""")
+
+
+@pytest.fixture(scope="module")
+def ours():
+    begin = "import rustorch_fn as rt\nrt.compat.as_jax()\n"
+    end = f"\nprint(json.dumps({{name: steps(name, args) for name, args in {MADE!r}.items()}}))"
+    done = python("-W", "ignore", "-c", begin + STEPS + end)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", MADE)
+@pytest.mark.filterwarnings("ignore")
+def test_an_optimizer_takes_the_same_steps(name, ours):
+    scope = {"jax": jax, "jnp": jnp, "optax": optax, "json": json}
+    exec(STEPS, scope)
+    for got, want in zip(ours[name], scope["steps"](name, MADE[name]), strict=True):
+        np.testing.assert_allclose(got, want, rtol=2e-5, atol=2e-6)
