@@ -11,6 +11,11 @@ from rustorch_fn.compat import settings, words
 
 # the version whose public names and answers we have
 VERSION = "0.10.2"
+_DISTRIBUTIONS = (
+    "bernoulli", "beta", "betabinom", "binom", "cauchy", "chi2", "dirichlet", "expon", "gamma", "gennorm", "geom",
+    "gumbel_l", "gumbel_r", "laplace", "logistic", "multinomial", "multivariate_normal", "nbinom", "norm", "pareto",
+    "poisson", "t", "truncnorm", "uniform", "vonmises", "wrapcauchy",
+)  # fmt: skip
 
 _FRONT: dict[str, Any] = {
     "__version__": VERSION,
@@ -70,12 +75,12 @@ MODULES: dict[str, list[str | Mapping[str, Any]]] = {
     "jax.scipy.interpolate": ["rustorch_fn.scipy.interpolate"],
     "jax.scipy.linalg": ["rustorch_fn.scipy.linalg"],
     "jax.scipy.ndimage": ["rustorch_fn.scipy.ndimage"],
-    "jax.scipy.optimize": ["rustorch_fn.scipy.optimize"],
     "jax.scipy.signal": ["rustorch_fn.scipy.signal"],
     "jax.scipy.sparse": [{}],
     "jax.scipy.sparse.linalg": ["rustorch_fn.scipy.sparse.linalg"],
     "jax.scipy.special": ["rustorch_fn.scipy.special"],
     "jax.scipy.stats": ["rustorch_fn.scipy.stats"],
+    **{f"jax.scipy.stats.{name}": [f"rustorch_fn.scipy.stats.{name}"] for name in _DISTRIBUTIONS},
     "jax.sharding": [words.SHARDING],
     "jax.test_util": ["rustorch_fn.test_util"],
     "jax.tree": ["rustorch_fn.tree"],

@@ -18,13 +18,13 @@ def test_a_call_lasts_and_a_block_ends():
         with rt.compat.as_jax() as outer:
             import jax
             import jax.numpy as jnp
-            from jax import lax, tree
+            from jax import lax, tree_util
             from jax.scipy import integrate
             with rt.compat.as_jax() as inner:
                 pass
             print(jax.jit(jax.grad(jnp.sin))(0.0), jax.__version__, outer.active, inner.active)
         print(outer.active, "jax" in sys.modules, "jax.numpy" in sys.modules)
-        print(jax.Array is rt.Array, jnp.sum is rt.numpy.sum, lax.add is rt.lax.add, tree.map is rt.tree.map)
+        print(jax.Array is rt.Array, jnp.sum is rt.numpy.sum, lax.add is rt.lax.add, tree_util.tree_map is rt.tree_util.tree_map)
         rt.compat.as_jax()
         import jax as again
         print(again.vmap is rt.vmap, again is jax, jnp.issubdtype(jax.random.key(0).dtype, jax.dtypes.prng_key))
