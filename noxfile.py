@@ -92,6 +92,13 @@ def laws(session: nox.Session) -> None:
 
 
 @nox.session
+def ulps(session: nox.Session) -> None:
+    """Errors of the special functions in units of the last place, written to docs/special_functions.md."""
+    session.install(".[test]")
+    checked(session, "special functions", "python", "docs/ulps.py")
+
+
+@nox.session
 def peers(session: nox.Session) -> None:
     """Every public name beside JAX's, on at least 40 cases; the table says what was compared."""
     session.install(".[test]")

@@ -81,6 +81,8 @@ def around(place: float, low: float, high: float) -> Callable[..., np.ndarray]:
 def _newton(start: Callable[..., Any], value: Callable[..., Any], slope: Callable[..., Any]) -> Callable[..., Any]:
     def solved(p: Any) -> Any:
         x = mp.mpf(float(start(float(p))))
+        if not mp.isfinite(x):
+            return x
         for _ in range(8):
             x -= (value(x) - p) / slope(x)
         return x
@@ -159,6 +161,8 @@ ROWS = (
 
 def units(got: float, truth: Any, mantissa: int, least: Any = 0) -> float:
     """|got - truth| in units of the last place of truth, or of `least` where that is larger."""
+    if not mp.isfinite(truth):
+        return 0.0 if float(truth) == float(got) else np.inf
     low, high = (-125, 128) if mantissa == 24 else (-1021, 1024)
     with mp.workprec(BITS):
         size = max(abs(truth), least)

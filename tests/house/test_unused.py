@@ -24,7 +24,6 @@ KEPT = {
     r"kernel\.interp\.run_nest": "the slow truth that kernels are tested against",
     r"lax\.linalg\.(Eig|Eigh|Svd)(Implementation|Algorithm)\.\w+": "members that users write, under JAX's names",
     r"lax\.(contract\.Precision|generators\.RandomAlgorithm)\.\w+": "members that users write, under JAX's names",
-    r"lax\.contract\.Precision\.\w+": "members that users write, under JAX's names",
     r"scipy\.stats\.kde\.gaussian_kde\.\w+": "methods that users call, under JAX's names",
     r"target\.llvm\.check\.compile_map": "how sweeps reach a kernel of one number",
     r"target\.llvm\.memory\.(Allocator\.)?(reset_peak|set_bound)": "how tests measure memory",

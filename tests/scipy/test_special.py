@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import scipy.special
 from mpmath import mp
 from special_rows import BITS, ROWS, errors
 
 import rustorch_fn as rt
+from rustorch_fn import errors as wrong
 
 special = rt.scipy.special
 
@@ -62,3 +64,57 @@ def derivative(truth, point, i):
         above, below = list(point), list(point)
         above[i], below[i] = point[i] + step, point[i] - step
         return float(mp.re(truth(*above) - truth(*below)) / (2 * step))
+
+
+def test_faddeevas_function_and_spherical_harmonics():
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=200) * 4 + 1j * np.abs(rng.normal(size=200)) * 4
+    z[:50] = z[:50].real - 1j * rng.uniform(0, 3, 50)
+    ours = np.asarray(special.wofz(rt.numpy.asarray(z, dtype="complex128")))
+    theirs = scipy.special.wofz(z)
+    assert np.max(np.abs(ours - theirs) / np.abs(theirs)) < 1e-13
+    assert special.wofz(np.float32(1)).dtype == np.complex64
+    n = rng.integers(0, 9, 100)
+    m = np.array([rng.integers(-k, k + 1) for k in n])
+    theta, phi = rng.uniform(0, np.pi, 100), rng.uniform(0, 7, 100)
+    ours = special.sph_harm_y(n, m, *(rt.numpy.asarray(v, dtype="float64") for v in (theta, phi)))
+    assert np.max(np.abs(np.asarray(ours) - scipy.special.sph_harm_y(n, m, theta, phi))) < 1e-14
+
+
+@pytest.mark.slow
+def test_hypergeometric_functions():
+    rng = np.random.default_rng(0)
+    a, b, c, x = (rng.uniform(*ends, 20) for ends in ((-3, 5), (-3, 5), (0.5, 8), (-3, 0.9)))
+    for name, operands in (("hyp1f1", (a, c, 5 * x)), ("hyp2f1", (a, b, c, x))):
+        ours = getattr(special, name)(*(rt.numpy.asarray(v, dtype="float64") for v in operands))
+        for got, *point in zip(np.asarray(ours), *operands, strict=True):
+            truth = float(getattr(mp, name)(*point))
+            assert abs(got - truth) <= 1e-12 * max(abs(truth), 1), point
+
+
+def test_bessel_bernoulli_and_multigamma():
+    z = np.array([-30.0, -2.5, 0.0, 0.1, 3.0, 24.0, 26.0, 100.0])
+    ours = np.asarray(special.bessel_jn(rt.numpy.asarray(z, dtype="float64"), v=4))
+    assert np.max(np.abs(ours - [scipy.special.jv(k, z) for k in range(5)])) < 1e-14
+    assert np.allclose(np.asarray(special.bernoulli(20)), scipy.special.bernoulli(20))
+    value = special.multigammaln(rt.numpy.asarray([3.0, 7.5], dtype="float64"), 3)
+    assert np.allclose(np.asarray(value), scipy.special.multigammaln([3.0, 7.5], 3), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: special.zeta(2.0), wrong.BadArgument, "zeta"),
+        (lambda: special.polygamma(1.5, 2.0), wrong.DtypeError, "no integer"),
+        (lambda: special.gamma(1j), wrong.DtypeError, "complex"),
+        (lambda: special.factorial(3, exact=True), wrong.BadArgument, "exact"),
+        (lambda: special.log_ndtr(1.0, series_order=40), wrong.BadArgument, "series_order"),
+        (lambda: special.bernoulli(-1), wrong.BadArgument, "n"),
+        (lambda: special.multigammaln(2.0, 1.5), wrong.BadArgument, "d"),
+        (lambda: special.bessel_jn(1.0, v=-1), wrong.BadArgument, "v"),
+        (lambda: rt.jit(lambda n: special.sph_harm_y(n, n, 0.1, 0.1))(np.array([1])), wrong.BadArgument, "n_max"),
+    ],
+)
+def test_bad_input(call, error, says):
+    with pytest.raises(error, match=says):
+        call()

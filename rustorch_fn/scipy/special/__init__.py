@@ -14,6 +14,10 @@ from rustorch_fn.scipy.special.bessel import (
     i1,
     i1e,
 )
+from rustorch_fn.scipy.special.complexes import (
+    sph_harm_y,
+    wofz,
+)
 from rustorch_fn.scipy.special.entropy import (
     boxcox,
     boxcox1p,
@@ -78,7 +82,7 @@ __all__ = [
     "erf", "erfc", "erfcx", "erfinv", "exp1", "expi", "expit", "expn", "factorial", "fresnel", "gamma", "gammainc",
     "gammaincc", "gammaln", "gammasgn", "hyp1f1", "hyp2f1", "i0", "i0e", "i1", "i1e", "kl_div", "log_ndtr",
     "log_softmax", "loggamma", "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "owens_t", "poch",
-    "polygamma", "rel_entr", "sici", "softmax", "spence", "xlog1py", "xlogy", "zeta",
+    "polygamma", "rel_entr", "sici", "softmax", "spence", "sph_harm_y", "wofz", "xlog1py", "xlogy", "zeta",
 ]  # fmt: skip
 
 

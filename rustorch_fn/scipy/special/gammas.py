@@ -13,9 +13,13 @@ from rustorch_fn import dtypes, errors, lax
 from rustorch_fn import numpy as rnp
 from rustorch_fn.lax import doubled as D
 from rustorch_fn.lax import lift
+from rustorch_fn.lax.programs import program
 from rustorch_fn.lax.stirling import log_abs_gamma, log_beta, log_gamma_ratio
 from rustorch_fn.scipy.special.forms import operands, smooth, widened
 from rustorch_fn.typing import Array, ArrayLike
+
+# compiled outside of jit too, as our own kernels are exact beside the roots
+_gammaln, _digamma = program()(lax.lgamma), program()(lax.digamma)
 
 
 def _pole(x: Any) -> Any:
@@ -28,7 +32,7 @@ def gammaln(x: ArrayLike) -> Array:
     >>> rt.scipy.special.gammaln(rt.numpy.array([0.5, 4.0])).round(3)
     Array([0.572, 1.792], dtype=float32)
     """
-    return lax.lgamma(*operands("gammaln", x))
+    return _gammaln(*operands("gammaln", x))
 
 
 def loggamma(x: ArrayLike) -> Array:
@@ -83,7 +87,7 @@ def digamma(x: ArrayLike) -> Array:
     >>> rt.scipy.special.digamma(rt.numpy.array([1.0, 2.0])).round(3)
     Array([-0.577,  0.423], dtype=float32)
     """
-    return lax.digamma(*operands("digamma", x))
+    return _digamma(*operands("digamma", x))
 
 
 def polygamma(n: ArrayLike, x: ArrayLike) -> Array:
