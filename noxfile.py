@@ -95,7 +95,7 @@ def laws(session: nox.Session) -> None:
 def ulps(session: nox.Session) -> None:
     """Errors of the special functions in units of the last place, written to docs/special_functions.md."""
     session.install(".[test]")
-    checked(session, "special functions", "python", "docs/ulps.py")
+    checked(session, "special functions", "python", "docs/special_functions.py")
 
 
 @nox.session

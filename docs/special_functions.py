@@ -1,4 +1,4 @@
-"""Measure the special functions and write docs/special_functions.md: `python docs/ulps.py [POINTS]`.
+"""Measure the special functions and write docs/special_functions.md: `python docs/special_functions.py [POINTS]`.
 
 Each function of `tests/special_rows.py` runs on POINTS numbers of each of its sets, in float32 and in float64. The
 truth is mpmath's; scipy's error at the same numbers stands beside ours. The last column counts the numbers at which
@@ -17,7 +17,7 @@ PAGE = Path(__file__).with_name("special_functions.md")
 HEAD = """# Special functions: what was measured
 
 Errors in units of the last place, ours and scipy's at the same numbers: the largest and the median of each set of
-`tests/special_rows.py`. Written by `python docs/ulps.py {points}`.
+`tests/special_rows.py`. Written by `python docs/special_functions.py {points}`.
 
 float32 is computed in float64 and rounded once. Where float64 would lose digits on the way, it is computed in doubled
 numbers (`rustorch_fn/lax/doubled.py`), of a hundred bits.
