@@ -9,10 +9,10 @@ import numpy as np
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import lift
+from rustorch_fn.numpy import factors, solves
 from rustorch_fn.numpy import reductions as r
-from rustorch_fn.numpy import solves
 from rustorch_fn.numpy import ufuncs as u
-from rustorch_fn.numpy.creation import arange, vander
+from rustorch_fn.numpy.creation import arange, eye, vander, zeros
 from rustorch_fn.numpy.products import matmul
 from rustorch_fn.numpy.shapes import atleast_1d, concatenate
 from rustorch_fn.numpy.signal import convolve
@@ -146,6 +146,29 @@ def poly(seq_of_zeros: ArrayLike | Sequence[Any]) -> Array:
     for k in range(zeros.size):
         out = convolve(out, lift.asarray([lift.full((), 1, zeros.dtype), u.negative(zeros[k])]))
     return out
+
+
+def roots(p: ArrayLike, *, strip_zeros: bool = True) -> Array:
+    """Where a polynomial is 0, as complex numbers: the eigenvalues of its companion matrix.
+
+    With `strip_zeros` coefficients of 0 at both ends are left out first, for which they have to be known; without it a
+    leading 0 gives nan.
+
+    >>> rt.numpy.sort(rt.numpy.roots(rt.numpy.array([1.0, -3.0, 2.0]))).round(3)
+    Array([1.+0.j, 2.+0.j], dtype=complex64)
+    """
+    (line,) = _line("roots", u.floats("roots", lift.asarray(p)))
+    zeros_at_end = 0
+    if strip_zeros:
+        places = np.flatnonzero(lift.concrete(line))
+        first, last = (int(places[0]), int(places[-1])) if places.size else (0, -1)
+        zeros_at_end = line.shape[0] - 1 - last if places.size else 0
+        line = line[first : last + 1]
+    kind, n = dtypes.whole(line.dtype), line.shape[0] - 1
+    if n < 1:
+        return zeros(zeros_at_end, kind)
+    companion = eye(n, k=-1, dtype=line.dtype).at[0].set(u.negative(u.divide(line[1:], line[0])))
+    return concatenate([lift.convert(factors.eigvals(companion), kind), zeros(zeros_at_end, kind)])
 
 
 def polyfit(

@@ -118,3 +118,11 @@ def test_polyfit():
         pairs = zip(got, want, strict=True) if isinstance(want, tuple) else [(got, want)]
         for a, b in pairs:
             np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize("p", [[1, 0, 1], [2, -3, 1, 5, -1], [0, 1, -2, 0, 0], [3], [0, 0], [1j, 2, 1]])
+def test_roots(p):
+    p = np.array(p, np.complex64 if np.iscomplexobj(p) else np.float32)
+    got, want = np.asarray(rnp.roots(rnp.asarray(p))), np.roots(p)
+    assert got.shape == want.shape
+    assert all(np.abs(got - r).min() < 1e-4 for r in want)
