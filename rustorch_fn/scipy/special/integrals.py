@@ -63,7 +63,7 @@ def exp1(x: ArrayLike) -> Array:
     return _exp1(*operands("exp1", x))
 
 
-_STEPS = 500
+_LEVELS = 100
 
 
 def _expn_series(n: Any, x: Any) -> Any:
@@ -82,24 +82,11 @@ def _expn_series(n: Any, x: Any) -> Any:
 
 
 def _expn_fraction(n: Any, x: Any) -> Any:
-    """For x > 1: exp(-x) times Lentz's continued fraction 1 / (x + n - 1 n / (x + n + 2 - …))."""
-
-    def going(s: Any) -> Any:
-        return rnp.any(s[0])
-
-    def step(s: Any) -> Any:
-        on, b, c, d, total, k = s
-        a = -k * (n - 1 + k)
-        b = b + 2
-        d = 1 / (a * d + b)
-        c = b + a / c
-        factor = c * d
-        total = rnp.where(on, total * factor, total)
-        return on & (rnp.abs(factor - 1) > 2.0**-53) & (k < _STEPS), b, c, d, total, k + 1
-
-    b = x + n
-    first = (x == x, b, rnp.full_like(x, 1e300), 1 / b, 1 / b, rnp.ones_like(x))
-    return lax.while_loop(going, step, first)[4] * rnp.exp(-x)
+    """For x > 1: exp(-x) times the continued fraction 1 / (x + n - 1 n / (x + n + 2 - …)), from its end."""
+    under = x + n + 2.0 * _LEVELS
+    for k in range(_LEVELS, 0, -1):
+        under = x + (n + 2.0 * (k - 1)) - (k * (n - 1 + k)) / under
+    return rnp.exp(-x) / under
 
 
 def _expn(n: Any, x: Any) -> Any:
