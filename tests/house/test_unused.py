@@ -15,11 +15,9 @@ PAGES = {"dtypes", "errors", "flags", "nn.init", "tree"}
 PROTOCOLS = re.compile(r"__\w+__|_repr_\w+_|_fields_")
 # what nothing in the package names, and why it stays
 KEPT = {
-    r"core\.aval\.Aval\.sharding": "what libraries for JAX ask of jax.typeof(x)",
     r"__main__\.Parser\.format_help": "argparse calls it",
     r"numpy\.standard\.Info\.\w+": "methods that the array API standard names",
     r"compat\.standing_in\.Finder\.\w+": "methods that the import system calls",
-    r"core\.trace\.Settings\.check_bounds": "in every cache key: checks of traced indices will set it",
     r"debugger\.Prompt\.\w+": "cmd calls them",
     r"kernel\.interp\.run_nest": "the slow truth that kernels are tested against",
     r"lax\.linalg\.(Eig|Eigh|Svd)(Implementation|Algorithm)\.\w+": "members that users write, under JAX's names",
