@@ -284,7 +284,7 @@ def multigammaln(a: ArrayLike, d: ArrayLike) -> Array:
     """The logarithm of the gamma function of d dimensions; d is known when the program is made.
 
     >>> rt.scipy.special.multigammaln(rt.numpy.array([3.0]), 2).round(3)
-    Array([1.551], dtype=float32)
+    Array([1.55], dtype=float32)
     """
     known = lift.known(rnp.asarray(d))
     if known is None or known.shape or known < 1 or known != int(known):

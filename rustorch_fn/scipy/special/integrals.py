@@ -247,7 +247,7 @@ def _spence(x: Any) -> Any:
     turned = rnp.where(high, 1 / positive, positive)
     small = low | high
     rest = rnp.log1p(-rnp.where(small, turned, 0.25))
-    middle = _spence_middle(rnp.where(small, -rest, -log))
+    middle = _spence_middle(rnp.where(small, -rest, 0.0 - log))
     log_turned = rnp.where(high, -log, log)
     below = math.pi**2 / 6 - log_turned * rest - middle
     value = rnp.where(small, below, middle)

@@ -131,7 +131,7 @@ def log_ndtr(x: ArrayLike, series_order: int = 3) -> Array:
     `series_order` is there for JAX's callers: no series is cut off here.
 
     >>> rt.scipy.special.log_ndtr(rt.numpy.array([-100.0, 0.0])).round(3)
-    Array([-5005.524,    -0.693], dtype=float32)
+    Array([-5.005524e+03, -6.930000e-01], dtype=float32)
     """
     if isinstance(series_order, bool) or not isinstance(series_order, int) or not 0 <= series_order <= 30:
         raise errors.BadArgument("log_ndtr", "series_order", series_order, "A whole number from 0 to 30")

@@ -49,7 +49,7 @@ def ppf(q: ArrayLike, p: ArrayLike) -> Array:
     """The quantile: the number that is not exceeded with probability q.
 
     >>> rt.scipy.stats.bernoulli.ppf(rt.numpy.array([0.25, 0.5]), 0.25).round(3)
-    Array([0., 0.], dtype=float32, weak_type=True)
+    Array([0., 0.], dtype=float32)
     """
     q, p = operands("bernoulli.ppf", q, p)
     inside = (q >= 0) & (q <= 1) & (p >= 0) & (p <= 1)

@@ -28,7 +28,7 @@ class gaussian_kde:
 
     >>> kde = rt.scipy.stats.gaussian_kde(rt.numpy.array([0.0, 1.0, 3.0]))
     >>> kde(rt.numpy.array([1.0])).round(3)
-    Array([0.215+0.j], dtype=complex64)
+    Array([0.215], dtype=float32)
     """
 
     neff: Array

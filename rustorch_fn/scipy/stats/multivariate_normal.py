@@ -20,7 +20,7 @@ def logpdf(x: ArrayLike, mean: ArrayLike, cov: ArrayLike, allow_singular: None =
 
     >>> mean, cov = rt.numpy.zeros(2), rt.numpy.eye(2)
     >>> rt.scipy.stats.multivariate_normal.logpdf(rt.numpy.array([1.0, 2.0]), mean, cov).round(3)
-    Array(-4.338+0.j, dtype=complex64)
+    Array(-4.338, dtype=float32)
     """
     if allow_singular is not None:
         hint = "None: the covariance has to be positive definite"
@@ -49,7 +49,7 @@ def pdf(x: ArrayLike, mean: ArrayLike, cov: ArrayLike) -> Array:
 
     >>> mean, cov = rt.numpy.zeros(2), rt.numpy.eye(2)
     >>> rt.scipy.stats.multivariate_normal.pdf(rt.numpy.array([1.0, 2.0]), mean, cov).round(3)
-    Array(0.013+0.j, dtype=complex64)
+    Array(0.013, dtype=float32)
     """
     return rnp.exp(logpdf(x, mean, cov))
 
