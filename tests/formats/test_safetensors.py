@@ -133,3 +133,15 @@ def test_what_cannot_be_saved(path):
         safetensors.load(path)
     with pytest.raises(errors.BadArgument, match="a name is not right"):
         safetensors.loads(safetensors.dumps({"a": rnp.ones(1), "a.b": rnp.ones(1)}))
+
+
+def test_complex_numbers_and_float8_come_back():
+    held = {
+        "z": rt.numpy.array([1 + 2j, 3]),
+        "a": rt.numpy.ones(3, "float8_e4m3fn"),
+        "b": rt.numpy.ones(5, "float8_e5m2"),
+    }
+    back = safetensors.loads(safetensors.dumps(held))
+    for name, x in held.items():
+        assert back[name].dtype == x.dtype
+        assert rt.numpy.array_equal(back[name], x)
