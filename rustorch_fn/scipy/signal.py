@@ -262,7 +262,7 @@ def csd(
         k = 2 * np.arange(1.0, (power.shape[-1] - 1) // 2 + 1)
         bias = 1 + np.sum(1 / (k + 1) - 1 / k)
         middle = rnp.median(rnp.real(power), -1)
-        power = (middle if y is None else middle + rnp.median(rnp.imag(power), -1) * 1j) / bias
+        power = (middle if y is None else middle + rnp.asarray(1j) * rnp.median(rnp.imag(power), -1)) / bias
     elif average == "mean":
         power = power.mean(-1)
     else:

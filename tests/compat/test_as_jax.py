@@ -24,11 +24,12 @@ def test_a_call_lasts_and_a_block_ends():
                 pass
             print(jax.jit(jax.grad(jnp.sin))(0.0), jax.__version__, outer.active, inner.active)
         print(outer.active, "jax" in sys.modules, "jax.numpy" in sys.modules)
-        print(jax.Array is rt.Array, jnp.sum is rt.numpy.sum, lax.add is rt.lax.add, tree_util.tree_map is rt.tree_util.tree_map)
+        print(jax.Array is rt.Array, jnp.sum is rt.numpy.sum, lax.add is rt.lax.add)
+        print(tree_util.tree_map is rt.tree_util.tree_map)
         rt.compat.as_jax()
         import jax as again
         print(again.vmap is rt.vmap, again is jax, jnp.issubdtype(jax.random.key(0).dtype, jax.dtypes.prng_key))
-    """) == ["1.0 0.10.2 True False", "False False False", "True True True True", "True False True"]
+    """) == ["1.0 0.10.2 True False", "False False False", "True True True", "True", "True False True"]
 
 
 def test_what_is_not_there_is_said():
