@@ -1000,7 +1000,8 @@ def power(x: ArrayLike, y: ArrayLike, /) -> Array:
     exponent = _known_integer(y)
     if exponent is not None:
         plain = isinstance(y, int)
-        return _integer_power((numbers("power", x) if plain else numbers("power", x, y))[0], exponent)
+        out = _integer_power((numbers("power", x) if plain else numbers("power", x, y))[0], exponent)
+        return out if plain or lift.kind("power", y)[1] else strong(out)
     a, b = numbers("power", x, y)
     if a.aval.dtype in dtypes.INTS:
         return _power_of_integers(a, b)
