@@ -1001,7 +1001,7 @@ def power(x: ArrayLike, y: ArrayLike, /) -> Array:
     if exponent is not None:
         plain = isinstance(y, int)
         out = _integer_power((numbers("power", x) if plain else numbers("power", x, y))[0], exponent)
-        return out if plain or lift.kind("power", y)[1] else strong(out)
+        return out if plain or out.dtype not in dtypes.COMPLEX else strong(out)
     a, b = numbers("power", x, y)
     if a.aval.dtype in dtypes.INTS:
         return _power_of_integers(a, b)
