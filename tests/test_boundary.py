@@ -300,7 +300,7 @@ def test_pytest_shows_the_users_lines_only(tmp_path):
         ("DTypeLike", "float99", "A dtype, such as 'float32'"),
         ("DTypeLike", "float32", ""),
         ("ArrayLike", "1", "An array or a number"),
-            ("ArrayLike", 1j, ""),
+        ("ArrayLike", 1j, ""),
         ("ArrayLike", rnp.ones(2), ""),
         ("Callable[..., Any]", 3, "A function"),
         ("Whatever", 3, ""),

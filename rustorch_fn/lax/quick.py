@@ -40,6 +40,14 @@ _NUMBERS = {float: Aval((), dtypes.float32, True), int: Aval((), dtypes.int32, T
 _STATIC = frozenset((int, float, bool, str, type(None), type))
 
 
+def shorten(module: dict[str, Any], names: Sequence[str], way: Callable[[Any], Any]) -> None:
+    """Let functions of a module go by a short way, under all the names that they have there."""
+    for name in names:
+        function = module[name]
+        short = way(function)
+        module.update({other: short for other, value in module.items() if value is function})
+
+
 def one(function: F) -> F:
     """A function of one operand, by the short way."""
     known: dict[Any, Any] = {}

@@ -620,5 +620,4 @@ def nancumprod(a: ArrayLike, axis: Axis = None, dtype: DTypeLike | None = None, 
 
 
 _QUICK = ("sum", "prod", "max", "min", "mean", "var", "std", "all", "any", "argmax", "argmin")
-for _name in _QUICK:
-    globals()[_name] = quick.first(globals()[_name])
+quick.shorten(globals(), _QUICK, quick.first)

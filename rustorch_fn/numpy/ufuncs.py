@@ -1280,10 +1280,8 @@ _TWO = (
     "bitwise_xor", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or",
     "logical_xor", "left_shift", "right_shift", "floor_divide", "remainder", "fmod", "hypot", "logaddexp", "copysign",
 )  # fmt: skip
-for _name in _ONE:
-    globals()[_name] = quick.one(globals()[_name])
-for _name in _TWO:
-    globals()[_name] = quick.two(globals()[_name])
+quick.shorten(globals(), _ONE, quick.one)
+quick.shorten(globals(), _TWO, quick.two)
 # a Python number as exponent decides how it is done
-power = quick.first(power)
-where = quick.some(where)
+quick.shorten(globals(), ("power",), quick.first)
+quick.shorten(globals(), ("where",), quick.some)

@@ -18,7 +18,7 @@ LOOSE = {
     "args", "kwargs", "operands", "arrays", "arys", "xs", "xi", "shapes", "dimensions", "primals", "rest", "cases",
     "names", "parts", "varargs", "_", "__", "options", "example_args", "arrays_and_dtypes", "kinds", "modules",
     "fields", "named", "transforms", "numbers", "keys", "kw", "attrs", "avals", "layers", "transformations", "policies",
-    "per_platform",
+    "per_platform", "arrs",
 }  # fmt: skip
 # built-in functions of other packages that are public here, and say so
 FOREIGN = {"rustorch_fn.dtypes.finfo", "rustorch_fn.dtypes.iinfo"}
