@@ -87,7 +87,7 @@ def halved(combine: Callable[..., Any], rows: Any, neutral: Any) -> Any:
 
 class ReduceProd(Reduce):
     def parts(self, x: Any, *, axes: tuple[int, ...]) -> Any:
-        return composed(lambda z: halved(E.mul, _rows(z, axes), filled(z, 1)), x)
+        return composed(lambda z: halved(E.mul, _rows(z, axes), constant(1, z.dtype)), x)
 
     def lin(self, active: Any, x: Any, *, axes: tuple[int, ...]) -> Any:
         """By the products of all before and of all after an element, which need no division and so forgive zeros."""
