@@ -309,7 +309,7 @@ def update(x: Any, index: Any, op: str, values: Any, mode: Any = None, **promise
     how = access.mode_of("at", mode)
     if not p.broad and all(s == 1 for s in p.step):
         return _write_window(x, p, op, new, how)
-    if p.count != x.shape:
+    if p.count != x.shape or not p.whole:
         inner = _scatter(_cut(x, p), p, op, new, how, promises)
         kept = p._replace(columns={}, broad=(), front=0, layout=tuple(range(x.ndim)))
         return _write_slices(x, kept, "set", inner)

@@ -122,6 +122,14 @@ def test_writing_rows_of_values(case):
     np.testing.assert_array_equal(lane(lambda y, v: y.at[ours(index)].set(v), x, values), want)
 
 
+def test_writing_backwards_beside_an_array():
+    x, index = np.zeros((2, 3), np.float32), (slice(None, None, -1), np.array([0, 2]))
+    values = 1 + np.arange(4, dtype=np.float32).reshape(2, 2)
+    want = x.copy()
+    want[index] = values
+    np.testing.assert_array_equal(lane(lambda y, v: y.at[ours(index)].set(v), x, values), want)
+
+
 @given(shapes, st.data())
 def test_masks(shape, data):
     x = source(shape)
