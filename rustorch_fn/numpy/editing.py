@@ -14,10 +14,11 @@ from rustorch_fn.boundary import boundary
 from rustorch_fn.lax import arrange, folding, lift
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax.programs import vmap
+from rustorch_fn.numpy import reductions as r
 from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.creation import arange, index_grid, linspace
 from rustorch_fn.numpy.indexing import take, update
-from rustorch_fn.numpy.search import unique, where
+from rustorch_fn.numpy.search import argsort, sort, unique, where
 from rustorch_fn.numpy.shapes import concatenate, moveaxis, ravel
 from rustorch_fn.typing import Array, ArrayLike, Shape
 
@@ -107,12 +108,34 @@ def _places(name: str, obj: Any, n: int) -> np.ndarray:
         raise errors.NonConcreteIndex(f"{name} has to know the places while tracing", obj.aval, "Give ints.")
     if known.dtype == bool:
         return np.flatnonzero(known)
+    if known.size and known.dtype.kind not in "iu":
+        raise errors.DtypeError(f"{name}: the places are no integers", got=f"{known.dtype}{list(known.shape)}")
     out = known.astype(np.int64).ravel()
     return np.where(out < 0, out + n, out)
 
 
+def _is_traced(obj: Any) -> bool:
+    """Whether the places are integers whose values are not known yet."""
+    return isinstance(obj, lift.Value) and lift.is_traced(obj) and obj.dtype in dtypes.INTS
+
+
+def _clipped(places: Any, n: int) -> Any:
+    """Traced places between 0 and n; those below 0 count from the end."""
+    at = lift.convert(ravel(places), dtypes.int32)
+    return u.clip(where(u.less(at, 0), u.add(at, n), at), 0, n)
+
+
+def _others(gone: Any, n: int) -> Any:
+    """Which of n places are left without traced ones that differ."""
+    before = u.subtract(sort(gone), arange(gone.size))
+    kept = arange(n - gone.size)
+    return u.add(kept, r.sum(u.greater_equal(kept[None, :], before[:, None]), 0, dtype=dtypes.int32))
+
+
 def delete(arr: ArrayLike, obj: Any, axis: int | None = None, *, assume_unique_indices: bool = False) -> Array:
-    """Without the rows at known places along an axis.
+    """Without the rows at places along an axis.
+
+    Places may be traced where they are integers that differ and `assume_unique_indices` says so; else NonConcreteIndex.
 
     >>> rt.numpy.delete(rt.numpy.array([1, 2, 3, 4]), 1)
     Array([1, 3, 4], dtype=int32)
@@ -121,14 +144,17 @@ def delete(arr: ArrayLike, obj: Any, axis: int | None = None, *, assume_unique_i
     if axis is None:
         x, axis = ravel(x), 0
     k = lift.axis_of("delete", axis, x.ndim)
-    gone = _places("delete", obj, x.shape[k])
-    if gone.size and (gone.min() < 0 or gone.max() >= x.shape[k]):
-        raise errors.IndexOutOfBounds(int(gone.max()), k, x.shape[k], op="delete")
-    return take(x, np.delete(np.arange(x.shape[k]), gone).astype(np.int32), k)
+    n = x.shape[k]
+    if assume_unique_indices and _is_traced(obj):
+        return take(x, _others(_clipped(obj, n), n), k)
+    gone = _places("delete", obj, n)
+    if gone.size and (gone.min() < 0 or gone.max() >= n):
+        raise errors.IndexOutOfBounds(int(gone.max()), k, n, op="delete")
+    return take(x, np.delete(np.arange(n), gone).astype(np.int32), k)
 
 
 def insert(arr: ArrayLike, obj: Any, values: ArrayLike | Sequence[Any], axis: int | None = None) -> Array:
-    """With rows of values put in before known places along an axis.
+    """With rows of values put in before places along an axis; traced places outside are those at the ends.
 
     >>> rt.numpy.insert(rt.numpy.array([1, 2, 3]), 1, 9)
     Array([1, 9, 2, 3], dtype=int32)
@@ -139,22 +165,38 @@ def insert(arr: ArrayLike, obj: Any, values: ArrayLike | Sequence[Any], axis: in
         x, axis = ravel(x), 0
     k = lift.axis_of("insert", axis, x.ndim)
     n = x.shape[k]
-    places = _places("insert", obj, n)
-    if places.size == 1 and np.ndim(obj) == 0 and not isinstance(obj, slice):
-        new = moveaxis(new, 0, k) if new.ndim == x.ndim else new
-        new = arrange.reshape(new, (1,) * (x.ndim - new.ndim) + new.shape)
-        count = new.shape[k]
-        places = np.repeat(places, count)
+    if not isinstance(obj, slice) and np.ndim(obj) > 1:
+        raise errors.ShapeError("insert: the places need one axis", got=obj)
+    places: Any = _clipped(obj, n) if _is_traced(obj) else _places("insert", obj, n)
+    if isinstance(places, np.ndarray) and places.size and (places.min() < 0 or places.max() > n):
+        raise errors.BadArgument("insert", "obj", obj, f"Places from {-n} to {n}")
+    new = arrange.reshape(new, (1,) * (x.ndim - new.ndim) + new.shape)
+    if places.size == 1:
+        new = moveaxis(new, 0, k) if not isinstance(obj, slice) and np.ndim(obj) == 0 else new
+        places = (np if isinstance(places, np.ndarray) else lift).broadcast_to(places, (new.shape[k],))
+    new = lift.broadcast_to(new, (*x.shape[:k], places.size, *x.shape[k + 1 :]))
+    merged = _merged if isinstance(places, np.ndarray) else _merged_later
+    return take(concatenate([x, new], k), merged(places, n), k)
+
+
+def _merged(places: np.ndarray, n: int) -> np.ndarray:
+    """The order of n old rows and of new ones, which follow them, with the new ones at their places."""
     count = len(places)
-    new = lift.broadcast_to(new if new.ndim else arrange.reshape(new, (1,) * x.ndim),
-                            (*x.shape[:k], count, *x.shape[k + 1 :]))  # fmt: skip
     order = np.argsort(places, kind="stable")
     slots = np.empty(count, np.int64)
     slots[order] = places[order] + np.arange(count)
     old = np.setdiff1d(np.arange(n + count), slots)
     source = np.empty(n + count, np.int32)
     source[old], source[slots] = np.arange(n), n + np.arange(count)
-    return take(concatenate([x, new], k), source, k)
+    return source
+
+
+def _merged_later(places: Any, n: int) -> Any:
+    """The same for traced places."""
+    count = places.size
+    slots = update(places, argsort(places), "add", arange(count))
+    source = update(arange(n + count), _others(slots, n + count), "set", arange(n))
+    return update(source, slots, "set", arange(n, n + count))
 
 
 def trim_zeros(filt: ArrayLike, trim: str = "fb") -> Array:
@@ -177,16 +219,21 @@ def fill_diagonal(a: ArrayLike, val: ArrayLike | Sequence[Any], wrap: bool = Fal
     Array([[5., 0.],
            [0., 5.]], dtype=float32)
     """
-    if inplace or wrap:
+    if inplace:
         raise errors.BadArgument("fill_diagonal", "inplace", inplace, "inplace=False, which gives a changed copy,")
+    if wrap:
+        raise errors.BadArgument("fill_diagonal", "wrap", wrap, "wrap=False")
     x = lift.operand("fill_diagonal", a)
-    n = min(x.shape[-2:]) if x.ndim == 2 else x.shape[0]
-    places = (arange(n),) * x.ndim
-    return update(x, places, "set", _cycled(lift.asarray(val), n))
+    if x.ndim < 2 or (x.ndim > 2 and len(set(x.shape)) > 1):
+        raise errors.ShapeError("fill_diagonal: it takes a matrix, or more axes that are all of one size", got=x.aval)
+    n, value = min(x.shape), lift.asarray(val)
+    if n and not value.size:
+        raise errors.BadArgument("fill_diagonal", "val", val, "At least one value")
+    return update(x, (arange(n),) * x.ndim, "set", _cycled(value, n))
 
 
 def _cycled(v: Any, n: int) -> Any:
-    return v if not v.ndim else take(ravel(v), np.arange(n) % v.size)
+    return v if not v.ndim else take(ravel(v), np.arange(n) % max(v.size, 1))
 
 
 # --- mapping ---

@@ -195,6 +195,10 @@ def nonzero(a: ArrayLike, *, size: int | None = None, fill_value: ArrayLike | No
         return tuple(lift.constant(p, dtypes.int32) for p in np.nonzero(lift.concrete(x)))
     mask = ravel(u.truth("nonzero", x))
     fills = fill_value if isinstance(fill_value, tuple) else (fill_value,) * x.ndim
+    if len(fills) != x.ndim:
+        raise errors.BadArgument("nonzero", "fill_value", fill_value, f"One number, or a tuple of {x.ndim},")
+    if not x.size:
+        fills = (0,) * x.ndim  # as JAX has it: a place within no elements is 0
     places = _first_places(mask, size)
     found = ew.lt(index_grid((size,), 0), lift.broadcast_to(r.sum(mask), (size,)))
     out, step = [], 1
@@ -267,7 +271,9 @@ def argwhere(a: ArrayLike, *, size: int | None = None, fill_value: ArrayLike | N
     Array([[0, 1],
            [1, 0]], dtype=int32)
     """
-    return stack(nonzero(a, size=size, fill_value=fill_value), 1)
+    x = lift.operand("argwhere", a)
+    found = nonzero(x if x.ndim else ravel(x), size=size, fill_value=fill_value)
+    return stack(found, 1) if x.ndim else lift.full((found[0].size, 0), 0, dtypes.int32)
 
 
 def extract(condition: ArrayLike, arr: ArrayLike, *, size: int | None = None, fill_value: ArrayLike = 0) -> Array:
@@ -296,7 +302,12 @@ def compress(
     """
     u.refuse_out("compress", out)
     x, k = _flat("compress", a, axis)
-    places = nonzero(lift.asarray(condition), size=size, fill_value=x.shape[k])[0]
+    mask = lift.asarray(condition)
+    if mask.ndim != 1:
+        raise errors.ShapeError("compress: the condition needs one axis", got=mask.aval)
+    if not mask.size:
+        mask = lift.full((1,), False, dtypes.bool_)
+    places = nonzero(mask, size=size, fill_value=x.shape[k])[0]
     return take(x, places, k, mode="fill" if size is not None else None, fill_value=fill_value)
 
 

@@ -1,6 +1,9 @@
 """Names of rt.numpy that move elements: shapes, joins, parts, windows on them."""
 
-from peers.draw import ANY, INT, REAL, Case, Draw
+import math
+
+import numpy as np
+from peers.draw import ANY, INT, REAL, Case, Draw, Of
 from peers.rows import over_axes, room
 
 row = room("numpy")
@@ -34,7 +37,7 @@ row("fliplr", alone(2))
 row("flipud", alone(1))
 row("rot90", lambda d: d.case(d.array(d.dtype(ANY), d.shape(2)), d.pick("k", 1, 2, -1), d.pick("axes", (0, 1), (1, 0))))
 row("ravel", alone(order=("C", "F")))
-row("copy", alone(order=(None, "C")))
+row("copy", alone(order=(None, "K")))
 row("matrix_transpose", alone(2))
 row("diagflat", alone(k=(0, 1, -2)))
 row("tril triu", alone(2, k=(0, 1, -1)))
@@ -192,7 +195,14 @@ def parts_of(least: int):
 row("hsplit", parts_of(1))
 row("vsplit", parts_of(2))
 row("dsplit", parts_of(3))
-row("unstack", over_axes(ANY, 1, several=False), vmap=True)
+
+
+def unstacked(d: Draw) -> Case:
+    shape = d.shape(1)
+    return d.case(d.array(d.dtype(ANY), shape), axis=d.axis(shape))
+
+
+row("unstack", unstacked)
 
 
 def padded(d: Draw) -> Case:
@@ -262,27 +272,32 @@ def compressed(d: Draw) -> Case:
     axis = d.axis(shape, None)
     n = 3 if axis is None else shape[axis]
     keep = d.array(bool, (n,))
-    return d.case(keep, d.array(d.dtype(ANY), shape), axis, size=d.pick("size", 2, 3), fill_value=d.pick("fill", 0, 1))
+    size, fill = d.pick("size", min(2, n), n), d.pick("fill", 0, 1)
+    return d.case(keep, d.array(d.dtype(ANY), shape), axis, size=size, fill_value=fill)
 
 
 row("compress", compressed, lacks="empty")
 
 
 def extracted(d: Draw) -> Case:
-    shape = d.shape(0)
-    size, fill = d.pick("size", 2, 5), d.pick("fill", 0, 1)
-    return d.case(d.array(bool, shape), d.array(d.dtype(ANY), shape), size=size, fill_value=fill)
+    x = d.array(d.dtype(ANY), d.shape(0))
+    size = d.pick("size", min(2, x.size), x.size)
+    return d.case(d.array(bool, x.shape), x, size=size, fill_value=d.pick("fill", 0, 1))
 
 
 row("extract", extracted)
 
 
-def places(d: Draw) -> Case:
-    x = d.array(d.dtype(ANY), d.shape(0), -1, 1)
-    return d.case(x, size=d.pick("size", 3, 5), fill_value=d.pick("fill", None, 1))
+def places(least: int):
+    def draw(d: Draw) -> Case:
+        x = d.array(d.dtype(ANY), d.shape(least), -1, 1)
+        return d.case(x, size=d.pick("size", 3, 5), fill_value=d.pick("fill", None, 1))
+
+    return draw
 
 
-row("nonzero argwhere flatnonzero", places)
+row("nonzero", places(1))
+row("argwhere flatnonzero", places(0))
 
 
 def chosen(d: Draw) -> Case:
@@ -307,25 +322,41 @@ row("select", selected)
 
 def filled(d: Draw) -> Case:
     x = d.array(d.dtype(ANY), d.pick("shape", (3, 3), (4, 3), (3, 3, 3)))
-    return d.case(x, d.pick("val", 1, 2), d.pick("wrap", False, True), inplace=False)
+    return d.case(x, d.pick("val", 1, d.array("int32", (2,))), inplace=False)
 
 
-row("fill_diagonal", filled, lacks="scalar empty broadcast", steady={"inplace": "arrays do not change"})
+row("fill_diagonal", filled, lacks="scalar empty broadcast",
+    steady={"inplace": "arrays do not change", "wrap": "True is refused"})  # fmt: skip
+
+
+def known(values: list) -> Of:
+    """Values that stay known under jit."""
+    return Of(lambda lib: np.array(values, dtype=type(values[0])), str(values))
 
 
 def deleted(d: Draw) -> Case:
     shape = d.shape(1)
     axis = d.axis(shape, None)
-    return d.case(d.array(d.dtype(ANY), shape), d.pick("obj", 0, [0, 1], slice(0, 2)), axis)
+    n = math.prod(shape) if axis is None else shape[axis]
+    obj = d.pick("obj", 0, slice(0, 2), known([0, -1, 0]), known([True] + [False] * (n - 1)), "traced")
+    traced = isinstance(obj, str)
+    at = d.array("int32", (1,), 0, n - 1) if traced else obj
+    return d.case(d.array(d.dtype(ANY), shape), at, axis, assume_unique_indices=traced)
 
 
-row("delete", deleted, lacks="empty", steady={"assume_unique_indices": "only promises"})
+row("delete", deleted, lacks="empty")
 
 
 def inserted(d: Draw) -> Case:
     shape = d.shape(1)
     axis = d.axis(shape, None)
-    return d.case(d.array(d.dtype(ANY), shape), d.pick("obj", 0, 1, [0, 1]), d.pick("values", 0, 1), axis)
+    n = math.prod(shape) if axis is None else shape[axis]
+    obj = d.pick("obj", 0, -n, slice(0, 2), known([0, n]), known([n]), "traced")
+    if isinstance(obj, str):
+        obj = d.array("int32", d.pick("places", (), (1,), (3,)), -n, n)
+    dtype = d.dtype(ANY)
+    values = d.array(dtype, (1,) if axis is None else (1,) * len(shape))
+    return d.case(d.array(dtype, shape), obj, d.pick("values", 1, values), axis)
 
 
 row("insert", inserted)
