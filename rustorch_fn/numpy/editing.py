@@ -109,7 +109,8 @@ def _places(name: str, obj: Any, n: int) -> np.ndarray:
     if known.dtype == bool:
         return np.flatnonzero(known)
     if known.size and known.dtype.kind not in "iu":
-        raise errors.DtypeError(f"{name}: the places are no integers", got=f"{known.dtype}{list(known.shape)}")
+        got = f"{known.dtype}{list(known.shape)}"
+        raise errors.DtypeError(f"{name}: the places are no integers", got=got, hint="Ints or a slice would work.")
     out = known.astype(np.int64).ravel()
     return np.where(out < 0, out + n, out)
 
@@ -166,7 +167,7 @@ def insert(arr: ArrayLike, obj: Any, values: ArrayLike | Sequence[Any], axis: in
     k = lift.axis_of("insert", axis, x.ndim)
     n = x.shape[k]
     if not isinstance(obj, slice) and np.ndim(obj) > 1:
-        raise errors.ShapeError("insert: the places need one axis", got=obj)
+        raise errors.ShapeError("insert: the places need one axis", got=obj, hint="A number or a list would work.")
     places: Any = _clipped(obj, n) if _is_traced(obj) else _places("insert", obj, n)
     if isinstance(places, np.ndarray) and places.size and (places.min() < 0 or places.max() > n):
         raise errors.BadArgument("insert", "obj", obj, f"Places from {-n} to {n}")
@@ -225,7 +226,8 @@ def fill_diagonal(a: ArrayLike, val: ArrayLike | Sequence[Any], wrap: bool = Fal
         raise errors.BadArgument("fill_diagonal", "wrap", wrap, "wrap=False")
     x = lift.operand("fill_diagonal", a)
     if x.ndim < 2 or (x.ndim > 2 and len(set(x.shape)) > 1):
-        raise errors.ShapeError("fill_diagonal: it takes a matrix, or more axes that are all of one size", got=x.aval)
+        raise errors.ShapeError("fill_diagonal: there is no diagonal", got=x.aval,
+                                hint="A matrix, or more axes that are all of one size, would work.")  # fmt: skip
     n, value = min(x.shape), lift.asarray(val)
     if n and not value.size:
         raise errors.BadArgument("fill_diagonal", "val", val, "At least one value")

@@ -304,7 +304,7 @@ def compress(
     x, k = _flat("compress", a, axis)
     mask = lift.asarray(condition)
     if mask.ndim != 1:
-        raise errors.ShapeError("compress: the condition needs one axis", got=mask.aval)
+        raise errors.ShapeError("compress: the condition needs one axis", got=mask.aval, hint="Use rt.numpy.extract.")
     if not mask.size:
         mask = lift.full((1,), False, dtypes.bool_)
     places = nonzero(mask, size=size, fill_value=x.shape[k])[0]
