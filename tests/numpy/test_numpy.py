@@ -706,6 +706,17 @@ def test_mistakes_are_told(case):
         act(rnp.asarray(_f))
 
 
+@pytest.mark.parametrize("places", [[0], [3, 0, 3], [-1, 1, 1], []])
+def test_places_may_be_traced(places):
+    at, new = np.array(places, np.int32), np.arange(max(len(places), 1), dtype=np.float32)
+    for axis in (1, None):
+        found = rt.jit(lambda x, at, axis=axis: rnp.insert(x, at, new[: at.size], axis))(rnp.asarray(_f), at)
+        assert np.array_equal(found, np.insert(_f, at, new[: at.size], axis))
+    at = np.array(sorted({p % 4 for p in places}), np.int32)
+    found = rt.jit(lambda x, at: rnp.delete(x, at, 1, assume_unique_indices=True))(rnp.asarray(_f), at)
+    assert np.array_equal(found, np.delete(_f, at, 1))
+
+
 def test_comparison_with_strangers_is_left_to_them():
     x = rnp.asarray(_f)
     assert (x == None) is False  # noqa: E711
