@@ -13,9 +13,10 @@ from laws.examples import EXAMPLES, Case, Draw, apply, array, case, close, lawfu
 from laws.test_compiled import between
 from laws.test_primitives import SMOOTH, by_parts, difference, lane, noise
 
+import rustorch_fn as rt
 from rustorch_fn import dtypes, errors
 from rustorch_fn.core.aval import Aval
-from rustorch_fn.core.primitive import REGISTRY, BatchAxis, Hole
+from rustorch_fn.core.primitive import REGISTRY, BatchAxis, Hole, Primitive
 from rustorch_fn.core.trace import trace
 from rustorch_fn.lax import basics
 from rustorch_fn.lax.families import Elementwise
@@ -60,6 +61,16 @@ def drawn(name: str, d: Draw) -> Case:
 
 def moved(d: Draw, c: Case) -> list[Any]:
     return [noise(d, x.shape, x.dtype) if x.dtype in dtypes.INEXACT else None for x in c.args]
+
+
+def test_which_ops_on_complex_numbers_are_left_to_python() -> None:
+    """Of those that kernels do on real ones; products and extremes at scattered places are the others."""
+    rest = sorted(set(EXAMPLES) - REAL_ONLY)
+    assert [n for n in rest if type(REGISTRY[n]).parts is Primitive.parts and REGISTRY[n].step == "at"] == ["bitcast"]
+    x, i = rt.numpy.ones(3, "complex64"), rt.numpy.array([0, 0])
+    steps = {op: rt.jit(lambda x, i: getattr(x.at[i], op)(2)).lower(x, i).compile().cost_analysis()["python steps"]  # noqa: B023
+             for op in ("set", "add", "multiply")}  # fmt: skip
+    assert steps == {"set": 0, "add": 0, "multiply": 1}
 
 
 @pytest.mark.parametrize("name", sorted(REAL_ONLY - {"complex"}))

@@ -18,8 +18,9 @@ class Row:
 
     `lacks` names kinds of shapes (scalar, empty, broadcast, deep) that the name does not take. `steady` are arguments
     that keep one value, and why. `differs` are differences that stay: what is not compared ("values", "dtype", "weak",
-    "shape", "jit", "vmap", "grad", "second"), and why. With `host` the values decide the shapes, or the result is no
-    array: there is no jit and no vmap. `order` is up to which derivative ours is compared.
+    "shape", "jit", "vmap", "grad", "second"; "dtype int bool" in cases of these classes), and why. With `host` the
+    values decide the shapes, or the result is no array: there is no jit and no vmap. `order` is up to which derivative
+    ours is compared.
     """
 
     name: str

@@ -191,8 +191,15 @@ def parted(d: Draw) -> Case:
     return d.case(d.array(d.dtype((*FLOAT, *INT)), shape), d.pick("kth", 0, min(1, shape[axis] - 1)), axis)
 
 
-WHOLE = {"values": "what stands before and after the kth may have any order"}
-row("partition argpartition", parted, lacks="empty", order=0, differs=WHOLE)
+def in_order(lib, f, x, kth, axis):
+    """What a partition promises: the kth value, and which values stand before and after it."""
+    np_, found = lib.numpy, f(x, kth, axis)
+    values = np_.take_along_axis(x, found, axis) if f is np_.argpartition else found
+    parts = [np_.sort(part, axis) for part in np_.split(values, (kth, kth + 1), axis)]
+    return [*parts, np_.sort(found, axis)]
+
+
+row("partition argpartition", parted, lacks="empty", order=0, call=in_order)
 
 
 def keyed(d: Draw) -> Case:

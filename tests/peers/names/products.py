@@ -74,7 +74,7 @@ def slid(modes):
     return draw
 
 
-WHOLE = {"dtype": "of integers it is integers, as in NumPy; JAX gives floats"}
+WHOLE = {"dtype int uint long": "of integers it is integers, as in NumPy; JAX gives floats"}
 row("convolve", slid(("full", "same", "valid")), lacks="scalar empty deep", differs=WHOLE)
 row("correlate", slid(("valid", "same", "full")), lacks="scalar empty deep", differs=WHOLE)
 
