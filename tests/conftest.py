@@ -1,4 +1,4 @@
-"""What all tests share: hypothesis profiles, and the rule for tests against PyTorch."""
+"""What all tests share: hypothesis profiles, what JAX compiled, and the rule for tests against PyTorch."""
 
 import importlib.util
 import os
@@ -32,6 +32,11 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # JAX compiles small programs again for each new function and in each process, which is half of what tests cost
+    if config.cache:
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(config.cache.mkdir("jax")))
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
     config.stash[_left_out] = []
     if flags.get("RT_REQUIRE_PEERS") and not torch_is_here():
         raise pytest.UsageError("RT_REQUIRE_PEERS=1, but torch is not installed: pip install '.[peers]' brings it.")
