@@ -76,6 +76,7 @@ MODULES = {
     "rustorch_fn.nn.initializers": "How parameters begin, with JAX's names and order of axes.",
     "rustorch_fn.optim": "Optimisers and schedules.",
     "rustorch_fn.checkpoint_policies": "What checkpoint keeps.",
+    "rustorch_fn.custom_derivatives": "Rules of derivatives, and the zeros that they may ask to see.",
     "rustorch_fn.compat": "Libraries written against JAX, on rustorch_fn.",
     "rustorch_fn.formats": "Arrays in files: the formats.",
     "rustorch_fn.formats.safetensors": "Nested dicts of arrays in safetensors files.",

@@ -69,23 +69,39 @@ from rustorch_fn.version import __version__
 __all__ = [
     "Array", "Device", "Func", "ShapeDtypeStruct", "__version__", "block_until_ready", "checkpoint",
     "checkpoint_name", "checkpoint_policies", "clear_caches", "closure_convert", "compat", "compile_stats",
-    "custom_gradient", "custom_jvp", "custom_vjp", "data", "debug", "debug_infs", "debug_nans", "default_backend",
-    "default_device", "device_count", "device_get", "device_put", "devices", "disable_jit", "dlpack", "dtypes",
-    "errors", "eval_shape", "explain_cache_misses", "flags", "flatten_util", "float0", "formats", "grad", "hessian",
-    "image", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax", "linear_transpose", "linearize", "live_arrays",
-    "local_device_count", "local_devices", "make_jaxpr", "named_call", "named_scope", "nn", "numpy", "ops", "optim",
-    "parse", "pure_callback", "random", "remat", "scipy", "set_default_backend", "test_util", "tree", "tree_util",
-    "typeof", "typing", "value_and_grad", "vjp", "vmap",
+    "custom_derivatives", "custom_gradient", "custom_jvp", "custom_vjp", "data", "debug", "debug_infs",
+    "debug_nans", "default_backend", "default_device", "device_count", "device_get", "device_put", "devices",
+    "disable_jit", "dlpack", "dtypes", "errors", "eval_shape", "explain_cache_misses", "flags", "flatten_util",
+    "float0", "formats", "grad", "hessian", "image", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax",
+    "linear_transpose", "linearize", "live_arrays", "local_device_count", "local_devices", "make_jaxpr",
+    "named_call", "named_scope", "nn", "numpy", "ops", "optim", "parse", "pure_callback", "random", "remat",
+    "scipy", "set_default_backend", "test_util", "tree", "tree_util", "typeof", "typing", "value_and_grad", "vjp",
+    "vmap",
 ]  # fmt: skip
 
-_ROOMS = ("compat", "data", "dlpack", "flatten_util", "formats", "image", "ops", "scipy", "test_util", "tree_util")
+_ROOMS = (
+    "compat", "custom_derivatives", "data", "dlpack", "flatten_util", "formats", "image", "ops", "scipy", "test_util",
+    "tree_util",
+)  # fmt: skip
 _LATER = frozenset(
     "NamedSharding P make_array_from_callback make_array_from_single_device_arrays make_mesh pmap process_count "
     "process_index shard_map".split()
 )
 
 if _typing.TYPE_CHECKING:
-    from rustorch_fn import compat, data, dlpack, flatten_util, formats, image, ops, scipy, test_util, tree_util
+    from rustorch_fn import (
+        compat,
+        custom_derivatives,
+        data,
+        dlpack,
+        flatten_util,
+        formats,
+        image,
+        ops,
+        scipy,
+        test_util,
+        tree_util,
+    )
 else:
 
     def __getattr__(name: str) -> object:

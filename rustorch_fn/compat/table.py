@@ -54,7 +54,7 @@ MODULES: dict[str, list[str | Mapping[str, Any]]] = {
     "jax": [_FRONT, "rustorch_fn"],
     "jax.ad_checkpoint": ["rustorch_fn"],
     "jax.checkpoint_policies": ["rustorch_fn.checkpoint_policies"],
-    "jax.custom_derivatives": ["rustorch_fn"],
+    "jax.custom_derivatives": ["rustorch_fn.custom_derivatives"],
     "jax.debug": ["rustorch_fn.debug"],
     "jax.dlpack": ["rustorch_fn.dlpack"],
     "jax.dtypes": [_DTYPES],

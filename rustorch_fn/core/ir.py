@@ -133,7 +133,7 @@ def token(value: Any) -> str:
         return f"({','.join(map(token, value))})"
     if value in dtypes.SHORT:
         return ":" + dtypes.SHORT[value]
-    return repr(value)
+    return str(value.token()) if hasattr(value, "token") else repr(value)
 
 
 def _digest(func: Func) -> str:

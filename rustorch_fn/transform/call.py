@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from rustorch_fn.core.aval import Aval
 from rustorch_fn.core.ir import Func
@@ -16,6 +17,8 @@ from rustorch_fn.transform.batch import batch_func, move_to
 from rustorch_fn.transform.linearize import linearize_func, pushforward
 from rustorch_fn.transform.transpose import transpose_func
 
+T = TypeVar("T")
+
 
 class Rule:
     """How a call differs from its body, written in place. Rules are interned: identity is equality."""
@@ -24,6 +27,10 @@ class Rule:
 
     def __repr__(self) -> str:
         return f"@{self.name}"
+
+    def token(self) -> str:
+        """What tells the rule from others in the digest of a Func."""
+        return repr(self)
 
     def eager(self, func: Func, args: Sequence[Any]) -> list[Any]:
         """The call on concrete arrays."""
@@ -53,6 +60,42 @@ class Rule:
     def batched(self, axis: BatchAxis, mapped: tuple[bool, ...]) -> tuple[Rule, bool]:
         """The rule for the call with one more axis, and whether all results must have it."""
         return self, False
+
+
+class Held(Rule):
+    """A rule that holds Python functions: its name does not tell it from others, so it has a number too.
+
+    What is kept under the digest of a Func, its derivative above all, would else be that of another function.
+    """
+
+    numbers = itertools.count()
+
+    def __init__(self, name: str) -> None:
+        self.name, self.number = name, next(self.numbers)
+        self.known: dict[Any, tuple[Rule, bool]] = {}
+
+    def token(self) -> str:
+        return f"{self!r} {self.number}"
+
+    def batched(self, axis: BatchAxis, mapped: tuple[bool, ...]) -> tuple[Rule, bool]:
+        return kept(self.known, (axis, mapped), lambda: self.lanes(axis, mapped))
+
+    def lanes(self, axis: BatchAxis, mapped: tuple[bool, ...]) -> tuple[Rule, bool]:
+        """What `batched` gives, and keeps."""
+        return self, False
+
+
+def kept(known: dict[Any, T], key: Any, make: Callable[[], T], most: int = 64) -> T:
+    """known[key], made where it is not there; where the key cannot be looked up, made each time."""
+    try:
+        found = known.get(key)
+    except TypeError:  # not hashable
+        return make()
+    if found is None:
+        if len(known) >= most:
+            known.pop(next(iter(known)), None)
+        found = known.setdefault(key, make())
+    return found
 
 
 class Jit(Rule):

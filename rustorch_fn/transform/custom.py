@@ -15,8 +15,9 @@ from rustorch_fn.core.primitive import BatchAxis, Hole, Primitive, register
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import EVAL, StageTracer, aval_of, current, evaluate_func, running, trace
 from rustorch_fn.transform.batch import batch, move_to
-from rustorch_fn.transform.call import Rule, call
+from rustorch_fn.transform.call import Held, Rule, call, kept
 from rustorch_fn.transform.linearize import instantiate
+from rustorch_fn.transform.zeros import CustomVJPPrimal, is_zero, marked
 
 Flat = Callable[..., list[Any]]
 P = ParamSpec("P")
@@ -27,48 +28,72 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class JvpRule(Rule):
-    """jvp(xs, ts) -> (ys, ts), flat. The first `captured` operands are what the function closed over."""
+class JvpRule(Held):
+    """jvp(xs, ts) -> (ys, ts), flat. The first `captured` operands are what the function closed over.
 
-    def __init__(self, name: str, captured: int, jvp: Callable[[list[Any], list[Any]], tuple[list[Any], list[Any]]]):
-        self.name, self.captured, self.jvp = f"custom_jvp:{name}", captured, jvp
+    With `symbolic` the rule sees which tangents are zero, as SymbolicZeros, and may give such.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        captured: int,
+        jvp: Callable[[list[Any], list[Any]], tuple[list[Any], list[Any]]],
+        symbolic: bool = False,
+    ) -> None:
+        super().__init__(f"custom_jvp:{name}")
+        self.title, self.captured, self.jvp, self.symbolic = name, captured, jvp, symbolic
 
     def own_derivative(self) -> bool:
         return True
 
     def differentiate(self, now: Any, func: Func, xs: Sequence[Any], ts: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        tangents = instantiate(ts, [aval_of(x) for x in xs])
+        tangents = (marked if self.symbolic else instantiate)(ts, [aval_of(x) for x in xs])
         with running(now.linear):
             ys, out = self.jvp(list(xs[self.captured :]), tangents[self.captured :])
         if any(type(y) is StageTracer and y.owner is now.linear and not now.forward for y in ys):
             # value and tangent came out of one op: the value is computed on its own
             with running(now.parent):
                 ys = evaluate_func(func, xs)
-        return ys, [t if v.aval.tangent() else None for t, v in zip(out, func.outputs, strict=True)]
+        return ys, [None if is_zero(t) or not v.aval.tangent() else t for t, v in zip(out, func.outputs, strict=True)]
 
-    def batched(self, axis: BatchAxis, mapped: tuple[bool, ...]) -> tuple[Rule, bool]:
+    def lanes(self, axis: BatchAxis, mapped: tuple[bool, ...]) -> tuple[Rule, bool]:
         lanes = [0 if on else None for on in mapped[self.captured :]]
 
         def jvp(xs: list[Any], ts: list[Any]) -> tuple[list[Any], list[Any]]:
-            outs, ds = batch(lambda *both: _joined(self.jvp, both), axis, [*xs, *ts], [*lanes, *lanes])
+            zeros: list[Any] = []
+
+            def both(*args: Any) -> list[Any]:
+                given = iter(args[len(xs) :])
+                lane = [t.lane(d == 0) if is_zero(t) else next(given) for t, d in zip(ts, lanes, strict=True)]
+                ys, out = self.jvp(list(args[: len(xs)]), lane)
+                zeros[:] = [t if is_zero(t) else None for t in out]
+                return [*ys, *(t for t in out if not is_zero(t))]
+
+            given = [(t, d) for t, d in zip(ts, lanes, strict=True) if not is_zero(t)]
+            outs, ds = batch(both, axis, [*xs, *(t for t, _ in given)], [*lanes, *(d for _, d in given)])
             outs = [move_to(y, d, 0, axis) for y, d in zip(outs, ds, strict=True)]
-            return outs[: len(outs) // 2], outs[len(outs) // 2 :]
+            rest = iter(outs[len(zeros) :])
+            return outs[: len(zeros)], [next(rest) if zero is None else zero for zero in zeros]
 
-        return JvpRule(self.name, self.captured, jvp), True
-
-
-def _joined(jvp: Any, both: Sequence[Any]) -> list[Any]:
-    half = len(both) // 2
-    ys, ts = jvp(list(both[:half]), list(both[half:]))
-    return [*ys, *ts]
+        return JvpRule(self.title, self.captured, jvp, self.symbolic), True
 
 
-class VjpRule(Rule):
-    """fwd(*xs) -> (ys, residuals, bwd); bwd(residuals, cts) -> cts of xs (None is zero), all flat."""
+class VjpRule(Held):
+    """fwd(xs, perturbed) -> (ys, residuals, bwd); bwd(residuals, cts) -> cts of xs (None is zero), all flat.
 
-    def __init__(self, name: str, captured: int, fwd: Callable[[list[Any]], tuple[list[Any], list[Any], Any]]) -> None:
-        self.title, self.captured, self.fwd = name, captured, fwd
-        self.name = f"custom_vjp:{name}"
+    With `symbolic` bwd sees which cotangents are zero, as SymbolicZeros.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        captured: int,
+        fwd: Callable[[list[Any], Sequence[bool]], tuple[list[Any], list[Any], Any]],
+        symbolic: bool = False,
+    ) -> None:
+        super().__init__(f"custom_vjp:{name}")
+        self.title, self.captured, self.fwd, self.symbolic = name, captured, fwd, symbolic
 
     def own_derivative(self) -> bool:
         return True
@@ -77,24 +102,24 @@ class VjpRule(Rule):
         if now.forward:
             raise errors.ForwardOverCustomVjp(self.title)
         with running(now.parent):
-            ys, residuals, bwd = self.fwd(list(xs[self.captured :]))
+            ys, residuals, bwd = self.fwd(list(xs[self.captured :]), [t is not None for t in ts[self.captured :]])
         avals = [aval_of(x) for x in xs[self.captured :]]
         tangents = instantiate(ts[self.captured :], avals)
-        rule = Pullback(self.title, bwd, len(residuals), tuple(v.aval.strong() for v in func.outputs))
+        rule = Pullback(self.title, bwd, len(residuals), tuple(v.aval.strong() for v in func.outputs), self.symbolic)
         floats = [t for t, a in zip(tangents, avals, strict=True) if a.tangent()]
         rule.floats = tuple(a.tangent() for a in avals)
         with running(now.linear):
             out = pullback(*residuals, *floats, rule=rule)
         return ys, [t if v.aval.tangent() else None for t, v in zip(out, func.outputs, strict=True)]
 
-    def batched(self, axis: BatchAxis, mapped: tuple[bool, ...]) -> tuple[Rule, bool]:
+    def lanes(self, axis: BatchAxis, mapped: tuple[bool, ...]) -> tuple[Rule, bool]:
         lanes = mapped[self.captured :]
 
-        def fwd(xs: list[Any]) -> tuple[list[Any], list[Any], Any]:
+        def fwd(xs: list[Any], perturbed: Sequence[bool]) -> tuple[list[Any], list[Any], Any]:
             inner: list[Any] = []
 
             def both(*args: Any) -> list[Any]:
-                ys, residuals, bwd = self.fwd(list(args))
+                ys, residuals, bwd = self.fwd(list(args), perturbed)
                 inner.extend((len(ys), bwd))
                 return [*ys, *residuals]
 
@@ -103,7 +128,7 @@ class VjpRule(Rule):
             ys = [move_to(y, d, 0, axis) for y, d in zip(outs[:count], ds[:count], strict=True)]
             return ys, outs[count:], batched_bwd(bwd, axis, ds[count:], lanes)
 
-        return VjpRule(self.title, self.captured, fwd), True
+        return VjpRule(self.title, self.captured, fwd, self.symbolic), True
 
 
 def batched_bwd(bwd: Any, axis: BatchAxis, residual_dims: Sequence[int | None], lanes: Sequence[bool]) -> Any:
@@ -111,13 +136,16 @@ def batched_bwd(bwd: Any, axis: BatchAxis, residual_dims: Sequence[int | None], 
 
     def wide(residuals: list[Any], cts: list[Any]) -> list[Any]:
         present: list[bool] = []
+        known = [ct for ct in cts if not is_zero(ct)]
 
         def flat(*args: Any) -> list[Any]:
-            back = bwd(list(args[: len(residuals)]), list(args[len(residuals) :]))
+            given = iter(args[len(residuals) :])
+            lane = [ct.lane(True) if is_zero(ct) else next(given) for ct in cts]
+            back = bwd(list(args[: len(residuals)]), lane)
             present.extend(b is not None for b in back)
             return [b for b in back if b is not None]
 
-        outs, ds = batch(flat, axis, [*residuals, *cts], [*residual_dims, *(0 for _ in cts)])
+        outs, ds = batch(flat, axis, [*residuals, *known], [*residual_dims, *(0 for _ in known)])
         pairs = iter(zip(outs, ds, strict=True))
         back: list[Any] = []
         for on, mapped in zip(present, lanes, strict=True):
@@ -132,13 +160,14 @@ def batched_bwd(bwd: Any, axis: BatchAxis, residual_dims: Sequence[int | None], 
     return wide
 
 
-class Pullback(Rule):
+class Pullback(Held):
     """The linear map that only `bwd` defines: it can be transposed, not run."""
 
     floats: tuple[bool, ...]
 
-    def __init__(self, name: str, bwd: Any, residuals: int, out: tuple[Aval, ...]) -> None:
-        self.name, self.bwd, self.residuals, self.out = name, bwd, residuals, out
+    def __init__(self, name: str, bwd: Any, residuals: int, out: tuple[Aval, ...], symbolic: bool) -> None:
+        super().__init__(name)
+        self.bwd, self.residuals, self.out, self.symbolic = bwd, residuals, out, symbolic
 
 
 class PullbackOp(Primitive):
@@ -160,7 +189,7 @@ class PullbackOp(Primitive):
         return not any(tainted[: rule.residuals])
 
     def transpose(self, cts: Sequence[Any], *xs: Any, rule: Pullback) -> list[Any]:
-        back = rule.bwd(list(xs[: rule.residuals]), instantiate(cts, rule.out))
+        back = rule.bwd(list(xs[: rule.residuals]), (marked if rule.symbolic else instantiate)(cts, rule.out))
         floats = [b for b, on in zip(back, rule.floats, strict=True) if on]
         return [None] * rule.residuals + [
             b if isinstance(x, Hole) else None for b, x in zip(floats, xs[rule.residuals :], strict=True)
@@ -170,7 +199,8 @@ class PullbackOp(Primitive):
         n = rule.residuals
         ts = [move_to(t, d, 0, axis) for t, d in zip(xs[n:], ds[n:], strict=True)]
         bwd = batched_bwd(rule.bwd, axis, ds[:n], [True] * len(rule.floats))
-        wide = Pullback(rule.name, bwd, n, tuple(a.like(shape=(axis.size, *a.shape)) for a in rule.out))
+        out = tuple(a.like(shape=(axis.size, *a.shape)) for a in rule.out)
+        wide = Pullback(rule.name, bwd, n, out, rule.symbolic)
         wide.floats = rule.floats
         return pullback(*xs[:n], *ts, rule=wide), [0] * len(rule.out)
 
@@ -199,6 +229,7 @@ class _Custom(Generic[P, R_co]):
         functools.update_wrapper(self, fun)
         self.fun: Callable[..., R_co] = fun
         self.nondiff_argnums = tuple(nondiff_argnums)
+        self._rules: dict[Any, Rule] = {}
         self.name = getattr(fun, "__name__", "function")
 
     @overload
@@ -208,7 +239,7 @@ class _Custom(Generic[P, R_co]):
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
 
-    def _rule(self, captured: int, static: tuple[Any, ...], treedef: Any, out: list[Any]) -> Rule:
+    def _rule(self, captured: int, static: tuple[Any, ...], treedef: Any) -> Rule:
         raise NotImplementedError
 
     def _ready(self) -> bool:
@@ -235,7 +266,9 @@ class _Custom(Generic[P, R_co]):
             return [roles.asarray(y) for y in ys]
 
         func, captured = trace(flat, [aval_of(x) for x in leaves])
-        rule = self._rule(len(captured), static, treedef, out_tree)
+        key = (len(captured), static, treedef)
+        # 1, 1.0 and True are equal, yet not one static argument
+        rule = kept(self._rules, (*key, *map(type, static)), lambda: self._rule(*key))
         out: R_co = tree.unflatten(out_tree[0], call(*captured, *leaves, func=func, rule=rule))
         return out
 
@@ -253,17 +286,21 @@ class custom_jvp(_Custom[P, R_co]):
     """
 
     jvp: Callable[..., Any] | None = None
+    symbolic = False
 
     def _ready(self) -> bool:
         return self.jvp is not None
 
     def defjvp(self, jvp: F, symbolic_zeros: bool = False) -> F:
-        """Set the rule; usable as a decorator."""
-        if symbolic_zeros:
-            raise errors.BadArgument("defjvp", "symbolic_zeros", symbolic_zeros, "False")
+        """Set the rule; usable as a decorator.
+
+        With `symbolic_zeros` the tangents of what no derivative is taken by are SymbolicZeros, and the rule may
+        return such.
+        """
         if not callable(jvp):
             raise errors.BadType("defjvp", "jvp", jvp, "A function")
-        self.jvp = jvp
+        self.jvp, self.symbolic = jvp, bool(symbolic_zeros)
+        self._rules.clear()
         return jvp
 
     def defjvps(self, *jvps: Callable[..., Any] | None) -> None:
@@ -277,9 +314,10 @@ class custom_jvp(_Custom[P, R_co]):
             total = functools.reduce(lambda a, b: tree.map(roles.add, a, b), terms) if terms else None
             return value, tree.map(lambda y: roles.zeros(aval_of(y)), value) if total is None else total
 
-        self.jvp = jvp
+        self.jvp, self.symbolic = jvp, False
+        self._rules.clear()
 
-    def _rule(self, captured: int, static: tuple[Any, ...], treedef: Any, out: list[Any]) -> Rule:
+    def _rule(self, captured: int, static: tuple[Any, ...], treedef: Any) -> Rule:
         rule = self.jvp
         assert rule is not None
 
@@ -293,9 +331,9 @@ class custom_jvp(_Custom[P, R_co]):
             if structure != other:
                 raise errors.BadRule(f"the jvp rule of {self.name} returns a tangent of another structure",
                                      got=f"{structure} · {other}")  # fmt: skip
-            return [roles.asarray(y) for y in ys], [roles.asarray(t) for t in tangents]
+            return [roles.asarray(y) for y in ys], [t if is_zero(t) else roles.asarray(t) for t in tangents]
 
-        return JvpRule(self.name, captured, jvp)
+        return JvpRule(self.name, captured, jvp, self.symbolic)
 
 
 class custom_vjp(_Custom[P, R_co]):
@@ -311,6 +349,7 @@ class custom_vjp(_Custom[P, R_co]):
 
     fwd: Callable[..., Any] | None = None
     bwd: Callable[..., Any]
+    symbolic = False
 
     def _ready(self) -> bool:
         return self.fwd is not None
@@ -322,20 +361,24 @@ class custom_vjp(_Custom[P, R_co]):
         symbolic_zeros: bool = False,
         optimize_remat: bool = False,
     ) -> None:
-        """Set the two rules."""
-        if symbolic_zeros:
-            raise errors.BadArgument("defvjp", "symbolic_zeros", symbolic_zeros, "False")
+        """Set the two rules.
+
+        With `symbolic_zeros` each leaf that fwd is given is a CustomVJPPrimal, which says whether a derivative by it
+        is asked for, and cotangents of results that nothing hangs on are SymbolicZeros.
+        """
         for name, rule in (("fwd", fwd), ("bwd", bwd)):
             if not callable(rule):
                 raise errors.BadType("defvjp", name, rule, "A function")
-        self.fwd, self.bwd = fwd, bwd
+        self.fwd, self.bwd, self.symbolic = fwd, bwd, bool(symbolic_zeros)
+        self._rules.clear()
 
-    def _rule(self, captured: int, static: tuple[Any, ...], treedef: Any, out: list[Any]) -> Rule:
-        rule, nondiff = self.fwd, self.nondiff_argnums
+    def _rule(self, captured: int, static: tuple[Any, ...], treedef: Any) -> Rule:
+        rule, pullback, nondiff = self.fwd, self.bwd, self.nondiff_argnums
         assert rule is not None
 
-        def fwd(xs: list[Any]) -> tuple[list[Any], list[Any], Any]:
-            dynamic = iter(tree.unflatten(treedef, xs))
+        def fwd(xs: list[Any], perturbed: Sequence[bool]) -> tuple[list[Any], list[Any], Any]:
+            told = [CustomVJPPrimal(x, on) for x, on in zip(xs, perturbed, strict=True)] if self.symbolic else xs
+            dynamic = iter(tree.unflatten(treedef, told))
             fixed = iter(static)
             count = len(static) + treedef.num_children
             at = {k % count for k in nondiff}
@@ -344,12 +387,12 @@ class custom_vjp(_Custom[P, R_co]):
             leaves, res_tree = tree.flatten(residuals)
 
             def bwd(res: list[Any], cts: list[Any]) -> list[Any]:
-                back = self.bwd(*static, tree.unflatten(res_tree, res), tree.unflatten(out_tree, cts))
+                back = pullback(*static, tree.unflatten(res_tree, res), tree.unflatten(out_tree, cts))
                 return self.cotangents(back, treedef, xs)
 
             return [roles.asarray(y) for y in ys], [roles.asarray(r) for r in leaves], bwd
 
-        return VjpRule(self.name, captured, fwd)
+        return VjpRule(self.name, captured, fwd, self.symbolic)
 
     def cotangents(self, back: Any, treedef: Any, xs: Sequence[Any]) -> list[Any]:
         """bwd's result as one flat list; None stands for zeros of a whole argument."""
@@ -359,14 +402,14 @@ class custom_vjp(_Custom[P, R_co]):
             )
         flat: list[Any] = []
         for part, child in zip(back, treedef.children(), strict=True):
-            if part is None:
+            if is_zero(part):
                 flat.extend([None] * child.num_leaves)
             else:
                 leaves, structure = tree.flatten(part, is_leaf=lambda x: x is None)
                 if len(leaves) != child.num_leaves:
                     raise errors.BadRule(f"bwd of {self.name} returns a cotangent of another structure",
                                          got=f"{structure} for {child}")  # fmt: skip
-                flat.extend(None if c is None else roles.asarray(c) for c in leaves)
+                flat.extend(None if is_zero(c) else roles.asarray(c) for c in leaves)
         for ct, x in zip(flat, xs, strict=True):
             if ct is not None and aval_of(x).tangent() and aval_of(ct).shape != aval_of(x).shape:
                 raise errors.BadRule(f"bwd of {self.name} returns a cotangent of another shape than its argument",

@@ -10,7 +10,7 @@ from rustorch_fn import errors, tree
 from rustorch_fn.boundary import boundary
 from rustorch_fn.core.ir import Equation, Func, Literal, Var
 from rustorch_fn.core.trace import aval_of, trace
-from rustorch_fn.transform.call import REGION, Rule, apply, call
+from rustorch_fn.transform.call import REGION, Held, apply, call
 from rustorch_fn.transform.grad import Flat, chosen, function_of, lifted, name_of
 from rustorch_fn.transform.linearize import Split, linearize_func
 
@@ -19,12 +19,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Checkpoint(Rule):
+class Checkpoint(Held):
     """Keep the inputs and what the policy saves; the pullback recomputes the rest in a region of its own."""
 
     def __init__(self, policy: Policy | None) -> None:
+        super().__init__(f"checkpoint:{getattr(policy, '__name__', policy)}")
         self.policy = policy
-        self.name = f"checkpoint:{getattr(policy, '__name__', policy)}"
 
     def lin(self, func: Func, active: tuple[bool, ...], xs: Sequence[Any]) -> Any:
         split = linearize_func(func, active)

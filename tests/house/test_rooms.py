@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "data": BASE,
     "tree_util": BASE,
     **dict.fromkeys(
-        ("device", "facts", "checkpoint_policies", "typing"), BASE | {"core", "transform"}
+        ("device", "facts", "checkpoint_policies", "custom_derivatives", "typing"), BASE | {"core", "transform"}
     ),  # pages of the public face
     "test_util": BASE | PUBLIC | {"transform"},
     "debug": BASE | {"core", "transform", "lax", "debugger"},

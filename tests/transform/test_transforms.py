@@ -226,6 +226,41 @@ def test_custom_jvp_by_argument_and_static() -> None:
     assert float(rt.grad(power, argnums=1)(3, 2.0)) == 300
 
 
+AROUND: dict[str, Any] = {
+    "jit": rt.jit,
+    "checkpoint": rt.checkpoint,
+    "cond": lambda f: lambda x: rt.lax.cond(x > 0, f, lambda x: x, x),
+    "loop": lambda f: lambda x: rt.lax.fori_loop(0, 1, lambda _, x: f(x), x),
+    "scan": lambda f: lambda x: rt.lax.scan(lambda x, _: (f(x), None), x, None, length=1)[0],
+    "vmap": lambda f: lambda x: rt.jit(rt.vmap(f))(x[None])[0],
+}
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_functions_of_one_body_keep_their_own_rules(around: str) -> None:
+    def forward(k: float) -> Any:
+        f = rt.custom_jvp(lambda x: 2 * x)
+        f.defjvp(lambda primals, tangents: (f(*primals), k * tangents[0]))
+        return f
+
+    def reverse(k: float) -> Any:
+        f = rt.custom_vjp(lambda x: 2 * x)
+        f.defvjp(lambda x: (f(x), None), lambda _, ct: (k * ct,))
+        return f
+
+    for make in (forward, reverse):
+        for k in (10.0, 20.0, 30.0):
+            f = AROUND[around](make(k))
+            assert float(rt.grad(f)(rt.numpy.float32(1.0))) == k
+
+
+def test_a_rule_that_is_set_again_is_the_new_one() -> None:
+    f = rt.custom_jvp(lambda x: 2 * x)
+    for k in (3.0, 4.0):
+        f.defjvp(lambda primals, tangents, k=k: (f(*primals), k * tangents[0]))
+        assert float(rt.grad(lambda x: rt.jit(f)(x))(1.0)) == k
+
+
 def test_custom_vjp() -> None:
     def build(lib: Any) -> Any:
         @lib.custom_vjp
