@@ -27,7 +27,7 @@ _ROOT = __name__.partition(".")[0]
 _CALLED = frozenset(
     f"__{name}__"
     for name in (
-        *("init", "call", "getitem", "setitem", "delitem", "len", "iter", "contains", "bool", "int", "float"),
+        *("new", "init", "call", "getitem", "setitem", "delitem", "len", "iter", "contains", "bool", "int", "float"),
         *("complex", "index", "array", "dlpack", "format", "getattr", "setattr", "delattr", "enter", "exit"),
     )
 )

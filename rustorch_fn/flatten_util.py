@@ -38,6 +38,7 @@ def ravel_pytree(pytree: PyTree) -> tuple[Array, Callable[[Array], Any]]:
     mixed = any(kind != promoted for kind in kinds)
     ends = list(itertools.accumulate(map(math.prod, shapes)))
 
+    @boundary.boundary
     def unravel(vector: Array) -> Any:
         flat = rnp.asarray(vector)
         if flat.shape != (ends[-1],):

@@ -134,7 +134,13 @@ def _with_edges(n: int, centres: Array, radius: int, kernel: Kernel, dtype: Any)
 def _checked(op: str, image: Any, shape: Shape, method: Any) -> tuple[Array, tuple[int, ...], ResizeMethod]:
     x, shape = rnp.asarray(image), tuple(shape)
     if len(shape) != x.ndim:
-        raise errors.ShapeError(f"{op}: the shape has as many axes as the image", got=f"{shape} for {x.aval!r}")
+        raise errors.ShapeError(
+            f"{op}: the shape has as many axes as the image",
+            got=f"{shape} for {x.aval!r}",
+            hint="Name the sizes of the other axes too.",
+        )
+    if any(n < 0 for n in shape):
+        raise errors.ShapeError(f"{op}: a size below 0", got=shape, hint="Sizes of at least 0 would work.")
     if not isinstance(method, ResizeMethod):
         method = ResizeMethod.from_string(method)
     return x, shape, method
@@ -186,10 +192,17 @@ def scale_and_translate(
         method = ResizeMethod.CUBIC
     wide = rnp.promote_types(rnp.result_type(scale, translation), float)
     scale, translation = rnp.asarray(scale).astype(wide), rnp.asarray(translation).astype(wide)
+    for d in spatial_dims:
+        if not -x.ndim <= d < x.ndim:
+            raise errors.AxisError.out_of_range("scale_and_translate", d, x.ndim)
     axes = [d % x.ndim for d in spatial_dims]
     if not scale.shape == translation.shape == (len(axes),):
         got = f"{scale.aval!r} and {translation.aval!r} for {len(axes)} axes"
-        raise errors.ShapeError("scale_and_translate: one scale and translation for each axis is needed", got=got)
+        raise errors.ShapeError(
+            "scale_and_translate: one scale and translation for each axis is needed",
+            got=got,
+            hint="spatial_dims says which axes.",
+        )
     places = list(zip(scale, translation, strict=True))
     return _applied(_floating(x), shape, axes, wide, places, method, antialias, precision=precision)
 

@@ -112,7 +112,11 @@ def _segments(op: str, data: Any, ids: Any, count: Any, bucket: int | None, opti
     name = {"add": "segment_sum", "multiply": "segment_prod"}.get(op, f"segment_{op}")
     x, ids = rnp.asarray(data), rnp.asarray(ids)
     if ids.shape != x.shape[: ids.ndim] or ids.dtype not in dtypes.INTS:
-        raise errors.ShapeError(f"{name}: there is one integer id for each row", got=f"{x.aval!r} · ids {ids.aval!r}")
+        raise errors.ShapeError(
+            f"{name}: there is one integer id for each row",
+            got=f"{x.aval!r} · ids {ids.aval!r}",
+            hint="ids.astype(int), of the leading sizes of the data, would work.",
+        )
     if count is None:
         count = int(np.asarray(ids).max(initial=-1)) + 1
     if not isinstance(count, int | np.integer) or count < 0:

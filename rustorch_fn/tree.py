@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import optree
 
-from .errors import TreeMismatch
+from .errors import BadType, TreeMismatch
 
 __all__ = [
     "NAMESPACE", "DictKey", "FlattenedIndexKey", "GetAttrKey", "IsLeaf", "KeyPath", "Partial", "PyTreeDef",
@@ -517,6 +517,8 @@ def register_static(cls: C) -> C:
     >>> rt.tree.leaves([Name("width"), 1])
     [1]
     """
+    if not isinstance(cls, type):
+        raise BadType("tree.register_static", "cls", cls, "A class")
     register_pytree_node(cls, lambda node: ((), node), lambda node, children: node)
     return cls
 
@@ -528,6 +530,11 @@ class Partial(functools.partial[Any]):
     >>> scaled(rt.numpy.array([3.0])), rt.tree.leaves(scaled)
     (Array([6.], dtype=float32), [Array([2.], dtype=float32)])
     """
+
+    def __new__(cls, func: Callable[..., Any], /, *args: Any, **keywords: Any) -> Partial:
+        if not callable(func):
+            raise BadType("Partial", "func", func, "A function")
+        return super().__new__(cls, func, *args, **keywords)
 
 
 def _rebuild_partial(func: Callable[..., Any], children: Iterable[Any]) -> Partial:

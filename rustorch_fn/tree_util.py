@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import optree
 
-from rustorch_fn import errors
+from rustorch_fn import boundary, errors
 from rustorch_fn.tree import (
     NAMESPACE,
     DictKey,
@@ -57,6 +58,8 @@ def all_leaves(iterable: Iterable[Any], is_leaf: Callable[[Any], bool] | None = 
     >>> rt.tree_util.all_leaves([1, 2.0]), rt.tree_util.all_leaves([1, (2,)])
     (True, False)
     """
+    if not isinstance(iterable, Iterable):
+        raise errors.BadType("all_leaves", "iterable", iterable, "A list")
     return all(len(found) == 1 and found[0] is x for x in iterable for found in [tree_leaves(x, is_leaf)])
 
 
@@ -117,13 +120,19 @@ def register_pytree_with_keys_class(cls: Any) -> Any:
     return cls
 
 
+def _structure(op: str, argument: str, treedef: Any) -> PyTreeDef:
+    if not isinstance(treedef, PyTreeDef):
+        raise errors.BadType(op, argument, treedef, "What rt.tree.structure gives")
+    return treedef
+
+
 def treedef_children(treedef: PyTreeDef) -> list[PyTreeDef]:
     """The structures of a container's children.
 
     >>> len(rt.tree_util.treedef_children(rt.tree.structure([1, (2, 3)])))
     2
     """
-    return treedef.children()
+    return _structure("treedef_children", "treedef", treedef).children()
 
 
 def treedef_is_leaf(treedef: PyTreeDef) -> bool:
@@ -132,7 +141,7 @@ def treedef_is_leaf(treedef: PyTreeDef) -> bool:
     >>> rt.tree_util.treedef_is_leaf(rt.tree.structure(1))
     True
     """
-    return treedef.num_nodes == 1
+    return _structure("treedef_is_leaf", "treedef", treedef).num_nodes == 1
 
 
 def treedef_tuple(treedefs: Iterable[PyTreeDef]) -> PyTreeDef:
@@ -142,7 +151,8 @@ def treedef_tuple(treedefs: Iterable[PyTreeDef]) -> PyTreeDef:
     >>> rt.tree_util.treedef_tuple([leaf, leaf]) == rt.tree.structure((1, 2))
     True
     """
-    return optree.treespec_tuple(list(treedefs), namespace=NAMESPACE)
+    given = [_structure("treedef_tuple", "treedefs", each) for each in treedefs]
+    return optree.treespec_tuple(given, namespace=NAMESPACE)
 
 
 class _Registry:
@@ -158,3 +168,6 @@ default_registry = _Registry()
 
 def __dir__() -> list[str]:
     return __all__
+
+
+boundary.close(sys.modules[__name__])

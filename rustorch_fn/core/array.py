@@ -182,7 +182,12 @@ class Value(Methods):
 
     def item(self, *args: Any) -> Any:
         """The value as a Python scalar."""
-        return self.concrete("item").item(*args)
+        view = self.concrete("item")
+        try:
+            return view.item(*args)
+        except (IndexError, ValueError, TypeError):
+            works = f"x.item({', '.join('0' * view.ndim)})" if args else "An array of one element, or x.tolist(),"
+            raise errors.BadArgument("item", "args" if args else "x", args or self, works) from None
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""

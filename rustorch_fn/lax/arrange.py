@@ -318,7 +318,11 @@ def bitcast_convert_type(operand: ArrayLike, new_dtype: DTypeLike) -> Array:
         parts = ew.and_(ew.shift_right_logical(wide, by), mask)
         return ew.bitcast(lift.convert(parts, word[1]), dtype=dtype)
     if not x.ndim or x.shape[-1] * have != want:
-        raise errors.ShapeError(f"bitcast_convert_type: no whole {dtype} in the last axis", got=x.aval)
+        raise errors.ShapeError(
+            f"bitcast_convert_type: no whole {dtype} in the last axis",
+            got=x.aval,
+            hint="Its size is a multiple of the ratio of the widths.",
+        )
     parts = lift.convert(ew.bitcast(x, dtype=word[0]), word[1])
     by = ew.mul(shaping.iota(shape=x.shape, dtype=word[1], axis=x.ndim - 1), lift.full(x.shape, 8 * have, word[1]))
     return ew.bitcast(folding.reduce_or(ew.shift_left(parts, by), axes=(x.ndim - 1,)), dtype=dtype)
@@ -396,7 +400,11 @@ def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: in
     xs = [lift.operand("sort", x) for x in (operand if several else (operand,))]
     axis = lift.axis_of("sort", dimension, xs[0].ndim)
     if len({x.shape for x in xs}) > 1:
-        raise errors.ShapeError("sort: shapes differ", got=" · ".join(repr(x.aval) for x in xs))
+        raise errors.ShapeError(
+            "sort: shapes differ",
+            got=" · ".join(repr(x.aval) for x in xs),
+            hint="Operands of one shape are sorted together.",
+        )
     out = folding.sort(*xs, axis=axis, num_keys=num_keys, stable=is_stable)
     return tuple(out) if several else out[0]
 

@@ -135,7 +135,11 @@ def conv_dimension_numbers(
         return dimension_numbers
     rank = len(lhs_shape)
     if len(rhs_shape) != rank:
-        raise errors.ShapeError("conv: the ranks differ", got=f"{tuple(lhs_shape)} and {tuple(rhs_shape)}")
+        raise errors.ShapeError(
+            "conv: the ranks differ",
+            got=f"{tuple(lhs_shape)} and {tuple(rhs_shape)}",
+            hint="Both have a batch or feature axis, channels and space.",
+        )
     if dimension_numbers is None:
         return ConvDimensionNumbers(*([tuple(range(rank))] * 3))
     letters = [str(spec) for spec in dimension_numbers]

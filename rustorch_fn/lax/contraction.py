@@ -79,11 +79,12 @@ class dot(Bilinear):
         (ac, bc), (ab, bb) = contract, batch
         for what, da, db in (("inner", ac, bc), ("batch", ab, bb)):
             if len(da) != len(db) or any(not 0 <= d < a.ndim for d in da) or any(not 0 <= d < b.ndim for d in db):
-                raise errors.AxisError(f"dot: {what} axes that do not fit", got=f"{da} of {a} and {db} of {b}")
+                raise errors.AxisError(f"dot: {what} axes that do not fit", got=f"{da} of {a} and {db} of {b}",
+                                       hint="As many of each, in one order.")  # fmt: skip
             if any(a.shape[p] != b.shape[q] for p, q in zip(da, db, strict=True)):
                 turned = len(da) == 1 and b.ndim == 2 and a.shape[da[0]] == b.shape[1 - db[0]] and what == "inner"
-                raise errors.ShapeError(f"dot: {what} sizes differ", got=f"{a} · {b}, axes {da} and {db}",
-                                        hint="Did you mean the second operand's .T?" if turned else "")  # fmt: skip
+                hint = "Did you mean the second operand's .T?" if turned else "Both have one size there."
+                raise errors.ShapeError(f"dot: {what} sizes differ", got=f"{a} · {b}, axes {da} and {db}", hint=hint)
         shape = (
             *(a.shape[d] for d in ab),
             *(a.shape[d] for d in free_dims(a.ndim, ac, ab)),

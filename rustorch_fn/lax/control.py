@@ -281,6 +281,8 @@ def scan(
     """
     if not callable(f):
         raise errors.BadType("scan", "f", f, "A function")
+    if not isinstance(unroll, bool) and unroll < 1:
+        raise errors.BadArgument("scan", "unroll", unroll, "True, False or a number of at least 1")
     carry, carry_tree = tree.flatten(init)
     rows, rows_tree = tree.flatten(xs)
     carry, rows = lifted("scan", f, carry), lifted("scan", f, rows)
@@ -372,6 +374,8 @@ def map(f: Callable[[Any], Any], xs: Any, *, batch_size: int | None = None) -> A
     """
     if batch_size is None:
         return scan(lambda _, x: ((), f(x)), (), xs)[1]
+    if batch_size < 1:
+        raise errors.BadArgument("map", "batch_size", batch_size, "None or a number of at least 1")
     leaves, treedef = tree.flatten(xs)
     leaves = lifted("map", f, leaves)
     n = _length(f, leaves, None)

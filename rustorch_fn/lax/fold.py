@@ -99,7 +99,7 @@ def argmax(operand: ArrayLike, axis: int, index_dtype: DTypeLike) -> Array:
     Array(1, dtype=int32)
     """
     x = lift.operand("argmax", operand)
-    return folding.argmax(x, axis=lift.axis_of("argmax", axis, x.ndim), index_dtype=dtypes.asdtype(index_dtype))
+    return folding.argmax(x, axis=lift.axis_of("argmax", axis, x.ndim), index_dtype=_places("argmax", index_dtype))
 
 
 def argmin(operand: ArrayLike, axis: int, index_dtype: DTypeLike) -> Array:
@@ -109,7 +109,15 @@ def argmin(operand: ArrayLike, axis: int, index_dtype: DTypeLike) -> Array:
     Array(0, dtype=int32)
     """
     x = lift.operand("argmin", operand)
-    return folding.argmin(x, axis=lift.axis_of("argmin", axis, x.ndim), index_dtype=dtypes.asdtype(index_dtype))
+    return folding.argmin(x, axis=lift.axis_of("argmin", axis, x.ndim), index_dtype=_places("argmin", index_dtype))
+
+
+def _places(name: str, index_dtype: Any) -> Any:
+    """The type of places, which are integers."""
+    kind = dtypes.asdtype(index_dtype)
+    if kind not in dtypes.INTS:
+        raise errors.DtypeError(f"{name}: places are integers", got=kind, hint="int32 would work.")
+    return kind
 
 
 def _running(name: str, op: Any, doc: str) -> Callable[..., Any]:

@@ -376,7 +376,11 @@ class sort(Primitive):
     def shape(*xs, axis, num_keys=1, stable=True):
         check_axes("sort", (axis,), xs[0])
         if any(x.shape != xs[0].shape for x in xs) or not 1 <= num_keys <= len(xs):
-            raise errors.ShapeError("sort: operands of one shape, the keys first", got=" · ".join(map(repr, xs)))
+            raise errors.ShapeError(
+                "sort: operands of one shape, the keys first",
+                got=" · ".join(map(repr, xs)),
+                hint=f"num_keys from 1 to {len(xs)} would work.",
+            )
         return list(xs)
 
     def ref(*xs, axis, num_keys=1, stable=True):

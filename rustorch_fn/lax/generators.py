@@ -46,7 +46,11 @@ def rng_bit_generator(
     if (state.shape, state.dtype) not in (((4,), dtypes.uint32), ((2,), dtypes.uint64)):
         raise errors.BadArgument("rng_bit_generator", "key", state.aval, "uint32[4] or uint64[2]")
     if kind not in dtypes.UNSIGNED:
-        raise errors.DtypeError("rng_bit_generator: bits come as unsigned integers", got=kind)
+        raise errors.DtypeError(
+            "rng_bit_generator: bits come as unsigned integers",
+            got=kind,
+            hint="uint8, uint16, uint32 and uint64 would work.",
+        )
     if algorithm not in tuple(RandomAlgorithm):
         raise errors.BadArgument("rng_bit_generator", "algorithm", algorithm, "A member of rt.lax.RandomAlgorithm")
     size = lift.shape_of("rng_bit_generator", shape)

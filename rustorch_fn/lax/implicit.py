@@ -49,6 +49,9 @@ def custom_root(
     >>> rt.value_and_grad(root)(4.0)
     (Array(2., dtype=float32), Array(0.25, dtype=float32))
     """
+    for name, part in (("f", f), ("solve", solve), ("tangent_solve", tangent_solve)):
+        if not callable(part):
+            raise errors.BadType("custom_root", name, part, "A function")
     guess, treedef = tree.flatten(initial_guess)
     guess = lifted("custom_root", f, guess)
     avals, args_tree, n = [aval_of(x) for x in guess], tree.structure((initial_guess,)), len(guess)

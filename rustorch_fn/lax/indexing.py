@@ -52,15 +52,21 @@ class Places(NamedTuple):
 
     def check(self, op: str, x: Aval, indices: Aval, mode: str) -> None:
         if not indices.ndim or not dtypes.is_int(indices.dtype):
-            raise errors.DtypeError(f"{op}: the indices are no array of integer vectors", got=indices)
+            raise errors.DtypeError(
+                f"{op}: the indices are no array of integer vectors",
+                got=indices,
+                hint="indices.astype(int) would work; its last axis holds the vectors.",
+            )
         if len(self.start_index_map) != indices.shape[-1]:
             raise errors.ShapeError(f"{op}: index vectors and start_index_map differ in length",
-                                    got=f"{indices} and {self.start_index_map}")  # fmt: skip
+                                    got=f"{indices} and {self.start_index_map}",
+                                    hint="One entry for each number of a vector.")  # fmt: skip
         if mode not in MODES:
             raise errors.BadArgument(op, "mode", mode, " or ".join(MODES))
         if len(self.offset_dims) != len(self.window_dims(x.ndim)):
             raise errors.ShapeError(f"{op}: as many offset_dims as axes that are neither collapsed nor batching",
-                                    got=f"{x} with {self}")  # fmt: skip
+                                    got=f"{x} with {self}",
+                                    hint="Each of them has its place in the result.")  # fmt: skip
 
     def starts(self, i: tuple[K.Expr, ...], indices: K.View) -> dict[int, K.Expr]:
         """The start along each operand axis that has one, for the result's index i."""
@@ -456,7 +462,9 @@ class dynamic_update(Linear):
     def shape(x, update, *starts):
         _check_starts("dynamic_update", x, update.shape, starts)
         if update.dtype != x.dtype:
-            raise errors.DtypeError("dynamic_update: the types differ", got=f"{x} · {update}")
+            raise errors.DtypeError(
+                "dynamic_update: the types differ", got=f"{x} · {update}", hint="update.astype(x.dtype) would work."
+            )
         return x.like(weak_type=x.weak_type and update.weak_type)
 
     def ref(x, update, *starts):

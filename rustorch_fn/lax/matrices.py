@@ -52,7 +52,7 @@ def checked(op: str, x: Aval, square: bool = False, rank: int = 2) -> Aval:
     """x, if it holds matrices that LAPACK knows; else the error that says what is wrong."""
     if x.ndim < rank:
         what = "a matrix, or a batch of them," if rank == 2 else "a vector, or a batch of them,"
-        raise errors.ShapeError(f"{op}: {what} is needed", got=x)
+        raise errors.ShapeError(f"{op}: {what} is needed", got=x, hint="The last axes are those of one.")
     if square and x.shape[-1] != x.shape[-2]:
         raise errors.ShapeError(f"{op}: square matrices are needed", got=x, hint="The last two axes have one size.")
     if x.dtype not in SINGLE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from operator import index as as_index
 from typing import Any
 
 from rustorch_fn import dtypes, errors, tree
@@ -579,7 +580,7 @@ def integer_pow(x: ArrayLike, y: int) -> Array:
     >>> rt.lax.integer_pow(rt.numpy.array([2.0, 3.0]), 3)
     Array([ 8., 27.], dtype=float32)
     """
-    x = lift.operand("integer_pow", x)
+    x, y = lift.operand("integer_pow", x), as_index(y)
     if y < 0 and x.dtype in dtypes.INTS:
         raise errors.DtypeError("integer_pow: integers have no negative powers", got=f"{x.aval} to the power of {y}",
                                 hint="Convert to a float first: x.astype(rt.numpy.float32).")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from operator import index as as_index
 from typing import Any
@@ -125,7 +126,15 @@ def fromiter(iter: Any, dtype: DTypeLike, count: int = -1) -> Array:
     >>> rt.numpy.fromiter((n * n for n in range(4)), "int32")
     Array([0, 1, 4, 9], dtype=int32)
     """
-    return lift.asarray(np.fromiter(iter, dtypes.physical(dtypes.asdtype(dtype)), count))
+    kind = dtypes.asdtype(dtype)
+    items = list(iter)
+    try:
+        found = np.fromiter(items, dtypes.physical(kind), count)
+    except (TypeError, ValueError):
+        raise errors.BadArgument(
+            "fromiter", "iter", items, f"{max(count, 0) or 'Some'} numbers that fit {kind}"
+        ) from None
+    return lift.asarray(found)
 
 
 def fromfunction(function: Callable[..., Any], shape: int | Shape, *, dtype: DTypeLike = float, **kwargs: Any) -> Any:
@@ -290,6 +299,8 @@ def arange(
     if s == 0:
         raise errors.BadArgument("arange", "step", s, "A step that is not 0")
     size = max(0, math.ceil((b - a) / s))
+    if size > sys.maxsize // 16:
+        raise errors.BadArgument("arange", "stop", stop if stop is not None else start, "A length that fits memory")
     if kind in dtypes.INTS and (a, s) == (0, 1):
         return shaping.iota(shape=(size,), dtype=kind, axis=0)
     return lift.constant(_progression(a, s, size, kind), kind)
@@ -485,7 +496,9 @@ def _below(shape: Sequence[int], k: int) -> Any:
 def _matrix(name: str, m: Any) -> Any:
     x = lift.operand(name, m)
     if x.ndim < 2:
-        raise errors.ShapeError(f"{name}: an array with at least 2 axes is needed", got=x.aval)
+        raise errors.ShapeError(
+            f"{name}: an array with at least 2 axes is needed", got=x.aval, hint="x[None] makes a row of a vector."
+        )
     return x
 
 
@@ -591,6 +604,8 @@ def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> Arra
            [9, 3, 1]], dtype=int32)
     """
     x = lift.operand("vander", x)
+    if x.ndim != 1:
+        raise errors.ShapeError("vander: a vector is needed", got=x.aval, hint="rt.vmap takes a batch of them.")
     n = x.shape[0] if N is None else as_index(N)
     kind = x.dtype if x.dtype in dtypes.INTS else dtypes.int32
     powers = shaping.iota(shape=(1, n), dtype=kind, axis=1)
@@ -606,6 +621,8 @@ class _Grid:
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, slice):
             return _line(key)
+        if not isinstance(key, tuple) or not all(isinstance(part, slice) for part in key):
+            raise errors.BadType("ogrid" if self.sparse else "mgrid", "key", key, "A slice or a tuple of slices")
         grids = meshgrid(*map(_line, key), sparse=self.sparse, indexing="ij")
         if self.sparse:
             return tuple(lift.common("ogrid", *grids))

@@ -47,6 +47,8 @@ def choose(a: ArrayLike, choices: Any, out: None = None, mode: str = "raise") ->
     Array([10,  2], dtype=int32)
     """
     u.refuse_out("choose", out)
+    if not len(choices):
+        raise errors.BadArgument("choose", "choices", choices, "At least one array")
     rows = lift.spread("choose", *lift.common("choose", *choices))
     at = lift.operand("choose", a)
     if mode == "raise":
@@ -282,6 +284,8 @@ def vectorize(
     >>> dot(rt.numpy.ones((2, 3)), rt.numpy.array([1.0, 2.0, 3.0]))
     Array([6., 6.], dtype=float32)
     """
+    if not callable(pyfunc):
+        raise errors.BadType("vectorize", "pyfunc", pyfunc, "A function")
     inputs = _core_axes(signature)
 
     @boundary
@@ -371,7 +375,7 @@ def ix_(*args: ArrayLike) -> tuple[Array, ...]:
     for k, a in enumerate(args):
         x = lift.operand("ix_", a)
         if x.ndim != 1:
-            raise errors.ShapeError("ix_: vectors are needed", got=x.aval)
+            raise errors.ShapeError("ix_: vectors are needed", got=x.aval, hint="x.ravel() makes one.")
         x = take(arange(x.size), np.flatnonzero(lift.concrete(x)).astype(np.int32)) if x.dtype == dtypes.bool_ else x
         out.append(arrange.reshape(x, tuple(x.size if j == k else 1 for j in range(len(args)))))
     return tuple(out)
@@ -425,7 +429,10 @@ def packbits(a: ArrayLike, axis: int | None = None, bitorder: str = "big") -> Ar
     >>> rt.numpy.packbits(rt.numpy.array([1, 0, 1]), bitorder="little")
     Array([5], dtype=uint8)
     """
-    x = u.truth("packbits", a)
+    x = lift.operand("packbits", a)
+    if x.dtype not in dtypes.INTS and x.dtype != dtypes.bool_:
+        raise errors.DtypeError("packbits: bools or integers are needed", got=x.aval, hint="x != 0 would work.")
+    x = u.truth("packbits", x)
     x, k = (ravel(x), 0) if axis is None else (x, lift.axis_of("packbits", axis, x.ndim))
     _check_order("packbits", bitorder)
     rows = moveaxis(x, k, -1)

@@ -49,7 +49,9 @@ def matrices(op: str, a: ArrayLike, square: bool = False) -> Array:
     """Matrices of floats, or the error that says what they are."""
     x = u.floats(op, lift.operand(op, a))
     if x.ndim < 2:
-        raise errors.ShapeError(f"{op}: a matrix, or a batch of them, is needed", got=x.aval)
+        raise errors.ShapeError(
+            f"{op}: a matrix, or a batch of them, is needed", got=x.aval, hint="The last two axes are rows and columns."
+        )
     if square and x.shape[-1] != x.shape[-2]:
         raise errors.ShapeError(f"{op}: square matrices are needed", got=x.aval,
                                 hint="The last two axes have one size.")  # fmt: skip

@@ -165,6 +165,8 @@ def _range(item: slice, n: int) -> tuple[int, int, int]:
                 hint = "Use rt.lax.dynamic_slice_in_dim(x, start, size), whose size is fixed."
                 raise errors.NonConcreteIndex("a slice with traced bounds has no fixed size", part.aval, hint) from None
         raise errors.BadType("index", "a slice's bound", item, "Ints and None") from None
+    except ValueError:
+        raise errors.BadArgument("index", "a slice's step", item.step, "A step that is not 0") from None
     count = len(range(first, stop, step))
     return (first, step, count) if count else (0, 1, 0)
 
@@ -223,7 +225,7 @@ def _known_index(index: Any) -> Any:
             if dtype not in dtypes.INTS and dtype != dtypes.bool_:
                 return None
             out.append(item.view if type(item) is lift.Array else item)
-        elif type(item) is slice and all(type(part) in _BOUNDS for part in (item.start, item.stop, item.step)):
+        elif type(item) is slice and item.step != 0 and {type(item.start), type(item.stop), type(item.step)} <= _BOUNDS:
             out.append(item)
         else:
             return None
@@ -299,7 +301,11 @@ def update(x: Any, index: Any, op: str, values: Any, mode: Any = None, **promise
         # leading axes of size 1 are allowed, as in NumPy
         extra = len(new.shape) - len(p.shape)
         if any(n != 1 for n in new.shape[:extra]):
-            raise errors.ShapeError("at: the values do not fit", got=f"{new.aval!r} into {p.shape}")
+            raise errors.ShapeError(
+                "at: the values do not fit",
+                got=f"{new.aval!r} into {p.shape}",
+                hint="Values that broadcast to that shape would work.",
+            )
         new = arrange.reshape(new, new.shape[extra:])
     new = arrange.reshape(lift.broadcast_to(new, p.shape), p.dense)
     if 0 in p.dense:
@@ -554,7 +560,11 @@ def take_along_axis(
         x, axis = arrange.reshape(x, (x.size,)), 0
     k = lift.axis_of("take_along_axis", axis, x.ndim)
     if at.ndim != x.ndim:
-        raise errors.ShapeError("take_along_axis: the ranks differ", got=f"{x.aval!r} at {at.aval!r}")
+        raise errors.ShapeError(
+            "take_along_axis: the ranks differ",
+            got=f"{x.aval!r} at {at.aval!r}",
+            hint="Indices have as many axes as the array.",
+        )
     rest = lift.broadcast_shapes(*((*s[:k], 1, *s[k + 1 :]) for s in (x.shape, at.shape)), op="take_along_axis")
     x = lift.broadcast_to(x, (*rest[:k], x.shape[k], *rest[k + 1 :]))
     at = lift.broadcast_to(at, (*rest[:k], at.shape[k], *rest[k + 1 :]))

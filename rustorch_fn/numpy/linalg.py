@@ -13,7 +13,8 @@ from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.creation import eye
 from rustorch_fn.numpy.factors import cholesky, eig, eigh, eigvals, eigvalsh, matrix_rank, qr, svd, svdvals
 from rustorch_fn.numpy.products import cross as _cross
-from rustorch_fn.numpy.products import einsum, matmul, outer, tensordot, vecdot
+from rustorch_fn.numpy.products import einsum, matmul, tensordot, vecdot
+from rustorch_fn.numpy.products import outer as _outer
 from rustorch_fn.numpy.shapes import diagonal as _diagonal
 from rustorch_fn.numpy.shapes import matrix_transpose, moveaxis, ravel
 from rustorch_fn.numpy.shapes import trace as _trace
@@ -151,7 +152,25 @@ def cross(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1) -> Array:
     >>> rt.numpy.linalg.cross(rt.numpy.array([1, 0, 0]), rt.numpy.array([0, 1, 0]))
     Array([0, 0, 1], dtype=int32)
     """
+    for x in (lift.operand("cross", x1), lift.operand("cross", x2)):
+        if x.shape[lift.axis_of("cross", axis, x.ndim)] != 3:
+            raise errors.ShapeError("cross: vectors of 3 numbers are needed", got=x.aval,
+                                    hint="rt.numpy.cross takes 2 as well.")  # fmt: skip
     return _cross(x1, x2, axis=axis)
+
+
+def outer(x1: ArrayLike, x2: ArrayLike, /) -> Array:
+    """The products of each element of one vector with each of another. Raises ShapeError for what is no vector.
+
+    >>> rt.numpy.linalg.outer(rt.numpy.array([1, 2]), rt.numpy.array([3, 4]))
+    Array([[3, 4],
+           [6, 8]], dtype=int32)
+    """
+    for x in (lift.operand("outer", x1), lift.operand("outer", x2)):
+        if x.ndim != 1:
+            raise errors.ShapeError("outer: two vectors are needed", got=x.aval,
+                                    hint="rt.numpy.outer takes any arrays, element by element.")  # fmt: skip
+    return _outer(x1, x2)
 
 
 def diagonal(x: ArrayLike, /, *, offset: int = 0) -> Array:

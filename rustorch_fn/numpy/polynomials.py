@@ -22,7 +22,11 @@ from rustorch_fn.typing import Array, ArrayLike
 def _line(name: str, *ps: Any) -> list[Any]:
     out = [atleast_1d(p) for p in lift.common(name, *(lift.asarray(p) for p in ps))]
     if any(p.ndim != 1 for p in out):
-        raise errors.ShapeError(f"{name}: coefficients are vectors", got=" · ".join(repr(p.aval) for p in out))
+        raise errors.ShapeError(
+            f"{name}: coefficients are vectors",
+            got=" · ".join(repr(p.aval) for p in out),
+            hint="The highest power comes first.",
+        )
     return out
 
 
@@ -141,7 +145,11 @@ def poly(seq_of_zeros: ArrayLike | Sequence[Any]) -> Array:
     """
     zeros = u.floats("poly", lift.asarray(seq_of_zeros))
     if zeros.ndim != 1:
-        raise errors.ShapeError("poly: a vector of zeros is needed", got=zeros.aval)
+        raise errors.ShapeError(
+            "poly: a vector of zeros is needed",
+            got=zeros.aval,
+            hint="A square matrix would work too: its eigenvalues are the zeros.",
+        )
     out = lift.full((1,), 1, zeros.dtype)
     for k in range(zeros.size):
         out = convolve(out, lift.asarray([lift.full((), 1, zeros.dtype), u.negative(zeros[k])]))

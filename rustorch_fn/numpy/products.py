@@ -143,7 +143,9 @@ def vecdot(
     x, y, out = _pair("vecdot", x1, x2, preferred_element_type)
     x, y = moveaxis(u.conjugate(x), axis, -1), moveaxis(y, axis, -1)
     if x.shape[-1] != y.shape[-1]:
-        raise errors.ShapeError("vecdot: sizes differ along the axis", got=f"{x.aval!r} · {y.aval!r}")
+        raise errors.ShapeError(
+            "vecdot: sizes differ along the axis", got=f"{x.aval!r} · {y.aval!r}", hint="Both have one size there."
+        )
     x, y = lift.spread("vecdot", x, y)
     lead = tuple(range(x.ndim - 1))
     return _contract(x, y, ((x.ndim - 1,), (x.ndim - 1,)), (lead, lead), out, precision)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import index as as_index
 from typing import Any, overload
 
 import numpy as np
@@ -110,6 +111,7 @@ def partition(a: ArrayLike, kth: int, axis: int = -1) -> Array:
     >>> rt.numpy.partition(rt.numpy.array([3, 1, 2]), 0)[0]
     Array(1, dtype=int32)
     """
+    _check_kth("partition", a, kth, axis)
     return sort(a, axis)
 
 
@@ -119,7 +121,16 @@ def argpartition(a: ArrayLike, kth: int, axis: int = -1) -> Array:
     >>> rt.numpy.argpartition(rt.numpy.array([3, 1, 2]), 0)[0]
     Array(1, dtype=int32)
     """
+    _check_kth("argpartition", a, kth, axis)
     return argsort(a, axis)
+
+
+def _check_kth(name: str, a: Any, kth: Any, axis: Any) -> None:
+    """Raise where the axis has no element kth."""
+    x = lift.operand(name, a)
+    n, k = x.shape[lift.axis_of(name, axis, x.ndim)], as_index(kth)
+    if not -n <= k < n:
+        raise errors.BadArgument(name, "kth", kth, f"A number from {-n} to {n - 1}")
 
 
 def searchsorted(
@@ -134,7 +145,11 @@ def searchsorted(
         raise errors.BadArgument("searchsorted", "side", side, "'left' or 'right'")
     x, y = lift.common("searchsorted", a, v)
     if x.ndim != 1:
-        raise errors.ShapeError("searchsorted: a is a vector", got=x.aval)
+        raise errors.ShapeError(
+            "searchsorted: a is a vector",
+            got=x.aval,
+            hint="For rows of vectors, map it: rt.vmap(rt.numpy.searchsorted).",
+        )
     if sorter is not None:
         x = take(x, sorter)
     below = _before if side == "left" else _before_or_equal
@@ -335,6 +350,7 @@ def unique(
     (Array([1, 3], dtype=int32), Array([1, 2], dtype=int32))
     """
     x = lift.operand("unique", ar)
+    axis = axis if axis is None else lift.axis_of("unique", axis, x.ndim)
     if size is not None and axis is None and x.size:
         flags = (return_index, return_inverse, return_counts)
         return _unique_of_size(x, lift.shape_of("unique", size)[0], fill_value, equal_nan, flags)
@@ -522,7 +538,9 @@ def bincount(x: ArrayLike, weights: ArrayLike | None = None, minlength: int = 0,
     """
     places = lift.operand("bincount", x)
     if places.dtype not in dtypes.INTS or places.ndim != 1:
-        raise errors.DtypeError("bincount: a vector of integers is needed", got=places.aval)
+        raise errors.DtypeError(
+            "bincount: a vector of integers is needed", got=places.aval, hint="x.ravel().astype(int) makes one."
+        )
     if length is None:
         top = int(lift.concrete(places).max()) + 1 if places.size else 0
         length = max(minlength, top, 1 if not places.size and not minlength else 0)
@@ -581,6 +599,7 @@ def nanquantile(
     Array(2., dtype=float32)
     """
     u.refuse_out("nanquantile", out)
+    _check_fractions("nanquantile", q)
     x, fractions = lift.common("nanquantile", a, q, floating=True)
     found = _quantile(x, fractions, axis, method, keepdims, skip_nan=True)
     return lift.convert(found, u.floats("nanquantile", a).dtype)
@@ -702,6 +721,8 @@ def diff(
     x = lift.operand("diff", a)
     if x.ndim == 0:
         raise errors.ShapeError("diff: a scalar has no neighbours", got=x.aval)
+    if n < 0:
+        raise errors.BadArgument("diff", "n", n, "A number of at least 0")
     k = lift.axis_of("diff", axis, x.ndim)
     if n == 0:
         return x

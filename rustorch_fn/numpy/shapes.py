@@ -81,7 +81,11 @@ def matrix_transpose(x: ArrayLike, /) -> Array:
     """
     x = lift.operand("matrix_transpose", x)
     if x.ndim < 2:
-        raise errors.ShapeError("matrix_transpose: an array with at least 2 axes is needed", got=x.aval)
+        raise errors.ShapeError(
+            "matrix_transpose: an array with at least 2 axes is needed",
+            got=x.aval,
+            hint="x[None] makes a row of a vector.",
+        )
     return swapaxes(x, -1, -2)
 
 
@@ -111,7 +115,11 @@ def moveaxis(a: ArrayLike, source: int | Sequence[int], destination: int | Seque
         for k in (destination if isinstance(destination, list | tuple) else (destination,))
     ]
     if len(come) != len(go) or len(set(come)) < len(come) or len(set(go)) < len(go):
-        raise errors.AxisError("moveaxis: source and destination do not pair up", got=f"{source} to {destination}")
+        raise errors.AxisError(
+            "moveaxis: source and destination do not pair up",
+            got=f"{source} to {destination}",
+            hint="Both name as many axes, each once.",
+        )
     perm = [k for k in range(x.ndim) if k not in come]
     for to, k in sorted(zip(go, come, strict=True)):
         perm.insert(to, k)
@@ -348,6 +356,8 @@ def block(arrays: Any) -> Array:
            [3., 4., 5.]], dtype=float32)
     """
     depth = _depth(arrays)
+    if _hollow(arrays):
+        raise errors.BadArgument("block", "arrays", arrays, "At least one block in each list")
 
     def rank(x: Any) -> int:
         return max(rank(b) for b in x) if isinstance(x, list) else len(lift.shape_of_value(x))
@@ -360,6 +370,11 @@ def block(arrays: Any) -> Array:
         return arrange.broadcast_to_rank(lift.operand("block", x), dims)
 
     return join(arrays, 0)
+
+
+def _hollow(x: Any) -> bool:
+    """Whether some list has no blocks."""
+    return isinstance(x, list) and (not x or any(map(_hollow, x)))
 
 
 def _depth(x: Any) -> int:
@@ -529,6 +544,8 @@ def rot90(m: ArrayLike, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
     """
     x = lift.operand("rot90", m)
     p, q = (lift.axis_of("rot90", a, x.ndim) for a in axes)
+    if p == q:
+        raise errors.AxisError("rot90: the two axes are one", got=axes, hint="(0, 1) would work.")
     turns = k % 4
     if turns == 0:
         return x
@@ -547,9 +564,12 @@ def roll(a: ArrayLike, shift: ArrayLike | Sequence[int], axis: Axis = None) -> A
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), x.shape)
     axes = list(axis) if isinstance(axis, list | tuple) else [axis]
-    shifts: list[Any] = list(shift) if isinstance(shift, list | tuple) else [shift] * len(axes)
-    if len(shifts) == 1:
-        shifts *= len(axes)
+    several = isinstance(shift, list | tuple) or bool(lift.shape_of_value(shift))
+    shifts: list[Any] = list(shift) if several else [shift]  # type: ignore[arg-type]
+    if len(shifts) != len(axes) and 1 not in (len(shifts), len(axes)):
+        raise errors.BadArgument("roll", "shift", shift, f"{len(axes)} numbers, one for each axis,")
+    count = max(len(shifts), len(axes))
+    shifts, axes = (list(given) * (count if len(given) == 1 else 1) for given in (shifts, axes))
     for by, k in zip(shifts, axes, strict=True):
         k = lift.axis_of("roll", k, x.ndim)
         n = x.shape[k]
@@ -613,7 +633,9 @@ def diag(v: ArrayLike, k: int = 0) -> Array:
     if x.ndim == 2:
         return diagonal(x, k)
     if x.ndim != 1:
-        raise errors.ShapeError("diag: a vector or a matrix is needed", got=x.aval)
+        raise errors.ShapeError(
+            "diag: a vector or a matrix is needed", got=x.aval, hint="rt.numpy.diagonal takes more axes."
+        )
     n = x.size + abs(k)
     row = arrange.pad(x, 0, [(max(k, 0), max(-k, 0), 0)])
     grid = ew.eq(ew.add(index_grid((n, n), 0), lift.full((n, n), k, dtypes.int32)), index_grid((n, n), 1))
@@ -706,7 +728,9 @@ def _pad_axis(x: Any, k: int, lo: int, hi: int, mode: Any, options: dict[str, An
     n = x.shape[k]
     if mode in ("edge", "reflect", "symmetric", "wrap"):
         if n == 0 and (lo or hi):
-            raise errors.ShapeError(f"pad: mode {mode!r} cannot extend an empty axis", got=x.aval)
+            raise errors.ShapeError(
+                f"pad: mode {mode!r} cannot extend an empty axis", got=x.aval, hint="mode='constant' would work."
+            )
         if options.get("reflect_type", "even") != "even":
             raise errors.BadArgument("pad", "reflect_type", options["reflect_type"], "'even'")
         names = {"edge": "edge", "reflect": "reflect", "symmetric": "symmetric", "wrap": "wrap"}

@@ -24,7 +24,11 @@ def _convolved(name: str, a: Any, v: Any, mode: str, precision: Any, preferred: 
     """The sum over k of a[n + k] v[k], a padded as the mode says; the longer operand moves under the shorter."""
     x, y = lift.common(name, a, v)
     if x.ndim != 1 or y.ndim != 1 or not x.size or not y.size:
-        raise errors.ShapeError(f"{name}: two vectors that are not empty are needed", got=f"{x.aval!r} and {y.aval!r}")
+        raise errors.ShapeError(
+            f"{name}: two vectors that are not empty are needed",
+            got=f"{x.aval!r} and {y.aval!r}",
+            hint="rt.scipy.signal has the same for more axes.",
+        )
     if mode not in ("full", "same", "valid"):
         raise errors.BadArgument(name, "mode", mode, "'full', 'same' or 'valid'")
     n = y.size
@@ -132,7 +136,9 @@ def gradient(f: Any, *varargs: Any, axis: Axis = None, edge_order: int | None = 
 def _slopes(x: Any, k: int, h: Any) -> Any:
     n = x.shape[k]
     if n < 2:
-        raise errors.ShapeError("gradient: an axis of at least 2 elements is needed", got=x.aval)
+        raise errors.ShapeError(
+            "gradient: an axis of at least 2 elements is needed", got=x.aval, hint="axis= chooses others."
+        )
     y = moveaxis(x, k, 0)
     h = lift.asarray(h)
     if not h.ndim:

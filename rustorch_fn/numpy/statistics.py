@@ -57,7 +57,11 @@ def _rows(name: str, m: Any, rowvar: bool, dtype: Any) -> Any:
     x = lift.operand(name, m)
     x = u.floats(name, x) if dtype is None else lift.convert(x, dtypes.asdtype(dtype))
     if x.ndim > 2:
-        raise errors.ShapeError(f"{name}: a vector or a matrix is needed", got=x.aval)
+        raise errors.ShapeError(
+            f"{name}: a vector or a matrix is needed",
+            got=x.aval,
+            hint="Each row is a variable; rt.vmap takes a batch of matrices.",
+        )
     x = atleast_2d(x)
     return x.T if not rowvar and x.shape[0] != 1 else x
 

@@ -1173,7 +1173,7 @@ def gcd(x: ArrayLike, y: ArrayLike, /) -> Array:
     """
     a, b = map(abs, lift.together("gcd", x, y))
     if a.aval.dtype not in dtypes.INTS:
-        raise errors.DtypeError("gcd: only integers have one", got=a.aval)
+        raise errors.DtypeError("gcd: only integers have one", got=a.aval, hint="x.astype(int) would work.")
     # Euclid's steps shrink by the golden ratio at least: so many end for any integers of the type
     for _ in range(math.ceil(a.aval.dtype.itemsize * 8 / math.log2((1 + 5**0.5) / 2))):
         done = ew.eq(b, like(b, 0))

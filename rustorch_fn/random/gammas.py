@@ -149,7 +149,11 @@ def dirichlet(key: Array, alpha: ArrayLike, shape: int | Shape | None = None, dt
     kind = float_type("dirichlet", dtype)
     a = typed(alpha, kind)
     if not a.ndim:
-        raise errors.ShapeError("dirichlet: alpha is a vector at least", got=a.aval)
+        raise errors.ShapeError(
+            "dirichlet: alpha is a vector at least",
+            got=a.aval,
+            hint="Its last axis holds the concentrations: rt.numpy.ones(3).",
+        )
     lead = a.shape[:-1] if shape is None else lift.shape_of("dirichlet", shape)
     x = loggamma(key, a, (*lead, a.shape[-1]), kind)
     parts = rnp.exp(x - rnp.max(x, -1, keepdims=True))
@@ -234,7 +238,9 @@ def poisson(key: Array, lam: ArrayLike, shape: int | Shape | None = None, dtype:
     """
     kind = dtypes.asdtype(int if dtype is None else dtype)
     if kind not in dtypes.INTS:
-        raise errors.DtypeError("poisson: draws are integers", got=kind)
+        raise errors.DtypeError(
+            "poisson: draws are integers", got=kind, hint="int32 would work; draws.astype(...) gives floats."
+        )
     size = draw_shape("poisson", shape, lam)
     rate = typed(lam, dtypes.float32 if not _is_float(lam) else lift.operand("poisson", lam).dtype, size)
     return _poisson(used("poisson", key), rate, kind)

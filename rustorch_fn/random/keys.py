@@ -55,7 +55,7 @@ def _seed_words(seed: Any) -> tuple[Any, Any]:
             words = wide >> 32 & 0xFFFFFFFF, wide & 0xFFFFFFFF
             return lift.constant(words[0], dtypes.uint32), lift.constant(words[1], dtypes.uint32)
     if seed.dtype not in dtypes.INTS:
-        raise errors.DtypeError("key: a seed is an integer", got=seed.aval)
+        raise errors.DtypeError("key: a seed is an integer", got=seed.aval, hint="rt.random.key(0) would work.")
     if seed.dtype.itemsize < 8:
         bits = lift.convert(seed, dtypes.int32 if seed.dtype in dtypes.SIGNED else dtypes.uint32)
         return lift.full(seed.shape, 0, dtypes.uint32), ew.bitcast(bits, dtype=dtypes.uint32)

@@ -68,7 +68,9 @@ def bits(key: Array, shape: int | Shape = (), dtype: DTypeLike | None = None) ->
     """
     kind = dtypes.uint32 if dtype is None else dtypes.asdtype(dtype)
     if kind not in dtypes.UNSIGNED:
-        raise errors.DtypeError("bits: bits come as unsigned integers", got=kind)
+        raise errors.DtypeError(
+            "bits: bits come as unsigned integers", got=kind, hint="uint8, uint16, uint32 and uint64 would work."
+        )
     return _bits(used("bits", key), lift.shape_of("bits", shape), kind)
 
 

@@ -48,7 +48,8 @@ class RegularGridInterpolator:
         sizes = tuple(p.size for p in self.grid)
         if any(p.ndim != 1 for p in self.grid) or self.values.shape[: len(sizes)] != sizes:
             raise errors.ShapeError("RegularGridInterpolator: points and values do not fit",
-                                    got=f"{sizes} points for values of shape {self.values.shape}")  # fmt: skip
+                                    got=f"{sizes} points for values of shape {self.values.shape}",
+                                    hint="One vector of points for each of the first axes.")  # fmt: skip
 
     def __call__(self, xi: ArrayLike | Sequence[ArrayLike], method: str | None = None) -> Array:
         """The function at xi: coordinates along the last axis, or a tuple of one array for each axis."""

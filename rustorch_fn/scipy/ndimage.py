@@ -53,7 +53,8 @@ def map_coordinates(
     places = [rnp.asarray(c) for c in coordinates]
     if len(places) != image.ndim:
         raise errors.ShapeError("map_coordinates: one array of coordinates is needed for each axis",
-                                got=f"{len(places)} for {image.aval}")  # fmt: skip
+                                got=f"{len(places)} for {image.aval}",
+                                hint="[rows, columns] would work for two.")  # fmt: skip
     if mode not in _PLACES:
         raise errors.BadArgument("map_coordinates", "mode", mode, f"One of {', '.join(_PLACES)}")
     if order not in (0, 1):

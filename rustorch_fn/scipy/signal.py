@@ -25,7 +25,9 @@ def _operands(name: str, in1: ArrayLike, in2: ArrayLike, mode: str) -> tuple[Arr
         raise errors.BadArgument(name, "mode", mode, "'full', 'same' or 'valid'")
     x, y = rnp.asarray(in1), rnp.asarray(in2)
     if x.ndim != y.ndim:
-        raise errors.ShapeError(f"{name}: signals of different ranks", got=f"{x.aval} · {y.aval}")
+        raise errors.ShapeError(
+            f"{name}: signals of different ranks", got=f"{x.aval} · {y.aval}", hint="x[None] adds an axis."
+        )
     dtype = rnp.result_type(x, y)
     dtype = dtype if dtype in dtypes.INEXACT else "float32"
     return x.astype(dtype), y.astype(dtype)
@@ -95,7 +97,9 @@ def _flat(name: str, x: Array, boundary: str, fillvalue: Any) -> None:
     if boundary != "fill" or not isinstance(fillvalue, int | float) or fillvalue != 0:
         raise errors.BadArgument(name, "boundary", (boundary, fillvalue), "boundary='fill' with fillvalue=0")
     if x.ndim != 2:
-        raise errors.ShapeError(f"{name}: signals of two axes are wanted", got=x.aval)
+        raise errors.ShapeError(
+            f"{name}: signals of two axes are wanted", got=x.aval, hint="convolve and correlate take any."
+        )
 
 
 def convolve2d(
@@ -187,6 +191,8 @@ def _window(name: str, window: Any, nperseg: int | None, length: int) -> tuple[n
 
     if isinstance(window, str | tuple):
         size = min(256 if nperseg is None else int(nperseg), length)
+        if size < 1:
+            raise errors.BadArgument(name, "nperseg", nperseg, "A length of at least 1")
         return get_window(window, size), size
     values = np.asarray(window)
     if values.ndim != 1 or values.size > length or nperseg not in (None, values.size):

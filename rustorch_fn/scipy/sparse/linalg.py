@@ -42,7 +42,11 @@ def _step(name: str, A: Any) -> Product:
     if callable(A):
         return A
     if getattr(A, "ndim", 0) != 2 or A.shape[0] != A.shape[1]:
-        raise errors.ShapeError(f"{name}: A is neither a function nor a square matrix", got=rnp.shape(A))
+        raise errors.ShapeError(
+            f"{name}: A is neither a function nor a square matrix",
+            got=rnp.shape(A),
+            hint="A(x) with the shape of x, or a matrix, would work.",
+        )
     return functools.partial(rnp.matmul, A)
 
 
