@@ -74,6 +74,8 @@ def plan(shape: tuple[int, ...], index: Any, mode: Any = None) -> Plan:
         if item is None:
             layout.append(None)
             continue
+        if item is Ellipsis:
+            continue
         n = shape[axis]
         if isinstance(item, slice):
             start[axis], step[axis], count[axis] = _range(item, n)
@@ -93,7 +95,10 @@ def plan(shape: tuple[int, ...], index: Any, mode: Any = None) -> Plan:
 
 
 def _items(shape: tuple[int, ...], index: Any) -> list[Any]:
-    """The index as one item for each axis, and None for each new one."""
+    """The index as one item for each axis, and None for each new one; '...' that stands for no axis stays.
+
+    To NumPy it stands between arrays all the same.
+    """
     given = list(index) if isinstance(index, tuple) else [index]
     items: list[Any] = []
     for item in given:
@@ -107,7 +112,7 @@ def _items(shape: tuple[int, ...], index: Any) -> list[Any]:
         raise errors.BadArgument("index", "index", "two ellipses", "One '...' at most")
     rest = [slice(None)] * (len(shape) - used)
     k = dots[0] if dots else len(items)
-    items[k : k + 1] = rest
+    items[k : k + 1] = rest or items[k : k + 1]
     _check_masks(shape, given)
     return items
 

@@ -1,7 +1,7 @@
 """Any index means what it means to NumPy: read and written, eagerly and traced."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import rustorch_fn as rt
@@ -70,6 +70,7 @@ def test_reading(case):
     np.testing.assert_array_equal(lane(lambda y: y[ours(index)], x), want)
 
 
+@example(((2, 1, 1), (None, slice(None), None, 0, Ellipsis, np.array([0], np.int32))))
 @given(indices())
 def test_reading_with_traced_indices(case):
     shape, index = case

@@ -572,7 +572,7 @@ def test_size_classes_waste_little(nbytes):
     assert size >= nbytes
     assert size % 64 == 0
     assert memory.SIZES[memory.size_class(size)] == size
-    assert size - nbytes <= max(64, nbytes / 4 if size < memory.LARGE else nbytes / 32)
+    assert size - nbytes <= max(64, nbytes / 4 if size <= memory.LARGE else nbytes / 32)
 
 
 def test_cached_bytes_stay_within_the_bound(shelves):
