@@ -16,7 +16,7 @@ from rustorch_fn.core.primitive import BatchAxis, Hole
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import aval_of, current, evaluate_func, trace
 from rustorch_fn.transform.batch import batch, move_to
-from rustorch_fn.transform.linearize import Linear, forward, instantiate
+from rustorch_fn.transform.linearize import Differentiate, Linear, forward, instantiate
 from rustorch_fn.transform.linearize import linearize as taped
 from rustorch_fn.transform.transpose import backward
 
@@ -40,7 +40,10 @@ class Flat:
         if self.has_aux:
             if not isinstance(out, tuple) or len(out) != 2:
                 raise errors.BadOutput("has_aux", self.name, "the result, which should be (value, aux),", out)
-            out, self.aux = out
+            out, aux = out
+            now = current()
+            # what else the function gives has no tangents, and outlives them
+            self.aux = tree.map(lambda x: now.split(x)[0], aux) if isinstance(now, Differentiate) else aux
         ys, self.out_tree = tree.flatten(out)
         try:
             return [roles.asarray(y) for y in ys]

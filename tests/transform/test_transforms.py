@@ -103,6 +103,36 @@ def test_jacobians_and_hessian() -> None:
     both(lambda lib: lib.hessian(lambda x: lib.numpy.sum(lib.numpy.tanh(x) ** 3)), X)
 
 
+@pytest.mark.parametrize("around", [lambda f: f, rt.jit], ids=["eager", "jit"])
+def test_what_else_a_function_gives_is_known_afterwards(around: Any) -> None:
+    def f(x: Any) -> Any:
+        return (x * x).sum(), {"twice": x * 2, "none": None, "same": x, "number": 3}
+
+    def vector(x: Any) -> Any:
+        return x * x, f(x)[1]
+
+    x = n.arange(3.0)
+    for run in (
+        lambda x: rt.grad(f, has_aux=True)(x)[1],
+        lambda x: rt.value_and_grad(f, has_aux=True)(x)[0][1],
+        lambda x: rt.vjp(f, x, has_aux=True)[2],
+        lambda x: rt.jvp(f, (x,), (x,), has_aux=True)[2],
+        lambda x: rt.linearize(f, x, has_aux=True)[2],
+        lambda x: rt.jacfwd(vector, has_aux=True)(x)[1],
+        lambda x: rt.jacrev(vector, has_aux=True)(x)[1],
+        lambda x: rt.hessian(f, has_aux=True)(x)[1],
+    ):
+        aux = around(run)(x)
+        assert type(aux["twice"]) is type(aux["same"]) is rt.Array
+        assert (aux["twice"].tolist(), aux["same"].tolist(), aux["none"], aux["number"]) == (
+            [0, 2, 4],
+            [0, 1, 2],
+            None,
+            3,
+        )
+    assert around(rt.grad(lambda z: rt.grad(lambda y: ((y * y).sum(), y * z), has_aux=True)(x)[1].sum()))(2.0) == 3
+
+
 def test_second_order_of_small_networks() -> None:
     outputs, params, data = mlp()
 
