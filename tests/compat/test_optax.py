@@ -1,6 +1,7 @@
 """optax, unchanged, on rustorch_fn: its steps are those that it takes on JAX."""
 
 import json
+import re
 import textwrap
 
 import jax
@@ -56,3 +57,15 @@ def test_an_optimizer_takes_the_same_steps(name, ours):
     exec(STEPS, scope)
     for got, want in zip(ours[name], scope["steps"](name, MADE[name]), strict=True):
         np.testing.assert_allclose(got, want, rtol=2e-5, atol=2e-6)
+
+
+# of optax's own tests, which its wheel brings along, those that take little time; `nox -s optax` runs all
+OWN = ["optax._src.base_test", "optax._src.combine_test", "optax._src.update_test", "optax.transforms._clipping_test"]
+RUN = "import rustorch_fn as rt, sys\nrt.compat.as_jax()\nimport pytest\nsys.exit(pytest.main(sys.argv[1:]))"
+
+
+def test_optaxs_own_tests_pass(tmp_path):
+    words = ["-q", "-W", "ignore", "-p", "no:cacheprovider", "--rootdir", tmp_path, "--pyargs", *OWN]
+    done = python("-c", RUN, *words, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 20
