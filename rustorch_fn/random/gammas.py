@@ -242,12 +242,8 @@ def poisson(key: Array, lam: ArrayLike, shape: int | Shape | None = None, dtype:
             "poisson: draws are integers", got=kind, hint="int32 would work; draws.astype(...) gives floats."
         )
     size = draw_shape("poisson", shape, lam)
-    rate = typed(lam, dtypes.float32 if not _is_float(lam) else lift.operand("poisson", lam).dtype, size)
-    return _poisson(used("poisson", key), rate, kind)
-
-
-def _is_float(x: Any) -> bool:
-    return lift.kind("poisson", x)[0] in dtypes.FLOATS
+    # float32 whatever the rates are, as in jax.random: of another type would be another draw
+    return _poisson(used("poisson", key), typed(lam, dtypes.float32, size), kind)
 
 
 @program("dtype")

@@ -16,13 +16,15 @@ from rustorch_fn.lax.programs import program
 from rustorch_fn.typing import Array, ArrayLike, Shape
 
 
-def key(seed: ArrayLike, *, impl: str | None = None) -> Array:
-    """A random key from an integer.
+def key(seed: ArrayLike, *, impl: str | None = None, dtype: Any = None) -> Array:
+    """A random key from an integer. The generator may be named by `impl` or by `dtype`; there is one.
 
     >>> rt.random.key(0).shape, rt.random.key(0).dtype
     ((), key<fry>)
+    >>> rt.random.key(0, dtype=rt.random.key_dtype()) == rt.random.key(0)
+    Array(True, dtype=bool)
     """
-    _check_impl("key", impl)
+    _check_impl("key", impl, dtype)
     high, low = _seed_words(seed)
     return random_bits.make_key(high, low)
 
@@ -36,7 +38,10 @@ def PRNGKey(seed: ArrayLike, *, impl: str | None = None) -> Array:
     return key_data(key(seed, impl=impl))
 
 
-def _check_impl(op: str, impl: Any) -> None:
+def _check_impl(op: str, impl: Any, dtype: Any = None) -> None:
+    if impl is not None and dtype is not None:
+        raise errors.BadArgument(op, "dtype", dtype, "None beside impl: both name the generator")
+    impl = dtype if impl is None else impl
     if impl is not None and str(getattr(impl, "name", impl)) not in ("threefry2x32", "fry", "key<fry>"):
         raise errors.BadArgument(op, "impl", impl, "None or 'threefry2x32'")
 
@@ -78,13 +83,13 @@ def key_data(keys: Any) -> Array:
     return arrange.concatenate(words, x.ndim)
 
 
-def wrap_key_data(key_bits_array: ArrayLike | Sequence[Any], *, impl: str | None = None) -> Array:
-    """Keys from their words, which are the last axis.
+def wrap_key_data(key_bits_array: ArrayLike | Sequence[Any], *, impl: str | None = None, dtype: Any = None) -> Array:
+    """Keys from their words, which are the last axis. The generator may be named by `impl` or by `dtype`.
 
     >>> rt.random.key_data(rt.random.wrap_key_data(rt.numpy.array([0, 7]).astype("uint32")))
     Array([0, 7], dtype=uint32)
     """
-    _check_impl("wrap_key_data", impl)
+    _check_impl("wrap_key_data", impl, dtype)
     words = lift.asarray(key_bits_array)
     if words.dtype != dtypes.uint32 or not words.ndim or words.shape[-1] != 2:
         raise errors.RandomKey("wrap_key_data", words.aval)

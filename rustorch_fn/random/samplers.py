@@ -89,9 +89,15 @@ def randint(
     if kind not in dtypes.INTS:
         raise errors.DtypeError("randint: draws are integers", got=kind, hint="rt.random.uniform draws floats.")
     size = draw_shape("randint", shape, minval, maxval)
-    low, _ = _bound(minval, kind)
-    high, beyond = _bound(maxval, kind)
-    return _randint(used("randint", key), low, high, beyond, size, kind)
+    # the remainders of 8 or 16 bits would favour some numbers
+    drawn = kind if kind.itemsize >= 4 else dtypes.int32
+    low, _ = _bound(minval, drawn)
+    high, beyond = _bound(maxval, drawn)
+    if drawn != kind:
+        info = dtypes.iinfo(kind)
+        low, high = rnp.clip(low, int(info.min), int(info.max)), rnp.clip(high, int(info.min), int(info.max) + 1)
+        beyond = lift.full(high.shape, False, dtypes.bool_)
+    return lift.convert(_randint(used("randint", key), low, high, beyond, size, drawn), kind)
 
 
 def _bound(x: Any, dtype: Any) -> tuple[Any, Any]:

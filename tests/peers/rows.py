@@ -20,7 +20,8 @@ class Row:
     that keep one value, and why. `differs` are differences that stay: what is not compared ("values", "dtype", "weak",
     "shape", "jit", "vmap", "grad", "second"; "dtype int bool" in cases of these classes), and why. With `host` the
     values decide the shapes, or the result is no array: there is no jit and no vmap. `order` is up to which derivative
-    ours is compared.
+    ours is compared. The programs of a `dear` name take long to compile: derivatives, jit and vmap are looked at only
+    where many cases are asked for, and otherwise few cases.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Row:
     host: bool = False
     vmap: bool = True
     order: int = 2
+    dear: bool = False
     call: Callable[..., Any] | None = None  # call(lib, f, *args, **kwargs), where a name is not simply called
 
 

@@ -36,8 +36,13 @@ FLOATS = {
     "wald": "r.wald(k, 1.5, (N,), t)",
     "triangular": "r.triangular(k, -1.0, 0.5, 2.0, (N,), t)",
 }
-# the functions of float types whose rounding differs: a half type knows about three digits, and draws are few bits
-ULPS = {"float16": 8, "bfloat16": 8, "float32": 16, "float64": 64}
+# units of the last place: a half type knows about three digits, and draws are few bits; XLA's log1p of float64 is
+# off by 61 units itself
+ULPS = {"float16": 8, "bfloat16": 8, "float32": 4, "float64": 64}
+# samplers that end with a subtraction, or the logarithm of a number near 1: units of what was subtracted count
+SUBTRACT = ("uniform", "gumbel", "triangular", "logistic", "wald")
+# wald divides by a difference of numbers that are close where its normal number is large
+MORE = {("wald", "float32"): 16}
 
 
 def drawn(text, library, key, kind):
@@ -67,9 +72,9 @@ def test_every_float_type(name, kind, theirs):
         assert got.shape == want.shape
         info = jax.numpy.finfo(want.dtype)
         a, b = got.astype(np.float64), want.astype(np.float64)
-        # near 0 the error is that of what was subtracted
-        unit = float(info.eps) * np.maximum(np.abs(b), 1.0)
-        assert np.all((np.abs(a - b) <= ULPS[kind] * unit) | (a == b))
+        unit = float(info.eps) * np.maximum(np.abs(b), 1.0 if name in SUBTRACT or kind != "float32" else 0.0)
+        ulps = MORE.get((name, kind), ULPS[kind])
+        assert np.all((np.abs(a - b) <= ulps * unit) | (a == b))
 
 
 KEYS = {
