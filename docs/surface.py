@@ -29,6 +29,7 @@ MODULES = {
     "rustorch_fn.scipy.integrate": "Integrals of samples.",
     "rustorch_fn.scipy.interpolate": "Functions known on a grid.",
     "rustorch_fn.scipy.ndimage": "Images as samples.",
+    "rustorch_fn.scipy.optimize": "Minima of functions of several variables.",
     "rustorch_fn.scipy.signal": "Signals: convolution, correlation, trends, spectra.",
     "rustorch_fn.scipy.sparse": "Systems whose matrix is known by what it does to vectors.",
     "rustorch_fn.scipy.sparse.linalg": "Linear systems solved by iteration.",

@@ -8,11 +8,11 @@ import importlib as _importlib
 import typing as _typing
 
 __all__ = [
-    "integrate", "interpolate", "linalg", "ndimage", "signal", "sparse", "special", "stats",
+    "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse", "special", "stats",
 ]  # fmt: skip
 
 if _typing.TYPE_CHECKING:
-    from rustorch_fn.scipy import integrate, interpolate, linalg, ndimage, signal, sparse, special, stats
+    from rustorch_fn.scipy import integrate, interpolate, linalg, ndimage, optimize, signal, sparse, special, stats
 else:
 
     def __getattr__(name: str) -> object:
