@@ -16,6 +16,7 @@ from rustorch_fn.lax import lift
 from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.creation import arange
 from rustorch_fn.numpy.shapes import moveaxis, pad, roll
+from rustorch_fn.numpy.types import result_type
 from rustorch_fn.typing import Array, ArrayLike, DTypeLike
 
 __all__ = [
@@ -238,13 +239,15 @@ def _frequencies(name: str, n: int, d: Any, dtype: DTypeLike | None, places: Any
         raise errors.BadType(name, "n", n, "An int")
     if isinstance(d, list | tuple):
         raise errors.BadType(name, "d", d, "A number")
-    kind = dtypes.asdtype(dtype) if dtype is not None else dtypes.float32
+    kind = dtypes.asdtype(result_type("float32", d) if dtype is None else dtype)
     wide = kind if kind in dtypes.INEXACT else dtypes.float32
     return (places(wide) / lift.asarray(d * n, wide)).astype(kind)
 
 
 def fftfreq(n: int, d: ArrayLike = 1.0, *, dtype: DTypeLike | None = None, device: Any = None) -> Array:
     """The frequencies of the numbers that `fft` of n samples gives, d apart: 0, 1 / (n d), …, and negative ones.
+
+    They are float32, or of d's type where that is wider.
 
     >>> rt.numpy.fft.fftfreq(4)
     Array([ 0.  ,  0.25, -0.5 , -0.25], dtype=float32)
@@ -253,7 +256,7 @@ def fftfreq(n: int, d: ArrayLike = 1.0, *, dtype: DTypeLike | None = None, devic
 
 
 def rfftfreq(n: int, d: ArrayLike = 1.0, *, dtype: DTypeLike | None = None, device: Any = None) -> Array:
-    """The frequencies of the numbers that `rfft` of n samples gives, d apart.
+    """The frequencies of the numbers that `rfft` of n samples gives, d apart, in the types of `fftfreq`.
 
     >>> rt.numpy.fft.rfftfreq(4)
     Array([0.  , 0.25, 0.5 ], dtype=float32)

@@ -671,7 +671,7 @@ def pad(array: ArrayLike, pad_width: Any, mode: Any = "constant", **kwargs: Any)
     """With elements added before and after each axis: constants, or copies by the mode.
 
     Modes: constant (constant_values=), edge, reflect, symmetric, wrap, empty, maximum, minimum, mean,
-    linear_ramp (end_values=).
+    linear_ramp (end_values=). With reflect_type="odd" reflect and symmetric give 2 edge - copy.
 
     >>> rt.numpy.pad(rt.numpy.array([1, 2]), (1, 2))
     Array([0, 1, 2, 0, 0], dtype=int32)
@@ -724,6 +724,23 @@ def _pad_constant(x: Any, widths: list[tuple[int, int]], values: Any) -> Any:
     return x
 
 
+def _pad_odd(x: Any, k: int, lo: int, hi: int, skip: bool) -> Any:
+    """An axis extended by its mirror image turned about the value at each edge: 2 edge - x."""
+    n = x.shape[k] - skip
+
+    def turned(edge: int, *places: int) -> Any:
+        rows = [
+            take_rows(x, lift.constant(np.asarray(at, np.int32), dtypes.int32), k) for at in ([edge], range(*places))
+        ]
+        return lift.convert(2 * rows[0] - rows[1], x.dtype)
+
+    while lo or hi:
+        a, b, end = min(lo, n), min(hi, n), x.shape[k] - 1
+        left, right = turned(0, skip + a - 1, skip - 1, -1), turned(end, end - skip, end - skip - b, -1)
+        x, lo, hi = arrange.concatenate([left, x, right], k), lo - a, hi - b
+    return x
+
+
 def _pad_axis(x: Any, k: int, lo: int, hi: int, mode: Any, options: dict[str, Any]) -> Any:
     n = x.shape[k]
     if mode in ("edge", "reflect", "symmetric", "wrap"):
@@ -731,8 +748,11 @@ def _pad_axis(x: Any, k: int, lo: int, hi: int, mode: Any, options: dict[str, An
             raise errors.ShapeError(
                 f"pad: mode {mode!r} cannot extend an empty axis", got=x.aval, hint="mode='constant' would work."
             )
-        if options.get("reflect_type", "even") != "even":
-            raise errors.BadArgument("pad", "reflect_type", options["reflect_type"], "'even'")
+        how = options.get("reflect_type", "even")
+        if how not in ("even", "odd"):
+            raise errors.BadArgument("pad", "reflect_type", how, "'even' or 'odd'")
+        if how == "odd" and mode in ("reflect", "symmetric"):
+            return _pad_odd(x, k, int(lo), int(hi), mode == "reflect" and n > 1)
         names = {"edge": "edge", "reflect": "reflect", "symmetric": "symmetric", "wrap": "wrap"}
         places = np.pad(np.arange(n), (int(lo), int(hi)), mode=names[mode])  # type: ignore[call-overload]
         return take_rows(x, lift.constant(places, dtypes.int32), k) if lo or hi else x

@@ -123,7 +123,7 @@ def _kind(x: Any) -> tuple[Any, bool]:
     return dtypes.asdtype(x), False
 
 
-def result_type(*args: ArrayLike) -> Any:
+def result_type(*args: ArrayLike | DTypeLike) -> Any:
     """The type that an op on these arrays, numbers and types gives.
 
     >>> rt.numpy.result_type(rt.numpy.array([1]), 2.0)

@@ -222,8 +222,13 @@ def _segments(x: Array, window: np.ndarray, shared: int, points: int, trend: Any
     return rnp.fft.rfft(parts, points) if onesided else rnp.fft.fft(parts, points)
 
 
-def _frequencies(points: int, fs: Any, onesided: bool) -> Array:
-    return (rnp.fft.rfftfreq if onesided else rnp.fft.fftfreq)(points, 1 / fs)
+def _places(like: Any, fs: Any) -> Any:
+    """The type of frequencies and times: float32, or wider where the signal or the rate is."""
+    return rnp.result_type("float32", dtypes.part(like.dtype), fs)
+
+
+def _frequencies(points: int, fs: Any, onesided: bool, like: Any) -> Array:
+    return (rnp.fft.rfftfreq if onesided else rnp.fft.fftfreq)(points, 1 / fs, dtype=_places(like, fs))
 
 
 def _signal(x: ArrayLike) -> Array:
@@ -273,7 +278,7 @@ def csd(
         power = power.mean(-1)
     else:
         raise errors.BadArgument("csd", "average", average, "'mean' or 'median'")
-    return _frequencies(points, fs, onesided), rnp.moveaxis(power, -1, axis)
+    return _frequencies(points, fs, onesided, a), rnp.moveaxis(power, -1, axis)
 
 
 def welch(
@@ -323,8 +328,9 @@ def stft(
     out = _segments(y, values, shared, points, detrend, onesided)
     out = out * rnp.asarray(1 / abs(values.sum()), dtypes.part(out.dtype))
     starts = np.arange(out.shape[-2]) * step + (0 if boundary is not None else size / 2)
-    times = rnp.asarray(starts) / fs
-    return _frequencies(points, fs, onesided), times, rnp.moveaxis(rnp.swapaxes(out, -1, -2), -2, axis - (axis < 0))
+    times = rnp.asarray(starts, _places(y, fs)) / fs
+    out = rnp.moveaxis(rnp.swapaxes(out, -1, -2), -2, axis - (axis < 0))
+    return _frequencies(points, fs, onesided, y), times, out
 
 
 def istft(
@@ -358,7 +364,9 @@ def istft(
     if boundary:
         total = total[..., size // 2 : length - size // 2]
     total = rnp.moveaxis(total, -1, min(time_axis % rnp.ndim(Zxx), freq_axis % rnp.ndim(Zxx)))
-    return rnp.arange(total.shape[0]) / fs, total  # the first axis it is in SciPy and JAX too
+    return rnp.arange(total.shape[0]).astype(
+        _places(total, fs)
+    ) / fs, total  # the first axis it is in SciPy and JAX too
 
 
 boundary.close(sys.modules[__name__])

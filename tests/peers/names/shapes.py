@@ -210,6 +210,8 @@ def padded(d: Draw) -> Case:
     mode = d.pick("mode", "constant", "edge", "reflect", "symmetric", "wrap", "maximum", "mean", "linear_ramp", "empty")
     width = d.pick("pad_width", 1, (1, 0), [(0, 1)] * len(shape))
     more = {"constant_values": 2} if mode == "constant" and d.pick("values", True, False) else {}
+    if mode in ("reflect", "symmetric") and not d.slopes:
+        more["reflect_type"] = d.pick("reflect_type", "even", "odd")
     x = d.array(d.dtype(ANY), shape)
     return d.case(x, width, mode, **more)
 
