@@ -107,7 +107,7 @@ def _normal(weights: Any) -> Array:
 
 def _weights(n: int, m: int, dtype: Any, scale: Any, shift: Any, method: ResizeMethod, antialias: bool) -> Array:
     """The matrix `[n, m]` that takes n pixels to m."""
-    step, places = 1 / scale, rnp.arange(m, dtype=dtype)
+    step, places = rnp.asarray(1 / scale, dtype), rnp.arange(m, dtype=dtype)
     centres = (places + 0.5) * step - shift * step - 0.5
     if method is ResizeMethod.AREA:
         left, start = places * step - shift * step, rnp.arange(n, dtype=dtype)[:, None]

@@ -388,7 +388,7 @@ class Array(Value, metaclass=_ArrayType):
         view = self.view
         tail = f"dtype={self.dtype}" + (", weak_type=True" if self.weak_type else "")
         body = np.array2string(view, separator=", ", prefix="Array(", suffix=")", threshold=elements)
-        if view.size == 0:
+        if view.size == 0 and view.shape != (0,):
             tail = f"shape={self.shape}, {tail}"
         return f"Array({body}, {tail})"
 

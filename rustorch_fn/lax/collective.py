@@ -180,7 +180,9 @@ def _each(f: Callable[[Any], Any], x: Any) -> Any:
 
 
 def psum(x: PyTree, axis_name: Hashable, *, axis_index_groups: Sequence[Sequence[int]] | None = None) -> Any:
-    """The sum of x over a named axis (or several), in every lane. `psum(1, name)` is the axis's size, as an int.
+    """The sum of x over a named axis (or several), in every lane; of bools it is how many hold.
+
+    `psum(1, name)` is the axis's size, as an int.
 
     >>> rt.vmap(lambda x: x / rt.lax.psum(x, "i"), axis_name="i")(rt.numpy.array([1.0, 3.0]))
     Array([0.25, 0.75], dtype=float32)
@@ -192,6 +194,7 @@ def psum(x: PyTree, axis_name: Hashable, *, axis_index_groups: Sequence[Sequence
         return x
 
     def one(leaf: Any) -> Any:
+        leaf = leaf.astype(dtypes.int32) if leaf.dtype == dtypes.bool_ else leaf
         for name in _names(axis_name):
             axis_size(name)
             leaf = psum_op(leaf, axis_name=name)

@@ -312,11 +312,15 @@ def reduce_window(
     first = lift.to(init_value, x.dtype, False)
     found = _known_fold(computation, x.dtype)
     fill = lift.known(first)
-    if fill is None:
-        raise errors.ConcretizationError("item", first.aval, made=getattr(first, "source", None))
-    seen = shaping.windows(x, window=window, strides=strides, pads=pads, base_dilation=base, window_dilation=dilation,
-                           fill=fill.item())  # fmt: skip
+    how = {"window": window, "strides": strides, "pads": pads, "base_dilation": base, "window_dilation": dilation}
     inner = tuple(range(x.ndim, 2 * x.ndim))
+    if fill is None:
+        seen: Any = shaping.windows(x, **how, fill=lift.full((), 0, x.dtype).item())
+        inside: Any = shaping.windows(lift.full(x.shape, 1, dtypes.uint8), **how, fill=0)
+        inside = ew.eq(inside, lift.full(inside.shape, 1, dtypes.uint8))
+        seen = ew.select(inside, seen, lift.broadcast_to(first, seen.shape))
+        return reduce(seen, first, computation, inner)
+    seen = shaping.windows(x, **how, fill=fill.item())
     if found is not None and (fill.item() == found[1]):
         # of equal numbers in a window the first gets the gradient
         which = {"first": True} if found[2] in (ew.max, ew.min) else {}

@@ -748,17 +748,47 @@ def convert_element_type(operand: ArrayLike, new_dtype: DTypeLike) -> Array:
 
 
 def reduce_precision(operand: ArrayLike, exponent_bits: int, mantissa_bits: int) -> Array:
-    """x rounded as if its type had these numbers of bits.
+    """x rounded as if its type had these numbers of bits: to the nearest, to infinity and to zero beyond its range.
+
+    Derivatives are those of x; where a type has these bits, what flows back is rounded to it as well.
 
     >>> rt.lax.reduce_precision(rt.numpy.array([1.01]), exponent_bits=8, mantissa_bits=7).round(3)
     Array([1.008], dtype=float32)
+    >>> rt.lax.reduce_precision(rt.numpy.array([1.3, 300.0]), exponent_bits=4, mantissa_bits=2)
+    Array([1.25,  inf], dtype=float32)
     """
     x = lift.operand("reduce_precision", operand)
+    if x.dtype not in dtypes.FLOATS:
+        raise errors.DtypeError("reduce_precision: real floats are needed", got=x.aval)
+    if exponent_bits < 1 or mantissa_bits < 0:
+        raise errors.BadArgument("reduce_precision", "exponent_bits, mantissa_bits", (exponent_bits, mantissa_bits),
+                                 "At least one bit and none")  # fmt: skip
     for narrow in (dtypes.bfloat16, dtypes.float16, dtypes.float32):
-        if (exponent_bits, mantissa_bits) == _BITS[narrow] and x.dtype in dtypes.FLOATS:
+        if (exponent_bits, mantissa_bits) == _BITS[narrow]:
             return lift.convert(lift.convert(x, narrow), x.dtype)
-    raise errors.BadArgument("reduce_precision", "exponent_bits, mantissa_bits", (exponent_bits, mantissa_bits),
-                             "Those of bfloat16 (8, 7), float16 (5, 10) or float32 (8, 23)")  # fmt: skip
+    wide = x if x.dtype == dtypes.float64 else lift.convert(x, dtypes.float32)
+    value = lift.convert(_rounded(ew.stop_gradient(wide), exponent_bits, mantissa_bits), x.dtype)
+    flow = ew.sub(x, ew.stop_gradient(x))  # zero, with the derivative of x
+    return ew.select(ew.eq(flow, lift.full(x.shape, 0, x.dtype)), ew.add(value, flow), value)
+
+
+def _rounded(x: Any, e: int, m: int) -> Any:
+    """A float32 or float64 with e bits of exponent and m of mantissa left."""
+    kind, most, full = (dtypes.uint64, 11, 52) if x.dtype == dtypes.float64 else (dtypes.uint32, 8, 23)
+    number = lambda n: lift.full(x.shape, n, kind)  # noqa: E731
+    bits: Any = ew.bitcast(x, dtype=kind)
+    if m < full:
+        last = number(1 << (full - m))
+        odd = ew.and_(ew.shift_right_logical(bits, number(full - m)), number(1))
+        bits = ew.add(bits, ew.add(odd, number((1 << (full - m - 1)) - 1)))
+        bits = ew.sub(bits, ew.rem(bits, last))
+    if e < most:
+        sign, middle, reach = ew.and_(bits, number(1 << (most + full))), (1 << (most - 1)) - 1, (1 << (e - 1)) - 1
+        top = number(((1 << most) - 1) << full)
+        exponent = ew.and_(bits, top)
+        bits = ew.select(ew.gt(exponent, number((middle + reach) << full)), ew.or_(sign, top), bits)
+        bits = ew.select(ew.le(exponent, number((middle - reach) << full)), sign, bits)
+    return ew.select(ew.ne(x, x), x, ew.bitcast(bits, dtype=x.dtype))
 
 
 _BITS = {dtypes.bfloat16: (8, 7), dtypes.float16: (5, 10), dtypes.float32: (8, 23)}

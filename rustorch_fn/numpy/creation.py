@@ -13,6 +13,7 @@ import numpy as np
 from rustorch_fn import dtypes, errors
 from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.lax import lift, shaping
+from rustorch_fn.lax.programs import vmap
 from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.typing import Array, ArrayLike, Device, DTypeLike, Shape
 
@@ -117,7 +118,8 @@ def frombuffer(buffer: Any, dtype: DTypeLike = float, count: int = -1, offset: i
     >>> rt.numpy.frombuffer(b"\x01\x02", dtype="uint8")
     Array([1, 2], dtype=uint8)
     """
-    return lift.asarray(np.frombuffer(buffer, dtypes.physical(dtypes.asdtype(dtype)), count, offset))
+    kind = dtypes.asdtype(dtype)
+    return lift.asarray(np.frombuffer(buffer, dtypes.physical(kind), count, offset), kind)
 
 
 def fromiter(iter: Any, dtype: DTypeLike, count: int = -1) -> Array:
@@ -134,18 +136,22 @@ def fromiter(iter: Any, dtype: DTypeLike, count: int = -1) -> Array:
         raise errors.BadArgument(
             "fromiter", "iter", items, f"{max(count, 0) or 'Some'} numbers that fit {kind}"
         ) from None
-    return lift.asarray(found)
+    return lift.asarray(found, kind)
 
 
 def fromfunction(function: Callable[..., Any], shape: int | Shape, *, dtype: DTypeLike = float, **kwargs: Any) -> Any:
-    """function of each element's indices, called once with whole arrays of them.
+    """function of each element's indices, which are numbers to it: it is mapped over all of them by vmap.
 
     >>> rt.numpy.fromfunction(lambda i, j: 10 * i + j, (2, 3), dtype="int32")
     Array([[ 0,  1,  2],
            [10, 11, 12]], dtype=int32)
     """
     size = lift.shape_of("fromfunction", shape)
-    return function(*(lift.convert(index_grid(size, a), dtypes.asdtype(dtype)) for a in range(len(size))), **kwargs)
+    places = [lift.convert(index_grid((n,), 0), dtypes.asdtype(dtype)) for n in size]
+    f: Callable[..., Any] = lambda *at: function(*at, **kwargs)  # noqa: E731
+    for axis in reversed(range(len(size))):
+        f = vmap(f, in_axes=tuple(0 if k == axis else None for k in range(len(size))))
+    return f(*places)
 
 
 # --- one value everywhere ---
@@ -566,13 +572,15 @@ def triu_indices_from(arr: ArrayLike, k: int = 0) -> tuple[Array, ...]:
     return triu_indices(n, k, m)
 
 
-def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0) -> tuple[Array, ...]:
-    """The indices where mask_func of an n by n array of ones is not zero.
+def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0, *, size: int | None = None) -> tuple[Array, ...]:
+    """The indices where mask_func of an n by n array of ones is not zero; `size` of them, filled with 0, if given.
 
     >>> rt.numpy.mask_indices(2, rt.numpy.triu)
     (Array([0, 0, 1], dtype=int32), Array([0, 1, 1], dtype=int32))
     """
-    return _indices_where(lift.concrete(mask_func(ones((n, n)), k)) != 0)
+    rows, columns = np.nonzero(lift.concrete(mask_func(ones((n, n)), k)))
+    size = rows.size if size is None else size
+    return tuple(lift.constant(np.pad(at, (0, size))[:size], dtypes.int32) for at in (rows, columns))
 
 
 def diag_indices(n: int, ndim: int = 2) -> tuple[Array, ...]:

@@ -202,17 +202,22 @@ def _merged_later(places: Any, n: int) -> Any:
     return update(source, slots, "set", arange(n, n + count))
 
 
-def trim_zeros(filt: ArrayLike, trim: str = "fb") -> Array:
-    """Without zeros at the front ("f") and the back ("b"); the values have to be known.
+def trim_zeros(filt: ArrayLike, trim: str = "fb", axis: int | Sequence[int] | None = None) -> Array:
+    """Without zeros at the front ("f") and the back ("b") of some axes, or of all; the values have to be known.
 
     >>> rt.numpy.trim_zeros(rt.numpy.array([0, 0, 1, 2, 0]))
     Array([1, 2], dtype=int32)
+    >>> rt.numpy.trim_zeros(rt.numpy.array([[0, 0], [0, 5]]), axis=0)
+    Array([[0, 5]], dtype=int32)
     """
     x = lift.operand("trim_zeros", filt)
-    kept = np.flatnonzero(lift.concrete(x))
-    if not kept.size:
-        return x[:0]
-    return x[int(kept[0]) if "f" in trim.lower() else 0 : int(kept[-1]) + 1 if "b" in trim.lower() else x.size]
+    full, parts = lift.concrete(x) != 0, [slice(None)] * x.ndim
+    for k in lift.axes_of("trim_zeros", axis, x.ndim):
+        kept = np.flatnonzero(full.any(tuple(j for j in range(x.ndim) if j != k)))
+        front = int(kept[0]) if kept.size and "f" in trim.lower() else 0
+        back = int(kept[-1]) + 1 if kept.size and "b" in trim.lower() else x.shape[k]
+        parts[k] = slice(front, back if kept.size or not set(trim.lower()) & set("fb") else 0)
+    return x[tuple(parts)]
 
 
 def fill_diagonal(a: ArrayLike, val: ArrayLike | Sequence[Any], wrap: bool = False, *, inplace: bool = True) -> Array:
@@ -253,8 +258,8 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: ArrayLike, *arg
     x = lift.operand("apply_along_axis", arr)
     k = lift.axis_of("apply_along_axis", axis, x.ndim)
     f: Callable[..., Any] = lambda line: func1d(line, *args, **kwargs)  # noqa: E731
-    for side in range(x.ndim - 1, k, -1):
-        f = vmap(f, in_axes=side - k, out_axes=-1)
+    for side in range(1, x.ndim - k):
+        f = vmap(f, in_axes=side, out_axes=-1)
     for _ in range(k):
         f = vmap(f, in_axes=0, out_axes=0)
     return f(x)
@@ -280,6 +285,8 @@ def vectorize(
 ) -> Callable[..., Any]:
     """A function of single elements (or of the core axes that a signature like "(n),(n)->()" names) that broadcasts.
 
+    Arguments whose positions or names are in `excluded`, and those that are None, are passed on as they are.
+
     >>> dot = rt.numpy.vectorize(lambda a, b: (a * b).sum(), signature="(n),(n)->()")
     >>> dot(rt.numpy.ones((2, 3)), rt.numpy.array([1.0, 2.0, 3.0]))
     Array([6., 6.], dtype=float32)
@@ -289,9 +296,11 @@ def vectorize(
     inputs = _core_axes(signature)
 
     @boundary
-    def vectorized(*args: Any) -> Any:
-        fixed = {k: args[k] for k in excluded}
-        free = [lift.operand("vectorize", a) for k, a in enumerate(args) if k not in excluded]
+    def vectorized(*args: Any, **kwargs: Any) -> Any:
+        if set(kwargs) - set(excluded):
+            raise errors.BadArgument("vectorize", "kwargs", sorted(kwargs), "Names that are in excluded=, or positions")
+        fixed = {k: a for k, a in enumerate(args) if k in excluded or a is None}
+        free = [lift.operand("vectorize", a) for k, a in enumerate(args) if k not in fixed]
         cores = inputs or [()] * len(free)
         if len(cores) != len(free):
             raise errors.BadArgument("vectorize", "args", len(free), f"{len(cores)} arguments, as the signature says,")
@@ -300,7 +309,7 @@ def vectorize(
 
         def inner(*xs: Any) -> Any:
             rest = iter(xs)
-            return pyfunc(*(fixed[k] if k in fixed else next(rest) for k in range(len(args))))
+            return pyfunc(*(fixed[k] if k in fixed else next(rest) for k in range(len(args))), **kwargs)
 
         f = inner
         for _ in lead:
@@ -377,6 +386,7 @@ def ix_(*args: ArrayLike) -> tuple[Array, ...]:
         if x.ndim != 1:
             raise errors.ShapeError("ix_: vectors are needed", got=x.aval, hint="x.ravel() makes one.")
         x = take(arange(x.size), np.flatnonzero(lift.concrete(x)).astype(np.int32)) if x.dtype == dtypes.bool_ else x
+        x = x if x.size else lift.convert(x, dtypes.int32)
         out.append(arrange.reshape(x, tuple(x.size if j == k else 1 for j in range(len(args)))))
     return tuple(out)
 
@@ -395,29 +405,48 @@ s_, index_exp = _Slices(maketuple=False), _Slices(maketuple=True)
 
 
 class _Rows:
-    """`r_[1:4, 0, x]` joins ranges, numbers and arrays along the first axis; `c_` stands vectors as columns."""
+    """`r_[1:4, 0, x]` joins ranges, numbers and arrays along the first axis; `c_` stands vectors as columns.
 
-    def __init__(self, columns: bool) -> None:
-        self.columns = columns
+    A word in front says it otherwise, as in NumPy: "axis,ndmin,trans1d", "r" or "c".
+    """
+
+    def __init__(self, name: str, axis: int, ndmin: int, trans1d: int) -> None:
+        self.name, self.plan = name, (axis, ndmin, trans1d)
 
     def __getitem__(self, key: Any) -> Any:
-        parts = [self._part(k) for k in (key if isinstance(key, tuple) else (key,))]
-        if self.columns:
-            return concatenate([p[:, None] if p.ndim == 1 else p for p in parts], -1)
-        return concatenate(parts, 0)
+        parts = list(key) if isinstance(key, tuple) else [key]
+        word = parts.pop(0) if parts and isinstance(parts[0], str) else ""
+        axis, least, place = self._plan(word)
+        out = concatenate([self._part(k, least, place) for k in parts], axis)
+        return arrange.expand_dims(out, ("rc".index(word),)) if word in ("r", "c") and out.ndim == 1 else out
 
-    def _part(self, k: Any) -> Any:
+    def _plan(self, word: str) -> Sequence[int]:
+        """The axis to join along, the least rank, and where the axes of what has a lower rank go."""
+        given = [] if word in ("", "r", "c") else word.split(",")[:3]
+        if not all(n.strip().lstrip("-").isdecimal() for n in given):
+            raise errors.BadArgument(self.name, "key", word, "A word like '0,2' or 'r', in front,")
+        return (*map(int, given), *self.plan[len(given) :])
+
+    def _part(self, k: Any, least: int, place: int) -> Any:
         if isinstance(k, str):
-            raise errors.BadArgument("r_", "key", k, "Slices, numbers and arrays")
+            raise errors.BadArgument(self.name, "key", k, "Slices, numbers and arrays after the first word")
         if isinstance(k, slice):
-            if isinstance(k.step, complex):
-                return linspace(0 if k.start is None else k.start, k.stop, int(abs(k.step)))
-            return arange(0 if k.start is None else k.start, k.stop, 1 if k.step is None else k.step)
-        x = lift.asarray(k)
-        return x if x.ndim else arrange.reshape(x, (1,))
+            start, step = 0 if k.start is None else k.start, 1 if k.step is None else k.step
+            rank = 0
+            x = linspace(start, k.stop, int(abs(step))) if isinstance(step, complex) else arange(start, k.stop, step)
+        else:
+            x = lift.asarray(k)
+            rank = x.ndim
+        if x.ndim < least:
+            x = arrange.reshape(x, (1,) * (least - x.ndim) + x.shape)
+        if place == -1 or rank >= least:
+            return x
+        shift = least - abs(least + place + 1) % least
+        order = [*range(shift, least), *range(shift)]
+        return arrange.transpose(x, order)
 
 
-r_, c_ = _Rows(columns=False), _Rows(columns=True)
+r_, c_ = _Rows("r_", 0, 1, -1), _Rows("c_", -1, 2, 0)
 
 
 # --- bits ---
@@ -520,8 +549,9 @@ def array_repr(arr: ArrayLike, max_line_width: Any = None, precision: Any = None
     >>> rt.numpy.array_repr(rt.numpy.array([1, 2]))
     'Array([1, 2], dtype=int32)'
     """
-    with np.printoptions(precision=precision, suppress=suppress_small):
-        return repr(arr)
+    options = {"precision": precision, "suppress": suppress_small, "linewidth": max_line_width}
+    with np.printoptions(**{name: value for name, value in options.items() if value is not None}):
+        return repr(lift.asarray(arr))
 
 
 def array_str(a: ArrayLike, max_line_width: Any = None, precision: Any = None, suppress_small: Any = None) -> str:

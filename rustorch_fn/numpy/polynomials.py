@@ -138,7 +138,7 @@ def polydiv(u_: ArrayLike, v: ArrayLike, *, trim_leading_zeros: bool = False) ->
 
 
 def poly(seq_of_zeros: ArrayLike | Sequence[Any]) -> Array:
-    """The polynomial with these zeros.
+    """The polynomial with these zeros; without any it is the number 1.
 
     >>> rt.numpy.poly(rt.numpy.array([1.0, 2.0]))
     Array([ 1., -3.,  2.], dtype=float32)
@@ -150,7 +150,7 @@ def poly(seq_of_zeros: ArrayLike | Sequence[Any]) -> Array:
             got=zeros.aval,
             hint="A square matrix would work too: its eigenvalues are the zeros.",
         )
-    out = lift.full((1,), 1, zeros.dtype)
+    out = lift.full((1,) if zeros.size else (), 1, zeros.dtype)
     for k in range(zeros.size):
         out = convolve(out, lift.asarray([lift.full((), 1, zeros.dtype), u.negative(zeros[k])]))
     return out

@@ -425,31 +425,107 @@ def union1d(ar1: ArrayLike, ar2: ArrayLike, *, size: int | None = None, fill_val
     return unique(concatenate([ravel(ar1), ravel(ar2)]), size=size, fill_value=fill_value)
 
 
-def intersect1d(ar1: ArrayLike, ar2: ArrayLike, assume_unique: bool = False, return_indices: bool = False) -> Array:
-    """The elements that are in both.
+def intersect1d(
+    ar1: ArrayLike,
+    ar2: ArrayLike,
+    assume_unique: bool = False,
+    return_indices: bool = False,
+    *,
+    size: int | None = None,
+    fill_value: ArrayLike | None = None,
+) -> Any:
+    """The elements that are in both, cut or filled up to `size` where that is given, as it has to be under jit.
+
+    With `return_indices` also where each is first in the first array and in the second; beyond what was found these
+    are the arrays' sizes.
 
     >>> rt.numpy.intersect1d(rt.numpy.array([1, 2, 3]), rt.numpy.array([3, 4, 1]))
     Array([1, 3], dtype=int32)
+    >>> rt.numpy.intersect1d(rt.numpy.array([1, 2, 3]), rt.numpy.array([3, 4, 1]), size=3, fill_value=0)
+    Array([1, 3, 0], dtype=int32)
     """
-    return _on_host("intersect1d", np.intersect1d, ar1, ar2, assume_unique, return_indices)
+    if size is None:
+        return _on_host("intersect1d", np.intersect1d, ar1, ar2, assume_unique, return_indices)
+    x, y = lift.common("intersect1d", ravel(ar1), ravel(ar2))
+    order = argsort(x)
+    ranked = take(x, order) if x.size else x
+    mask = ew.and_(_firsts(ranked), isin(ranked, y))
+    values = _picked(ranked, mask, size, fill_value)
+    if not return_indices:
+        return values
+    places = _picked(order, mask, size, x.size)
+    found = ew.lt(index_grid((size,), 0), lift.broadcast_to(r.sum(mask), (size,)))
+    others = argsort(y)
+    others = take(others, searchsorted(take(y, others), values), mode="clip") if y.size else u.like(places, 0)
+    return values, places, u.where(found, others, y.size)
 
 
-def setdiff1d(ar1: ArrayLike, ar2: ArrayLike, assume_unique: bool = False) -> Array:
-    """The elements of the first that are not in the second.
+def setdiff1d(
+    ar1: ArrayLike,
+    ar2: ArrayLike,
+    assume_unique: bool = False,
+    *,
+    size: int | None = None,
+    fill_value: ArrayLike | None = None,
+) -> Array:
+    """The elements of the first that are not in the second, cut or filled (with 0) up to `size`, if that is given.
 
     >>> rt.numpy.setdiff1d(rt.numpy.array([1, 2, 3]), rt.numpy.array([3]))
     Array([1, 2], dtype=int32)
+    >>> rt.numpy.setdiff1d(rt.numpy.array([1, 2, 3]), rt.numpy.array([3]), size=3)
+    Array([1, 2, 0], dtype=int32)
     """
-    return _on_host("setdiff1d", np.setdiff1d, ar1, ar2, assume_unique)
+    kept = lift.operand("setdiff1d", ar1)
+    if size is None:
+        return lift.convert(_on_host("setdiff1d", np.setdiff1d, ar1, ar2, assume_unique), kept.dtype)
+    values = ravel(kept) if assume_unique else sort(ravel(kept))
+    mask = isin(values, ar2, invert=True)
+    mask = mask if assume_unique else ew.and_(_firsts(values), mask)
+    return _picked(values, mask, size, 0 if fill_value is None else fill_value)
 
 
-def setxor1d(ar1: ArrayLike, ar2: ArrayLike, assume_unique: bool = False) -> Array:
-    """The elements that are in exactly one.
+def setxor1d(
+    ar1: ArrayLike,
+    ar2: ArrayLike,
+    assume_unique: bool = False,
+    *,
+    size: int | None = None,
+    fill_value: ArrayLike | None = None,
+) -> Array:
+    """The elements that are in exactly one, cut or filled (with the least of them) up to `size`, if that is given.
 
     >>> rt.numpy.setxor1d(rt.numpy.array([1, 2, 3]), rt.numpy.array([3, 4]))
     Array([1, 2, 4], dtype=int32)
+    >>> rt.numpy.setxor1d(rt.numpy.array([1, 2, 3]), rt.numpy.array([3, 4]), size=2)
+    Array([1, 2], dtype=int32)
     """
-    return _on_host("setxor1d", np.setxor1d, ar1, ar2, assume_unique)
+    if size is None:
+        return _on_host("setxor1d", np.setxor1d, ar1, ar2, assume_unique)
+    x, y = (sort(v) for v in lift.common("setxor1d", ravel(ar1), ravel(ar2)))
+    alone = [ew.and_(_firsts(a), isin(a, b, invert=True)) for a, b in ((x, y), (y, x))]
+    both = concatenate([x, y])
+    order = argsort(both)
+    ranked, mask = (take(v, order) if both.size else v for v in (both, concatenate(alone)))
+    return _picked(ranked, mask, size, fill_value)
+
+
+def _firsts(ranked: Any) -> Any:
+    """Where in sorted values each value is for the first time; nan is one value."""
+    later, sooner = ranked[1:], ranked[:-1]
+    nans = ew.and_(ew.ne(later, later), ew.ne(sooner, sooner))
+    differ = ew.and_(ew.ne(later, sooner), ew.not_(nans))
+    return concatenate([lift.full((min(1, ranked.size),), True, dtypes.bool_), differ])
+
+
+def _picked(values: Any, mask: Any, size: int, fill: Any) -> Any:
+    """The values where a mask holds, cut or filled up to `size`: with the first of them where `fill` is None."""
+    if not values.size:
+        return lift.full((size,), 0 if fill is None else fill, values.dtype)
+    (places,) = nonzero(mask, size=size, fill_value=0)
+    found = ew.lt(index_grid((size,), 0), lift.broadcast_to(r.sum(mask), (size,)))
+    taken = take(values, places)
+    fill = u.where(found[:1], taken[:1], u.like(taken[:1], 0)) if fill is None else lift.asarray(fill, values.dtype)
+    return u.where(found, taken, fill)
 
 
 def _on_host(name: str, function: Any, ar1: Any, ar2: Any, *options: Any) -> Any:

@@ -538,6 +538,11 @@ class ShapeDtypeStruct:
     ndim = property(lambda self: len(self.aval.shape), doc="The number of axes.")
     size = property(lambda self: self.aval.size, doc="The number of elements.")
 
+    def __len__(self) -> int:
+        if not self.aval.shape:
+            raise TypeError("len() of unsized object")
+        return self.aval.shape[0]
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ShapeDtypeStruct) and self.aval == other.aval
 

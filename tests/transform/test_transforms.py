@@ -35,6 +35,17 @@ def both(build: Any, *args: Any) -> None:
 # --- grad and its kin ---
 
 
+@pytest.mark.parametrize("name", ["grad", "jacfwd", "jacrev", "hessian"])
+def test_what_is_returned_beside_a_result_is_an_array(name):
+    slope = getattr(rt, name)(lambda x: (rt.numpy.sum(rt.numpy.sin(x)), {"twice": x + x}), has_aux=True)
+    x = rt.numpy.arange(3.0)
+    for _, aux in (slope(x), rt.jit(slope)(x), rt.jit(rt.vmap(slope))(x[None])):
+        assert type(aux["twice"]) is rt.Array
+        assert np.array_equal(np.ravel(aux["twice"]), [0, 2, 4])
+    out, aux = rt.jit(lambda x: rt.jvp(lambda x: (x * x, x), (x,), (x,), has_aux=True)[::2])(x)
+    assert type(aux) is type(out) is rt.Array
+
+
 def test_grad_arguments() -> None:
     both(lambda lib: lib.grad(lambda x, y: lib.numpy.sum(x @ y), argnums=(0, 1)), X, Y)
     both(lambda lib: lib.grad(lambda x, y: lib.numpy.sum(lib.numpy.tanh(x @ y)), argnums=1), X, Y)
