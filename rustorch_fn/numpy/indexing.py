@@ -123,8 +123,6 @@ def _item(item: Any) -> list[Any]:
         return [item]
     if isinstance(item, list):
         item = lift.asarray(item) if item else np.zeros(0, np.int32)
-    if isinstance(item, bool | np.bool_):
-        raise errors.BadType("index", "an index", item, "None for a new axis, or an array of bools")
     if isinstance(item, int):
         return [item]
     if not isinstance(item, lift.Value | np.ndarray | np.generic):
@@ -147,6 +145,28 @@ def _places(mask: Any) -> list[Any]:
     if lift.is_traced(mask):
         raise errors.NonConcreteIndex("a traced mask does not say how many elements it takes", mask.aval)
     return [places.astype(np.int32) for places in np.nonzero(lift.concrete(mask))]
+
+
+def _is_flag(item: Any) -> bool:
+    """Whether an entry of an index is one known bool."""
+    if isinstance(item, lift.Value | np.ndarray):
+        return item.ndim == 0 and item.dtype == dtypes.bool_ and not lift.is_traced(item)
+    return isinstance(item, bool | np.bool_)
+
+
+def _without_flags(x: Any, index: Any) -> tuple[Any, Any]:
+    """An array and its index without single bools: each stands for a new axis, and takes its one place or none."""
+    items = list(index) if isinstance(index, tuple) else [index]
+    flags = [k for k, item in enumerate(items) if _is_flag(item)]
+    if not flags:
+        return x, index
+    axes = [0 if k in flags or i is None or i is Ellipsis else len(_item(i)) for k, i in enumerate(items)]
+    dots = next((k for k, item in enumerate(items) if item is Ellipsis), len(items))
+    shape, free = list(x.aval.shape), x.ndim - sum(axes)
+    for k in reversed(flags):
+        shape.insert(sum(axes[:k]) + (free if k > dots else 0), 1)
+        items[k] = np.zeros(int(lift.concrete(items[k])), np.int32)
+    return arrange.reshape(x, tuple(shape)), tuple(items)
 
 
 def _check_masks(shape: tuple[int, ...], given: Sequence[Any]) -> None:
@@ -211,7 +231,9 @@ def get(x: Any, index: Any, mode: Any = None, fill_value: Any = None, **promises
                 return lift.made(x.view[found], x)
             except (IndexError, TypeError):
                 # the plan says what is wrong
+                x, index = _without_flags(x, index)
                 return arrange.reshape(x, plan(x.shape, index).shape)
+    x, index = _without_flags(x, index)
     p = plan(x.shape, index, mode)
     y = _cut(x, p)
     if p.columns:
@@ -237,7 +259,7 @@ def _known_index(index: Any) -> Any:
     return tuple(out)
 
 
-_PLAIN = frozenset((int, type(None), type(Ellipsis)))
+_PLAIN = frozenset((int, bool, np.bool_, type(None), type(Ellipsis)))
 _BOUNDS = frozenset((int, type(None)))
 
 
@@ -301,6 +323,9 @@ def update(x: Any, index: Any, op: str, values: Any, mode: Any = None, **promise
     mask = _whole_mask(x, index, values)
     if mask is not None:
         return ew.select(mask, _COMBINE[op](x, lift.broadcast_to(new, x.shape)), x)
+    y, items = _without_flags(x, index)
+    if y is not x:
+        return arrange.reshape(update(y, items, op, new, mode, **promises), x.shape)
     p = plan(x.shape, index, mode)
     if len(new.shape) > len(p.shape):
         # leading axes of size 1 are allowed, as in NumPy
@@ -476,14 +501,19 @@ class Place:
 
     mul = multiply
 
+    def _ones_but(self, values: Any, options: dict[str, Any]) -> Array:
+        """The product of the values there, 1 elsewhere."""
+        promises = {name: options[name] for name in ("indices_are_sorted", "unique_indices") if name in options}
+        return update(u.like(self.array, 1), self.index, "mul", values, options.get("mode"), **promises)
+
     def divide(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with elements there divided."""
-        factors = update(u.like(self.array, 1), self.index, "mul", values, options.get("mode"))
+        factors = self._ones_but(values, options)
         return lift.convert(u.divide(self.array, factors), self.array.dtype)
 
     def power(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with elements there raised to a power."""
-        exponents = update(u.like(self.array, 1), self.index, "mul", values, options.get("mode"))
+        exponents = self._ones_but(values, options)
         return lift.convert(u.power(self.array, exponents), self.array.dtype)
 
     def min(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
