@@ -123,6 +123,10 @@ class Prompt(cmd.Cmd):
         """q: end the program."""
         raise KeyboardInterrupt
 
+    # pdb's longer names
+    do_up, do_down, do_list, do_args, do_where, do_bt = do_u, do_d, do_l, do_a, do_w, do_w
+    do_continue, do_cont, do_quit, do_exit = do_c, do_c, do_q, do_q
+
     def default(self, line: str) -> None:
         self.do_p(line)
 

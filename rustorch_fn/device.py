@@ -138,7 +138,7 @@ def compile_stats() -> dict[str, Any]:
 
 
 def clear_caches(disk: bool = False) -> None:
-    """Forget compiled programs (and, with `disk`, the kernels on disk).
+    """Forget compiled programs and the traces of jitted functions (and, with `disk`, the kernels on disk).
 
     >>> rt.clear_caches()
     """

@@ -157,8 +157,11 @@ def matvec(x1: ArrayLike, x2: ArrayLike, /) -> Array:
     >>> rt.numpy.matvec(rt.numpy.array([[1, 2], [3, 4]]), rt.numpy.array([1, 10]))
     Array([21, 43], dtype=int32)
     """
-    y = lift.operand("matvec", x2)
-    z = matmul(x1, arrange.expand_dims(y, (y.ndim,)))
+    x, y = lift.operand("matvec", x1), lift.operand("matvec", x2)
+    if x.ndim < 2 or not y.ndim:
+        raise errors.ShapeError("matvec: matrices and vectors are needed", got=f"{x.aval!r} · {y.aval!r}",
+                                hint="The first has two axes at least, the second one.")  # fmt: skip
+    z = matmul(x, arrange.expand_dims(y, (y.ndim,)))
     return arrange.squeeze(z, (z.ndim - 1,))
 
 
@@ -168,8 +171,11 @@ def vecmat(x1: ArrayLike, x2: ArrayLike, /) -> Array:
     >>> rt.numpy.vecmat(rt.numpy.array([1, 10]), rt.numpy.array([[1, 2], [3, 4]]))
     Array([31, 42], dtype=int32)
     """
-    x = u.conjugate(lift.operand("vecmat", x1))
-    z = matmul(arrange.expand_dims(x, (x.ndim - 1,)), x2)
+    x, y = u.conjugate(lift.operand("vecmat", x1)), lift.operand("vecmat", x2)
+    if not x.ndim or y.ndim < 2:
+        raise errors.ShapeError("vecmat: vectors and matrices are needed", got=f"{x.aval!r} · {y.aval!r}",
+                                hint="The first has one axis at least, the second two.")  # fmt: skip
+    z = matmul(arrange.expand_dims(x, (x.ndim - 1,)), y)
     return arrange.squeeze(z, (z.ndim - 2,))
 
 

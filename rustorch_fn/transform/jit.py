@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, overload
+from weakref import WeakSet
 
 import numpy as np
 
@@ -145,11 +146,16 @@ def set_default_backend(name: str) -> None:
 roles.run = run
 
 
+_jitted: WeakSet[Jitted[..., Any]] = WeakSet()
+
+
 def clear_programs() -> None:
-    """Forget all compiled programs."""
+    """Forget all compiled programs, and all traces of jitted functions."""
     with _programs_lock:
         _programs.clear()
     tidy.cache_clear()
+    for jitted in list(_jitted):
+        jitted.clear_cache()
 
 
 # --- the jitted function ---
@@ -190,6 +196,7 @@ class Jitted(Generic[P, R_co]):
         self.quick: dict[Any, Entry] = {}
         self.recent: tuple[Any, Any, Any, Any] | None = None  # the program that ran last: settings, short, fail, tree
         self.plain = not (self.static[0] or self.static[1] or self.donated[0] or self.donated[1])
+        _jitted.add(self)
 
     @overload
     def __get__(self, instance: None, owner: Any = None) -> Jitted[P, R_co]: ...
