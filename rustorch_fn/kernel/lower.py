@@ -314,7 +314,7 @@ class Lowering:
         if group not in self.groups:
             self.groups.append(group)
         if folds:
-            self.launch(group)
+            self.launch(group, v)
 
     def built(self, v: Var, group: Group) -> K.Expr | None:
         """v's expression over a group's axes; None if it reads the group's own memory."""
@@ -411,8 +411,10 @@ class Lowering:
         here = self.env[v]
         if self.memory.slots[here.slot].kind != "temp" or v in self.lives.outputs:
             return True
-        if any(s.slot == here.slot for w, s in self.env.items() if w is not v):
-            return True
+        return any(s.slot == here.slot for w, s in self.env.items() if w is not v) or self.awaited(v)
+
+    def awaited(self, v: Var) -> bool:
+        """Whether something that is not computed yet will read v."""
         stack, seen = [v], {v}
         while stack:
             for r in self.lives.readers.get(stack.pop(), ()):
@@ -508,13 +510,22 @@ class Lowering:
 
     def leave(self, start: Var, e: Equation) -> None:
         """Let all who read a value read it now, as its memory is about to change."""
-        for r in self.lives.earlier(start, e):
-            for v in r.outputs:
+        for v in [v for r in self.lives.earlier(start, e) for v in r.outputs]:
+            # what is neither in memory nor awaited is part of what reads it
+            if v in self.env or v in self.lives.outputs or self.awaited(v):
                 self.in_memory(v)
+        for g in list(self.groups):
+            if self.reads(g, self.env[start].slot):
+                self.launch(g)
         for v in self.others(start, e):
             seen = self.env[v]
             self.env[v] = self.memory.array(v.aval)
             self.copy(seen, self.env[v])
+
+    def reads(self, group: Group, slot: int) -> bool:
+        """Whether a waiting group reads a slot's memory."""
+        loads = (x for x in walk([part for store in group.stores for part in store.parts]) if x.op == "load")
+        return any(self.memory.places[x.attr][0] == slot for x in loads)
 
     def others(self, start: Var, e: Equation) -> list[Var]:
         """What else is found in a value's memory, and read after an equation or by what is still to be computed."""

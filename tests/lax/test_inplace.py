@@ -146,3 +146,36 @@ def test_a_step_copies_no_carry(name: str) -> None:
     assert loops
     # the gradient's state is as large as x, its table is four times as large
     assert all(nbytes < x.nbytes + (name == "rows") for s in loops for *_, nbytes in s.carries)
+
+
+BESIDE: dict[str, tuple[Any, tuple[int, ...]]] = {
+    "transposed": (lambda a, b, i: rnp.sin(a.T) + b, (2, 3)),
+    "flat": (lambda a, b, i: rnp.sin(a.reshape(-1) * 2) + b, (6,)),
+    "rows": (lambda a, b, i: rnp.sin(a[1:] * 2) + b, (2, 2)),
+    "broadcast": (lambda a, b, i: (a * 2)[None] + b, (2, 3, 2)),
+    "one row": (lambda a, b, i: rnp.tanh(a[i] * 3) + b, (2,)),
+    "folded": (lambda a, b, i: a.sum(0) * 2 + b, (2,)),
+    "folded into an update": (lambda a, b, i: b.at[:, i].set(a.sum(1) * 2 + 1), (3, 2)),
+    "alike": (lambda a, b, i: a * a + b, (3, 2)),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_a_carry_that_reads_another_sees_it_before_it_is_written(name: str) -> None:
+    read, shape = BESIDE[name]
+
+    def inner(i: Any, c: Any) -> Any:
+        b, a = c
+        return read(a, b, i), a.at[i].set(i * 0.5 - 7)
+
+    def outer(s: Any) -> Any:
+        return s[0] + 1, *lax.fori_loop(0, 2, inner, s[1:])
+
+    def f(b: Any, a: Any) -> Any:
+        return lax.while_loop(lambda s: s[0] < 2, outer, (0, b, a))
+
+    b, a = rnp.ones(shape), rnp.arange(6.0).reshape(3, 2)
+    with rt.disable_jit():
+        want = f(b, a)
+    for x, y in zip(rt.jit(f)(b, a), want, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-6)
