@@ -199,8 +199,8 @@ def minimize(
     where the gradient's norm is below, `norm`: which one (inf), and `line_search_maxiter` (10): how often a step is
     doubled. Programs can be compiled and mapped; derivatives of the result are forward ones only.
 
-    Raises BadArgument for another method or option, BadType where args is no tuple, ShapeError where x0 is no vector,
-    and DtypeError where it does not hold real floats.
+    Raises BadArgument for another method or option, BadType where args is no tuple or an option no number, ShapeError
+    where x0 is no vector, and DtypeError where it does not hold real floats.
 
     >>> def bowl(x, a):
     ...     return ((x - a) ** 2).sum()
@@ -213,11 +213,13 @@ def minimize(
     if not isinstance(args, tuple):
         raise errors.BadType("minimize", "args", args, "A tuple: (a,) for one")
     given = dict(options or {})
-    for name in given:
-        if name not in OPTIONS:
-            raise errors.BadArgument("minimize", "options", name, f"Some of {', '.join(OPTIONS)}")
     if tol is not None:
         given.setdefault("gtol", tol)
+    for name, value in given.items():
+        if name not in OPTIONS:
+            raise errors.BadArgument("minimize", "options", name, f"Some of {', '.join(OPTIONS)}")
+        if name != "norm" and (isinstance(value, str | list | tuple) or (value is None and name != "maxiter")):
+            raise errors.BadType("minimize", f"options[{name!r}]", value, "A number")
     x = rnp.asarray(x0)
     if x.ndim != 1:
         raise errors.ShapeError("minimize: x0 has to be a vector", got=x.aval, hint="x0.ravel() makes one.")
