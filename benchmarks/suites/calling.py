@@ -1,5 +1,7 @@
 """What a call costs beside its arithmetic."""
 
+import numpy as np
+
 import rustorch_fn as rt
 
 
@@ -31,6 +33,59 @@ class Dispatch:
 
     def time_tree_map(self):
         rt.tree.map(lambda x: x, self.tree)
+
+
+class Eager:
+    """Calls outside of jit on small arrays, by the words that programs use most."""
+
+    def setup(self):
+        self.x, self.y = rt.numpy.float32(1.5), rt.numpy.float32(2.5)
+        self.v, self.m, self.theirs = rt.numpy.ones(16), rt.numpy.ones((128, 128)), np.ones(16, "float32")
+        for name in dir(self):
+            if name.startswith("time_"):
+                getattr(self, name)()
+
+    def time_scalar_plus_scalar(self):
+        self.x + self.y
+
+    def time_vector_plus_number(self):
+        self.v + 1
+
+    def time_vector_plus_vector(self):
+        self.v + self.v
+
+    def time_vector_plus_numpys(self):
+        self.v + self.theirs
+
+    def time_numpys_plus_vector(self):
+        self.theirs + self.v
+
+    def time_exp(self):
+        rt.numpy.exp(self.v)
+
+    def time_sum(self):
+        rt.numpy.sum(self.v)
+
+    def time_where(self):
+        rt.numpy.where(self.v > 0, self.v, 0.0)
+
+    def time_one_element(self):
+        self.m[3, 5]
+
+    def time_a_row_with_one_element_set(self):
+        self.v.at[3].set(0.0)
+
+    def time_reshape(self):
+        self.v.reshape(4, 4)
+
+    def time_product_of_matrices(self):
+        self.m @ self.m
+
+    def time_asarray_of_numpys(self):
+        rt.numpy.asarray(self.theirs)
+
+    def time_zeros(self):
+        rt.numpy.zeros(3)
 
 
 class Loops:
