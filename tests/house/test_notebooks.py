@@ -45,8 +45,9 @@ def test_their_code_is_python_that_ends_in_a_value_or_a_check(path):
             assert ast.parse("".join(cell["source"])).body
 
 
-def test_all_four_are_there():
-    assert [path.stem for path in BOOKS] == ["looking_inside", "per_example_gradients", "quickstart", "training_loop"]
+def test_all_five_are_there():
+    names = ["array_library", "looking_inside", "per_example_gradients", "quickstart", "training_loop"]
+    assert [path.stem for path in BOOKS] == names
 
 
 def test_the_quickstart_is_ten_cells():

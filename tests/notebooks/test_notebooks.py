@@ -25,7 +25,10 @@ def outputs(book, kind):
     return [out for cell in book.cells if cell.cell_type == "code" for out in cell.outputs if out.output_type == kind]
 
 
-@pytest.mark.parametrize("name", ["quickstart", "per_example_gradients", "training_loop", "looking_inside"])
+BOOKS = ["quickstart", "array_library", "per_example_gradients", "training_loop", "looking_inside"]
+
+
+@pytest.mark.parametrize("name", BOOKS)
 def test_a_notebook_runs(name, tmp_path):
     import nbformat
 
