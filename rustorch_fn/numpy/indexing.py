@@ -128,6 +128,8 @@ def _item(item: Any) -> list[Any]:
     if not isinstance(item, lift.Value | np.ndarray | np.generic):
         if hasattr(item, "__index__"):
             return [as_index(item)]
+        if hasattr(item, "__array__"):  # columns of pandas and polars
+            return _item(lift.asarray(item))
         raise errors.BadType("index", "an index", item, "Ints, slices, None, '...', arrays of integers or bools")
     dtype = item.dtype
     if dtype == dtypes.bool_:

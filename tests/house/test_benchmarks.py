@@ -10,8 +10,8 @@ from fresh import WHERE, python
 ROOT = Path(__file__).parents[2]
 ONCE = ROOT / "benchmarks" / "once.py"
 # what the suites have to measure
-GROUPS = ("import", "trace", "compile", "dispatch", "eager", "elementwise", "reductions", "contractions", "loops", "branches",
-          "running", "sorting", "training", "gradient")  # fmt: skip
+GROUPS = ("import", "trace", "compile", "dispatch", "eager", "elementwise", "reductions", "contractions", "loops",
+          "branches", "running", "sorting", "training", "gradient")  # fmt: skip
 
 
 def test_each_runs_once(tmp_path):

@@ -52,6 +52,47 @@ def test_numpys_functions_take_ours_as_they_take_jaxs(k):
 DTYPES = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 bool complex64 bfloat16".split()
 
 
+class Column:
+    """What a column of pandas or polars offers to arrays: `__array__`, a length, and items in order."""
+
+    def __init__(self, values):
+        self.values = np.asarray(values)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype)
+
+    def __len__(self):
+        return len(self.values)
+
+    def __iter__(self):
+        return iter(self.values.tolist())
+
+
+@pytest.mark.parametrize(
+    "values", [[1.5, 2.5], [1, 2], [True, False], [1.0, np.nan], np.array([1, 2], "uint8")], ids=str
+)
+def test_columns_of_tables_are_taken(values):
+    column, want = Column(values), jnp.asarray(np.asarray(values))
+    for got in (rnp.asarray(column), rnp.array(column), rt.jit(lambda x: x)(column)):
+        assert (type(got), got.dtype) == (rt.Array, want.dtype)
+        np.testing.assert_array_equal(got, want)
+    np.testing.assert_allclose(rnp.exp(column), np.exp(np.asarray(values, "f4")), rtol=1e-6)
+    assert rnp.asarray(column, "float64").dtype == "float64"
+    np.testing.assert_array_equal(rnp.ones(2) + column, 1 + want)
+
+
+def test_columns_are_indices_too():
+    assert OURS[Column([3, 0])].tolist() == [3, 0]
+    assert OURS[Column([True, False, False, True])].tolist() == [0, 3]
+    assert OURS.at[Column([1])].set(7.0).tolist() == [0, 7, 2, 3]
+
+
+@pytest.mark.parametrize("values", [["a", "b"], [None, 1], np.array(["2020-01-01"], "datetime64[D]")], ids=str)
+def test_columns_of_what_is_no_number_are_refused(values):
+    with pytest.raises(rt.errors.DtypeError, match="no arrays of this type"):
+        rnp.asarray(Column(values))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_dlpack_shares_memory_both_ways(dtype):
     x = rnp.arange(6, dtype="float32").reshape(2, 3).astype(dtype)
