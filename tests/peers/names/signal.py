@@ -1,5 +1,7 @@
 """Names of the rooms of rt.scipy about samples, systems and minima: signal, ndimage, …, sparse.linalg, optimize."""
 
+import functools
+
 import numpy as np
 from peers.draw import COMPLEX, FLOAT, INEXACT, Case, Draw, Of
 from peers.names.linalg import SOLID, hermitian, regular
@@ -166,26 +168,36 @@ row("gmres", iterated(regular, restart=(20, 3), solve_method=("batched", "increm
 # --- minima ---
 
 
-def bowl(lib):
-    return lambda x, a: 1 + lib.numpy.sum(lib.numpy.arange(1, x.size + 1) * (x - a) ** 2)
+def bowl(np_, x, a):
+    return 1 + np_.sum(np_.arange(1, x.size + 1) * (x - a) ** 2)
 
 
-def valley(lib):
-    return lambda x, a: (x[0] - 1) ** 2 + 4 * (x[1] - x[0] ** 2) ** 2 + a[0] ** 2
+def steep(np_, x, a):
+    # of a valley that bends JAX's line search gives up, where it meets an interval whose better end is the right one
+    return np_.sum(np_.cosh(x - a)) + (x[0] - x[1]) ** 2
 
 
 def sought(d: Draw) -> Case:
-    n, f = d.pick("f", (3, Of(bowl, "bowl")), (2, Of(valley, "valley")), (1, Of(bowl, "bowl")))
-    dtype, options = d.dtype(("float", "double")), d.pick("options", None, {"maxiter": 2}, {"gtol": 1e-4, "norm": 2})
-    return d.case(f, d.array(dtype, (n,), -1, 1), (d.array(dtype, (n,), 1, 2),), method="BFGS", options=options)
+    n, f = d.pick("f", (3, bowl), (2, steep))
+    dtype, options = (
+        d.dtype(("float", "double")),
+        d.pick("options", (), (("maxiter", 2),), (("gtol", 1e-4), ("norm", 2))),
+    )
+    return d.case(f, d.array(dtype, (n,), -1, 1), d.array(dtype, (n,), 1, 2), options)
 
 
-def least(lib, f, *args, **kwargs):
-    """Where it ended, and in float64 the way too; of the gradient, which is 0 there, nothing."""
-    found = f(*args, **kwargs)
-    way = [found.nit, found.nfev, found.njev, found.hess_inv]
+@functools.cache
+def solver(lib, f, fun, options):
+    """One program for all cases of a kind: such loops take long to compile."""
+    return lib.jit(lambda x, a: f(lambda x, a: fun(lib.numpy, x, a), x, (a,), method="BFGS", options=dict(options)))
+
+
+def least(lib, f, fun, x, a, options):
+    """The least value and how it ended; in float64 the place and the way too, which in float32 rounding decides."""
+    found = solver(lib, f, fun, options)(x, a)
+    way = [found.x, found.nit, found.nfev, found.njev, found.hess_inv]
     wide = found.x.dtype == "float64"
-    return [found.x, found.fun, found.success, found.status, *(x * wide for x in way)]
+    return [found.fun, found.success, found.status, *(x * wide for x in way)]
 
 
 row = room("scipy.optimize")
