@@ -178,6 +178,16 @@ class ShapeError(RustorchError, ValueError):
     code = "RT0101"
 
 
+class MaskMismatch(ShapeError, IndexError):
+    """A mask as an index, with another shape than the axes that it stands on."""
+
+    code = "RT0111"
+
+    def __init__(self, mask: Iterable[int], shape: Iterable[int], *, where: Place | None = None) -> None:
+        shown, hint = f"a mask {list(mask)} for {list(shape)}", "It has the shape of the axes that it stands on."
+        super().__init__("index: the mask does not match", got=shown, hint=hint, where=where)
+
+
 class DtypeError(RustorchError, TypeError):
     """A dtype that the operation does not take, or dtypes that do not fit together."""
 

@@ -26,6 +26,12 @@ TABLE = [
         "dot: inner sizes differ: x f32[8,16] · w f32[15,4] (HERE). Did you mean w.T? [RT0101]",
     ),
     (
+        errors.MaskMismatch((9,), (2,)),
+        IndexError,
+        "index: the mask does not match: a mask [9] for [2] (HERE). "
+        "It has the shape of the axes that it stands on. [RT0111]",
+    ),
+    (
         errors.DtypeError("add: the operands' types differ", got="f32[2] · i32[2]", hint="Use astype."),
         TypeError,
         "add: the operands' types differ: f32[2] · i32[2] (HERE). Use astype. [RT0102]",

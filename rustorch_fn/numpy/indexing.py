@@ -173,13 +173,18 @@ def _without_flags(x: Any, index: Any) -> tuple[Any, Any]:
 
 def _check_masks(shape: tuple[int, ...], given: Sequence[Any]) -> None:
     """Masks have to match the axes that they stand on."""
-    if len(given) == 1 and hasattr(given[0], "dtype") and given[0].dtype == dtypes.bool_ and given[0].ndim:
-        if tuple(given[0].shape) != shape[: given[0].ndim]:
-            raise errors.ShapeError(
-                "index: the mask does not match",
-                got=f"a mask {list(given[0].shape)} for {list(shape)}",
-                hint="It has the shape of the axes that it stands on.",
-            )
+    masks = [getattr(i, "dtype", None) == dtypes.bool_ and i.ndim for i in given]
+    if not any(masks):
+        return
+    widths = [0 if i is None else mask or 1 for i, mask in zip(given, masks, strict=True)]
+    for k, item in enumerate(given):
+        if item is Ellipsis:
+            widths[k] = 0
+            widths[k] = len(shape) - sum(widths)
+    for k, item in enumerate(given):
+        first = sum(widths[:k])
+        if masks[k] and tuple(item.shape) != shape[first : first + item.ndim]:
+            raise errors.MaskMismatch(item.shape, shape[first : first + item.ndim])
 
 
 def _range(item: slice, n: int) -> tuple[int, int, int]:
@@ -392,8 +397,7 @@ def _whole_mask(x: Any, index: Any, values: Any) -> Any:
     if not isinstance(index, lift.Value) or index.dtype != dtypes.bool_ or not index.ndim:
         return None
     if index.shape != x.shape[: index.ndim]:
-        raise errors.ShapeError("index: the mask does not match", got=f"{index.aval!r} for {x.aval!r}",
-                                hint="It has the shape of the axes that it stands on.")  # fmt: skip
+        raise errors.MaskMismatch(index.shape, x.shape[: index.ndim])
     shape = np.shape(values) if not isinstance(values, lift.Value) else values.shape
     rest = x.ndim - index.ndim
     if len(shape) > rest and any(n != 1 for n in shape[: len(shape) - rest]):
