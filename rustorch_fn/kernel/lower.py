@@ -126,7 +126,8 @@ class Lowering:
     ) -> None:
         self.func, self.memory, self.backend = func, memory, backend
         self.steps: list[plan.Step] = []
-        self.env: dict[Var, Stored] = dict(zip(func.inputs, inputs, strict=True))
+        self.inputs: dict[Var, Stored] = dict(zip(func.inputs, inputs, strict=True))
+        self.env = dict(self.inputs)
         self.lives = Lives(func)
         self.made = self.lives.made
         self.site, self.outer_site = -1, outer_site
@@ -167,15 +168,16 @@ class Lowering:
         for k, e in enumerate(func.equations):
             self.site = k
             self.equation(e)
-        results = []
-        for a, want in zip(func.outputs, outputs, strict=True):
-            here = self.in_memory(a)
-            if want is not None and here != want:
-                self.copy(here, want)
-                here = want
-            results.append(here)
+        results = [self.in_memory(a) for a in func.outputs]
         for g in list(self.groups):
             self.launch(g)
+        # the place of a carry that is written into still holds its old value, which other results may show
+        own = self.own()
+        pairs = zip(results, outputs, strict=True)
+        moves = [(k, want) for k, (here, want) in enumerate(pairs) if want is not None and here != want]
+        for k, want in sorted(moves, key=lambda move: move[1].slot in own):
+            self.copy(results[k], want)
+            results[k] = want
         return results
 
     def equation(self, e: Equation) -> None:
@@ -187,7 +189,11 @@ class Lowering:
                 if shown is not None and self.destination.get(v, shown) == shown:
                     self.env[v] = shown
                     return
-                updates = self.lives.start(e, self.owned) in self.env
+                start = self.lives.start(e, self.owned)
+                if start is not None and v in self.destination and self.destination[v].slot in self.own():
+                    # step after step a carry is written into, or the last step would be a copy of it
+                    self.in_memory(start)
+                updates = start in self.env
                 if not (self.contraction(e) or (updates and self.writes(e)) or self.pieces(e)):
                     self.store(v)
             return
@@ -217,6 +223,15 @@ class Lowering:
     def place_for(self, v: Var) -> Stored:
         """Where a value's memory is to be."""
         return self.destination.get(v) or self.memory.array(v.aval)
+
+    def own(self) -> set[int]:
+        """The slots of carries that are written into, which hold the old values until then."""
+        return {self.inputs[v].slot for v in self.owned}
+
+    def elsewhere(self, v: Var) -> None:
+        """Let a value that is not written into a carry have other memory: it may read what it would destroy."""
+        if v in self.destination and self.destination[v].slot in self.own():
+            del self.destination[v]
 
     def in_memory(self, a: Atom) -> Stored:
         """The stored form of a value, computed and launched."""
@@ -291,6 +306,7 @@ class Lowering:
 
     def store(self, v: Var) -> None:
         """Put a value's expression into a group, or launch it alone if it folds."""
+        self.elsewhere(v)
         out = self.place_for(v)
         if not out.size:
             self.env[v] = out
@@ -463,11 +479,13 @@ class Lowering:
         operands = [self.in_memory(a) for a in e.inputs]
         here = operands[e.op.begins]
         start, want = self.lives.start(e, self.owned), self.destination.get(v)
-        free = start is not None and here.dense and want in (None, here) and self.alone(start, e)
+        free = start is not None and here.dense and want in (None, here) and self.alone(start, e) and self.mine(here)
+        if not free:
+            self.elsewhere(v)
         if composable(e) and not free:
             if want == here:
                 # its expression may read what it would overwrite
-                del self.destination[v]
+                self.destination.pop(v, None)
             return False
         out = here if free else self.place_for(v)
         if start is not None and out == here:
@@ -536,6 +554,11 @@ class Lowering:
             if waiting or self.lives.needed(v, e):
                 out.append(v)
         return out
+
+    def mine(self, here: Stored) -> bool:
+        """Whether no one outside of this list knows the memory: a loop may pass on what it was given, where it lies."""
+        lent = {self.inputs[v].slot for v in self.func.inputs if v not in self.owned}
+        return here.slot not in lent and self.memory.slots[here.slot].kind not in ("input", "const")
 
     def alone(self, start: Var, e: Equation) -> bool:
         """Whether all that shares a value's memory are views of it, which can be copied."""
