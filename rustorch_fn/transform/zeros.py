@@ -53,7 +53,7 @@ class CustomVJPPrimal:
     """An argument of a fwd that has `symbolic_zeros`: its value, and whether a derivative by it is asked for.
 
     >>> f = rt.custom_vjp(lambda x, y: x * y)
-    >>> f.defvjp(lambda x, y: (x.value * y.value, (x, y)), lambda res, ct: (ct * 10, None), symbolic_zeros=True)
+    >>> f.defvjp(lambda x, y: (x.value * y.value, y.perturbed), lambda _, ct: (ct * 10, None), symbolic_zeros=True)
     >>> float(rt.grad(f)(2.0, 3.0))
     10.0
     """
