@@ -222,13 +222,26 @@ def _positional(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
     return bound.args
 
 
+def _places(f: Callable[..., Any], names: Sequence[str]) -> list[int]:
+    """Where the arguments of these names stand."""
+    known = list(inspect.signature(f).parameters) if names else []
+    for name in names:
+        if name not in known:
+            raise errors.BadArgument(
+                getattr(f, "__name__", "the function"), "nondiff_argnames", name, f"Names among {', '.join(known)}"
+            )
+    return [known.index(name) for name in names]
+
+
 class _Custom(Generic[P, R_co]):
     """What custom_jvp and custom_vjp share: static arguments, and tracing of the function."""
 
-    def __init__(self, fun: Callable[P, R_co], nondiff_argnums: Sequence[int] = ()) -> None:
+    def __init__(
+        self, fun: Callable[P, R_co], nondiff_argnums: Sequence[int] = (), nondiff_argnames: Sequence[str] = ()
+    ) -> None:
         functools.update_wrapper(self, fun)
         self.fun: Callable[..., R_co] = fun
-        self.nondiff_argnums = tuple(nondiff_argnums)
+        self.nondiff_argnums = (*nondiff_argnums, *_places(fun, nondiff_argnames))
         self._rules: dict[Any, Rule] = {}
         self.name = getattr(fun, "__name__", "function")
 

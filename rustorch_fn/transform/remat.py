@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -107,6 +108,7 @@ def checkpoint(
     prevent_cse: bool = True,
     policy: Policy | None = None,
     static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
 ) -> Callable[P, R]: ...
 @overload
 def checkpoint(
@@ -115,6 +117,7 @@ def checkpoint(
     prevent_cse: bool = True,
     policy: Policy | None = None,
     static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def checkpoint(
     fun: Callable[..., Any] | None = None,
@@ -122,31 +125,38 @@ def checkpoint(
     prevent_cse: bool = True,
     policy: Policy | None = None,
     static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
 ) -> Any:
     """A function whose reverse derivative keeps its inputs only and computes the rest again.
 
     `policy(op, *avals, **attrs)` may save more: see `checkpoint_policies`. What is computed again is never shared
-    with what was there before, whatever `prevent_cse` says. Also called `remat`.
+    with what was there before, whatever `prevent_cse` says. Arguments of `static_argnums` and `static_argnames` stay
+    what they are. Also called `remat`.
 
     >>> rt.grad(rt.checkpoint(lambda x: rt.numpy.sin(x) ** 2))(0.5).round(3)
     Array(0.841, dtype=float32)
     """
     if fun is None:
-        return functools.partial(checkpoint, prevent_cse=prevent_cse, policy=policy, static_argnums=static_argnums)
+        return functools.partial(checkpoint, prevent_cse=prevent_cse, policy=policy, static_argnums=static_argnums,
+                                 static_argnames=static_argnames)  # fmt: skip
 
     function_of("checkpoint", fun)
+    names = {static_argnames} if isinstance(static_argnames, str) else set(static_argnames)
+    named_at = [k for k, name in enumerate(inspect.signature(fun).parameters) if name in names] if names else []
 
     @functools.wraps(fun)
     @boundary
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         at = set(chosen(static_argnums, len(args), "checkpoint")) if static_argnums != () else set()
+        at |= {k for k in named_at if k < len(args)}
         dynamic = tuple(a for k, a in enumerate(args) if k not in at)
-        leaves, treedef = tree.flatten((dynamic, kwargs))
+        fixed = {k: v for k, v in kwargs.items() if k in names}
+        leaves, treedef = tree.flatten((dynamic, {k: v for k, v in kwargs.items() if k not in names}))
         leaves = lifted("checkpoint", fun, leaves)
 
         def rest(some: tuple[Any, ...], named: dict[str, Any]) -> Any:
             it = iter(some)
-            return fun(*(a if k in at else next(it) for k, a in enumerate(args)), **named)
+            return fun(*(a if k in at else next(it) for k, a in enumerate(args)), **named, **fixed)
 
         flat = Flat(rest, treedef, name=name_of(fun))
         func, captured = trace(flat, [aval_of(x) for x in leaves])

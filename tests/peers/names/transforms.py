@@ -88,7 +88,7 @@ row("linear_transpose", pair(INEXACT), call=lambda lib, f, x, y: f(lambda a, b: 
 def with_jvp(lib, f, x, y, nondiff):
     """sin(x) y, whose derivative by x is said to be three times what it is."""
     if nondiff:
-        g = f(lambda k, x, y: lib.numpy.sin(x) * y * k, nondiff_argnums=(0,))
+        g = f(lambda k, x, y: lib.numpy.sin(x) * y * k, **nondiff)
         g.defjvp(
             lambda k, at, t: (k * lib.numpy.sin(at[0]) * at[1], 3 * k * lib.numpy.cos(at[0]) * at[1] * t[0] + t[1])
         )
@@ -98,14 +98,19 @@ def with_jvp(lib, f, x, y, nondiff):
     return g(x, y), lib.jvp(g, (x, y), (y, x))[1], lib.vjp(g, x, y)[1](x)
 
 
-row("custom_jvp", pair(INEXACT, nondiff=(False, True)), call=with_jvp, **SMALL)
+row(
+    "custom_jvp",
+    pair(INEXACT, nondiff=({}, {"nondiff_argnums": (0,)}, {"nondiff_argnames": ("k",)})),
+    call=with_jvp,
+    **SMALL,
+)
 
 
 def with_vjp(lib, f, x, y, nondiff):
     """The same for what flows back."""
     sin, cos = lib.numpy.sin, lib.numpy.cos
     if nondiff:
-        g = f(lambda k, x, y: sin(x) * y * k, nondiff_argnums=(0,))
+        g = f(lambda k, x, y: sin(x) * y * k, **nondiff)
         g.defvjp(
             lambda k, x, y: (sin(x) * y * k, (x, y)), lambda k, kept, ct: (3 * k * cos(kept[0]) * ct, kept[1] * ct)
         )
@@ -115,7 +120,12 @@ def with_vjp(lib, f, x, y, nondiff):
     return g(x, y), lib.vjp(g, x, y)[1](x)
 
 
-row("custom_vjp", pair(INEXACT, nondiff=(False, True)), call=with_vjp, **SMALL)
+row(
+    "custom_vjp",
+    pair(INEXACT, nondiff=({}, {"nondiff_argnums": (0,)}, {"nondiff_argnames": ("k",)})),
+    call=with_vjp,
+    **SMALL,
+)
 
 
 def with_gradient(lib, f, x, y):
@@ -139,14 +149,16 @@ def rewound(lib, f, x, y, policy, static):
     """The derivatives of what is computed once more on the way back."""
     policy = policy and getattr(lib.checkpoint_policies, policy)
     if static:
-        g = f(lambda x, k, y: wave(lib, x, y) * k, static_argnums=(1,), policy=policy)
+        g = f(lambda x, k, y: wave(lib, x, y) * k, policy=policy, **static)
         return g(x, 3, y), lib.vjp(lambda x, y: g(x, 3, y), x, y)[1](x)
     g = f(lambda x, y: wave(lib, x, wave(lib, x, y)), policy=policy)
     return g(x, y), lib.vjp(g, x, y)[1](x)
 
 
-row("checkpoint remat", pair(INEXACT, policy=(None, "everything_saveable", "nothing_saveable"), static=(False, True)), call=rewound,
-    **SMALL)  # fmt: skip
+POLICIES = (None, "everything_saveable", "nothing_saveable")
+PLACE, NAME = {"static_argnums": (1,)}, {"static_argnames": "k"}
+row("checkpoint", pair(INEXACT, policy=POLICIES, static=({}, PLACE, NAME)), call=rewound, **SMALL)
+row("remat", pair(INEXACT, policy=POLICIES, static=({}, PLACE)), call=rewound, **SMALL)
 
 # --- mapping and compiling ---
 
