@@ -64,6 +64,8 @@ class Primitive(_Op):  # type: ignore[misc]
     step: ClassVar[str] = "at"
     # whether it is about the bits of its operands
     of_bits: ClassVar[bool] = False
+    # whether it has a way back: a loop of unknown length has none
+    returns: ClassVar[bool] = True
     # the operand that the result of `nest` starts as
     begins: ClassVar[int | None] = None
 

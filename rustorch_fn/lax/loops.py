@@ -27,6 +27,7 @@ class While(Control):
     """Run `body` while `test` holds. Operands: constants of test, constants of body, carry."""
 
     name = "while"
+    returns = False
 
     def shape(self, *avals: Aval, test: Func, body: Func, test_consts: int, body_consts: int) -> list[Aval]:
         return list(body.out_avals)

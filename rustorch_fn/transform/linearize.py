@@ -14,7 +14,7 @@ import numpy as np
 
 from rustorch_fn import errors, flags
 from rustorch_fn.core.aval import Aval
-from rustorch_fn.core.ir import Func, Var, prune
+from rustorch_fn.core.ir import Equation, Func, Var, prune
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import (
     Interpreter,
@@ -156,15 +156,23 @@ def linearize(f: Callable[..., Sequence[Any]], xs: Sequence[Any], active: Sequen
 
 
 def check_tape(func: Func, residuals: int) -> Func:
-    """Raise unless `func` is linear in its inputs after the first `residuals`."""
+    """Raise unless `func` is linear in its inputs after the first `residuals`.
+
+    A loop of unknown length has its values beside the tangents: it is not asked, as it cannot be transposed.
+    """
     linear = set(func.inputs[residuals:])
     for e in func.equations:
         tainted = tuple(a in linear for a in e.inputs)
         if True in tainted:
-            if not e.op.linear(tainted, **e.attrs):
+            if not one_way(e) and not e.op.linear(tainted, **e.attrs):
                 raise errors.InternalError(f"{e.op} on a tape is not linear in its operands {tainted}")
             linear.update(e.outputs)
     return func
+
+
+def one_way(e: Equation) -> bool:
+    """Whether an op or what it holds has no way back."""
+    return not e.op.returns or any(one_way(inner) for func in e.funcs() for inner in func.equations)
 
 
 # --- the same for Funcs, for the ops that hold them ---

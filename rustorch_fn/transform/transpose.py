@@ -11,6 +11,7 @@ from rustorch_fn.core.ir import Equation, Func, Literal, Var
 from rustorch_fn.core.primitive import Hole
 from rustorch_fn.core.roles import roles
 from rustorch_fn.core.trace import Stage, bind, current, literal, running
+from rustorch_fn.transform.linearize import one_way
 
 
 def backward(func: Func, args: Sequence[Any], cts: Sequence[Any], totals: Sequence[Any] = ()) -> list[Any]:
@@ -52,6 +53,8 @@ def _forward(func: Func, env: dict[Var, Any]) -> list[Equation]:
         tainted = tuple(isinstance(x, Hole) for x in xs)
         if True in tainted:
             if not e.op.linear(tainted, **e.attrs):
+                if one_way(e):
+                    raise errors.WhileReverse(where=e.source)
                 raise errors.NonDifferentiable(
                     f"transposition met {e.op}, which is not linear in the operands that it has here", where=e.source
                 )

@@ -5,6 +5,7 @@ are read after their memory was written to, and inputs that a program destroys.
 """
 
 import numpy as np
+import pytest
 from compare import array
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -107,6 +108,15 @@ def without_while(steps):
         (fori if s[0] is while_ else s[0], without_while(s[1]), without_while(s[2]), s[3]) if callable(s[0]) else s
         for s in steps
     ]
+
+
+def test_a_gradient_through_a_while_loop_in_a_branch_names_the_loop():
+    steps = [(cond, [(while_, [(cond, [("product", 0, 1, 0.5, 1)], [], 1)], [], 2)], [], 1)]
+    xs = [rnp.ones((N, N))] * 3
+    with pytest.raises(rt.errors.WhileReverse, match="scan"):
+        sloped(steps)(*xs)
+    with pytest.raises(rt.errors.WhileReverse, match="scan"):
+        rt.jit(sloped(steps))(*xs)
 
 
 @settings(max_examples=max(120, settings.default.max_examples))
