@@ -15,6 +15,10 @@ from rustorch_fn.typing import Array, ArrayLike
 __all__ = ["dot_product_attention"]
 
 
+# finite in float32 too, in which softmax computes
+_HIDDEN = -0.7 * float(np.finfo(np.float32).max)
+
+
 def dot_product_attention(
     query: ArrayLike,
     key: ArrayLike,
@@ -69,7 +73,7 @@ def dot_product_attention(
             shown = [*shown, inside[:, None, None, :, None] if name == "query" else inside[:, None, None, None, :]]
     for allowed in shown:
         # a row that sees nothing spreads evenly
-        scores = rnp.where(allowed, scores, -0.7 * float(dtypes.finfo(scores.dtype).max))
+        scores = rnp.where(allowed, scores, _HIDDEN)
     scores = scores.astype(np.float32)
     out = rnp.einsum("bkgts,bskh->btkgh", softmax(scores, axis=-1).astype(k.dtype), v)
     out = out.reshape(batch, t, heads, size)

@@ -291,20 +291,24 @@ def logsumexp(
 ) -> Array:
     """log(sum(b * exp(a))) without overflow; with `return_sign`, (log of the absolute value, sign).
 
+    Of complex numbers the logarithm is the one with an angle between -pi and pi, and the sign has length 1.
+
     >>> rt.nn.logsumexp(rt.numpy.array([1000.0, 1000.0])).round(3)
     Array(1000.693, dtype=float32)
     """
-    a = _masked(_real("logsumexp", a), where)
+    a = rnp.asarray(a)
+    turns = a.dtype in dtypes.COMPLEX
+    a = _masked(a if turns else _real("logsumexp", a), where)
     if b is not None:
         b = rnp.asarray(b)
         a = rnp.where(b != 0, a, -rnp.inf)
-    top = _peak(a, axis)
+    top = _peak(a.real, axis)
     parts = rnp.exp(a - top)
     total = rnp.sum(parts if b is None else parts * b, axis=axis, keepdims=True)
     sign = rnp.sign(total)
     if return_sign:
         total = rnp.abs(total)
-    elif b is not None:
+    elif b is not None and not turns:
         total = rnp.where(sign < 0, rnp.nan, total)
     out = rnp.log(total) + top
     if not keepdims:

@@ -86,6 +86,18 @@ def test_faddeevas_function_and_spherical_harmonics():
     assert np.max(np.abs(np.asarray(ours) - truth)) < 1e-14
 
 
+def test_functions_of_complex_numbers():
+    rng = np.random.default_rng(1)
+    z = rng.uniform(-6, 8, 60) + 1j * rng.uniform(-9, 9, 60)
+    for name in ("gamma", "loggamma"):
+        ours = np.asarray(getattr(special, name)(rt.numpy.asarray(z, dtype="complex128")))
+        theirs = getattr(scipy.special, name)(z)
+        assert np.max(np.abs(ours - theirs) / np.abs(theirs)) < 2e-13
+    cut = rt.numpy.asarray(np.array([-0.5, complex(-0.5, -0.0), -2.5]), dtype="complex128")
+    assert np.allclose(np.asarray(special.loggamma(cut)), scipy.special.loggamma(np.asarray(cut)), rtol=1e-14)
+    assert np.isnan(np.asarray(special.gamma(np.array([0j, -3 + 0j])))).all()
+
+
 @pytest.mark.slow
 def test_hypergeometric_functions():
     rng = np.random.default_rng(0)
@@ -111,7 +123,7 @@ def test_bessel_bernoulli_and_multigamma():
     [
         (lambda: special.zeta(2.0), wrong.BadArgument, "zeta"),
         (lambda: special.polygamma(1.5, 2.0), wrong.DtypeError, "no integer"),
-        (lambda: special.gamma(1j), wrong.DtypeError, "complex"),
+        (lambda: special.gammaln(1j), wrong.DtypeError, "complex"),
         (lambda: special.factorial(3, exact=True), wrong.BadArgument, "exact"),
         (lambda: special.log_ndtr(1.0, series_order=40), wrong.BadArgument, "series_order"),
         (lambda: special.bernoulli(-1), wrong.BadArgument, "n"),

@@ -9,7 +9,7 @@ from typing import Any
 from rustorch_fn import errors, lax
 from rustorch_fn import numpy as rnp
 from rustorch_fn.lax.doubled import poly
-from rustorch_fn.scipy.special.forms import operands, smooth
+from rustorch_fn.scipy.special.forms import operands, smooth, weakly
 from rustorch_fn.typing import Array, ArrayLike
 
 
@@ -19,7 +19,8 @@ def i0e(x: ArrayLike) -> Array:
     >>> rt.scipy.special.i0e(rt.numpy.array([0.0, 1.0])).round(3)
     Array([1.   , 0.466], dtype=float32)
     """
-    return lax.bessel_i0e(*operands("i0e", x))
+    xs = operands("i0e", x)
+    return weakly(lax.bessel_i0e(*xs), *xs)
 
 
 def i1e(x: ArrayLike) -> Array:
@@ -28,7 +29,8 @@ def i1e(x: ArrayLike) -> Array:
     >>> rt.scipy.special.i1e(rt.numpy.array([0.0, 1.0])).round(3)
     Array([0.   , 0.208], dtype=float32)
     """
-    return lax.bessel_i1e(*operands("i1e", x))
+    xs = operands("i1e", x)
+    return weakly(lax.bessel_i1e(*xs), *xs)
 
 
 def _grown(scaled: Any, x: Any) -> Any:
@@ -156,4 +158,4 @@ def bessel_jn(z: ArrayLike, *, v: int, n_iter: int = 50) -> Array:
     for name, value in (("v", v), ("n_iter", n_iter)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise errors.BadArgument("bessel_jn", name, value, "A whole number, not below 0")
-    return _bessel_jn(v, n_iter)(*operands("bessel_jn", z))
+    return _bessel_jn(v, n_iter)(*operands("bessel_jn", z, strong=True))

@@ -1,4 +1,4 @@
-"""Special functions whose values are complex: Faddeeva's function and spherical harmonics."""
+"""Special functions of complex numbers: Faddeeva's function, the gamma function, spherical harmonics."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import numpy as np
 from rustorch_fn import errors, lax
 from rustorch_fn import numpy as rnp
 from rustorch_fn.lax import lift
+from rustorch_fn.lax.pointwise import stop_gradient
 from rustorch_fn.lax.programs import custom_jvp, program
-from rustorch_fn.scipy.special.forms import operands, widened
+from rustorch_fn.scipy.special.forms import operands, smooth, widened
 from rustorch_fn.typing import Array, ArrayLike
 
 _ROOT_PI = math.sqrt(math.pi)
@@ -73,6 +74,75 @@ def wofz(z: ArrayLike) -> Array:
     value: Any
     (value,) = lift.common("wofz", z, floating=True)
     return _wofz(value if rnp.iscomplexobj(value) else value + 0j)
+
+
+def complex_erfcx(z: Any) -> Any:
+    """exp(z²) erfc(z)."""
+    return _wofz(lax.complex(-z.imag, z.real))
+
+
+# Stirling's series, of which the next term is below 1e-18 where |z| > 10
+_STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400)
+
+
+def _log_gamma_right(z: Any) -> Any:
+    """Where the real part is at least 1/2: Stirling's series ten places to the right, and back by the recurrence."""
+    # a product of two such numbers still has the sum of their angles as its own
+    back = sum((rnp.log((z + k) * (z + (k + 1))) for k in range(2, 10, 2)), rnp.log(z * (z + 1)))
+    far = z + 10
+    inverse = 1 / far
+    square, series = inverse * inverse, _STIRLING[-1] + 0.0 * z
+    for c in reversed(_STIRLING[:-1]):
+        series = series * square + c
+    return (far - 0.5) * rnp.log(far) - far + 0.5 * math.log(2 * math.pi) + series * inverse - back
+
+
+def _log_gamma(z: Any) -> Any:
+    """The branch that is cut along the negative numbers alone (Hare, "Computing the principal branch of log-Gamma")."""
+    pole = (z.imag == 0) & (z.real <= 0) & (z.real == rnp.floor(z.real))
+    outside = pole | rnp.isnan(z)
+    z = rnp.where(outside, 1.0, z)
+    below = rnp.signbit(z.imag)
+    upper: Any = rnp.where(below, rnp.conj(z), z)
+    left = upper.real < 0.5
+    value = _log_gamma_right(rnp.where(left, 1 - upper, upper))
+    # log(sin(pi z)) is continuous above the real numbers where exp(-i pi z) is taken out of the sine
+    place: Any = rnp.where(left, upper, 0.25)
+    rest = place - stop_gradient(rnp.round(place.real))
+    sine = rnp.log(-rnp.expm1(2j * math.pi * rest)) + 1j * math.pi * (0.5 - place)
+    value = rnp.where(left, math.log(2 * math.pi) - sine - value, value)
+    nowhere: Any = complex(math.nan, math.nan)
+    return rnp.where(outside, nowhere, rnp.where(below, rnp.conj(value), value))
+
+
+@program()
+def complex_loggamma(z: Any) -> Any:
+    """The logarithm of the gamma function, of complex numbers; nan at its poles."""
+    return widened(_log_gamma, z)
+
+
+@program()
+def complex_gamma(z: Any) -> Any:
+    """The gamma function of complex numbers; nan at its poles."""
+    return widened(lambda z: rnp.exp(_log_gamma(z)), z)
+
+
+@smooth(lambda x, y: rnp.log(y), lambda x, y: x / y)
+def complex_xlogy(x: Any, y: Any) -> Any:
+    """x log(y), and 0 where x is 0 and y is a number."""
+    return rnp.where((x != 0) | rnp.isnan(y), x * rnp.log(y), 0.0)
+
+
+@smooth(lambda x, y: rnp.log1p(y), lambda x, y: x / (1 + y))
+def complex_xlog1py(x: Any, y: Any) -> Any:
+    """x log(1 + y), and 0 where x is 0 and y is a number."""
+    return rnp.where((x != 0) | rnp.isnan(y), x * rnp.log1p(y), 0.0)
+
+
+@smooth(lambda x: 1 / (x * (1 - x)))
+def complex_logit(x: Any) -> Any:
+    """log(x / (1 - x))."""
+    return rnp.log(x / (1 - x))
 
 
 def _harmonic(n_max: int, n: Any, m: Any, theta: Any, phi: Any) -> tuple[Any, Any]:

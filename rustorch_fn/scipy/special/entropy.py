@@ -7,7 +7,8 @@ from typing import Any
 from rustorch_fn import lax
 from rustorch_fn import numpy as rnp
 from rustorch_fn.lax import doubled as D
-from rustorch_fn.scipy.special.forms import operands, smooth
+from rustorch_fn.scipy.special.complexes import complex_logit, complex_xlog1py, complex_xlogy
+from rustorch_fn.scipy.special.forms import is_complex, operands, smooth
 from rustorch_fn.typing import Array, ArrayLike
 
 
@@ -117,7 +118,8 @@ def xlogy(x: ArrayLike, y: ArrayLike) -> Array:
     >>> rt.scipy.special.xlogy(rt.numpy.array([0.0, 2.0]), rt.numpy.array([0.0, 3.0])).round(3)
     Array([0.   , 2.197], dtype=float32)
     """
-    return _xlogy(*operands("xlogy", x, y))
+    values = operands("xlogy", x, y, complex_too=True)
+    return complex_xlogy(*values) if is_complex(values[0]) else _xlogy(*values)
 
 
 def xlog1py(x: ArrayLike, y: ArrayLike) -> Array:
@@ -126,7 +128,8 @@ def xlog1py(x: ArrayLike, y: ArrayLike) -> Array:
     >>> rt.scipy.special.xlog1py(rt.numpy.array([0.0, 2.0]), rt.numpy.array([-1.0, 2.0])).round(3)
     Array([0.   , 2.197], dtype=float32)
     """
-    return _xlog1py(*operands("xlog1py", x, y))
+    values = operands("xlog1py", x, y, complex_too=True)
+    return complex_xlog1py(*values) if is_complex(values[0]) else _xlog1py(*values)
 
 
 def entr(x: ArrayLike) -> Array:
@@ -162,7 +165,8 @@ def logit(x: ArrayLike) -> Array:
     >>> rt.scipy.special.logit(rt.numpy.array([0.0, 0.25, 0.5])).round(3)
     Array([  -inf, -1.099,  0.   ], dtype=float32)
     """
-    return _logit(*operands("logit", x))
+    (value,) = operands("logit", x, complex_too=True)
+    return complex_logit(value) if is_complex(value) else _logit(value)
 
 
 def expit(x: ArrayLike) -> Array:
@@ -171,7 +175,7 @@ def expit(x: ArrayLike) -> Array:
     >>> rt.scipy.special.expit(rt.numpy.array([-200.0, 0.0, 200.0]))
     Array([0. , 0.5, 1. ], dtype=float32)
     """
-    return lax.logistic(*operands("expit", x))
+    return lax.logistic(*operands("expit", x, complex_too=True))
 
 
 def boxcox(x: ArrayLike, lmbda: ArrayLike) -> Array:

@@ -14,22 +14,35 @@ from rustorch_fn.typing import Array
 Function = Callable[..., Any]
 
 
-def operands(name: str, *xs: Any) -> list[Array]:
-    """The operands in their common float type and shape."""
+def operands(name: str, *xs: Any, complex_too: bool = False, strong: bool = False) -> list[Array]:
+    """The operands in their common float type and shape, or complex type where the function takes that.
+
+    `strong` is for functions whose results JAX never types weakly.
+    """
     values = lift.together(name, *xs, floating=True)
-    if values[0].aval.dtype not in dtypes.FLOATS:
+    if values[0].aval.dtype not in dtypes.FLOATS and not complex_too:
         hint = "Take the real part: x.real."
         raise errors.DtypeError(f"{name}: complex numbers are not taken", got=values[0].aval, hint=hint)
-    return values
+    return [lift.convert(x, x.aval.dtype) for x in values] if strong else values
+
+
+def weakly(out: Any, *xs: Any) -> Any:
+    """The result, weakly typed where all operands are."""
+    return lift.convert(out, out.aval.dtype, all(x.aval.weak_type for x in xs))
+
+
+def is_complex(x: Any) -> bool:
+    """Whether an operand is complex."""
+    return x.aval.dtype in dtypes.COMPLEX
 
 
 def widened(value: Function, *xs: Any, pairs: bool = False) -> Any:
-    """value(*xs) in float64, or in pairs where xs are float64 and `pairs`; rounded once to the type of xs.
+    """value(*xs) in float64 (complex128), or in pairs where xs are float64 and `pairs`; rounded once to the type of xs.
 
     A tuple of results is rounded one by one.
     """
     dtype = xs[0].aval.dtype
-    wide: list[Any] = [lift.convert(x, dtypes.float64) for x in xs]
+    wide: list[Any] = [lift.convert(x, dtypes.complex128 if is_complex(x) else dtypes.float64) for x in xs]
     if pairs and dtype == dtypes.float64:
         wide = [Doubled(x) for x in wide]
     out = value(*wide)
@@ -57,9 +70,7 @@ def smooth(*slopes: Function | None, pairs: bool = False) -> Callable[[Function]
         )
 
         def function(*xs: Any) -> Any:
-            weak = all(x.aval.weak_type for x in xs)
-            out = inner(*(lift.convert(x, x.aval.dtype) for x in xs))
-            return lift.convert(out, out.aval.dtype, weak)
+            return weakly(inner(*(lift.convert(x, x.aval.dtype) for x in xs)), *xs)
 
         return function
 

@@ -15,7 +15,8 @@ from rustorch_fn.lax import doubled as D
 from rustorch_fn.lax import lift
 from rustorch_fn.lax.programs import program
 from rustorch_fn.lax.stirling import log_abs_gamma, log_beta, log_gamma_ratio
-from rustorch_fn.scipy.special.forms import operands, smooth, widened
+from rustorch_fn.scipy.special.complexes import complex_gamma, complex_loggamma
+from rustorch_fn.scipy.special.forms import is_complex, operands, smooth, weakly, widened
 from rustorch_fn.typing import Array, ArrayLike
 
 # compiled outside of jit too, as our own kernels are exact beside the roots
@@ -36,12 +37,16 @@ def gammaln(x: ArrayLike) -> Array:
 
 
 def loggamma(x: ArrayLike) -> Array:
-    """The logarithm of the gamma function; nan for real x below 0.
+    """The logarithm of the gamma function; nan for real x below 0, for complex ones the branch that is real above.
 
     >>> rt.scipy.special.loggamma(rt.numpy.array([4.0, -0.5])).round(3)
     Array([1.792,   nan], dtype=float32)
+    >>> rt.scipy.special.loggamma(rt.numpy.array(-0.5 + 0j)).round(3)
+    Array(1.266-3.142j, dtype=complex64)
     """
-    (value,) = operands("loggamma", x)
+    (value,) = operands("loggamma", x, complex_too=True)
+    if is_complex(value):
+        return complex_loggamma(value)
     return rnp.where(value > 0, lax.lgamma(value), rnp.nan)
 
 
@@ -51,12 +56,12 @@ def gammasgn(x: ArrayLike) -> Array:
     >>> rt.scipy.special.gammasgn(rt.numpy.array([2.0, -0.5, -1.0]))
     Array([ 1., -1., nan], dtype=float32)
     """
-    (value,) = operands("gammasgn", x)
+    (value,) = operands("gammasgn", x, strong=True)
     whole = rnp.floor(value)
     even = whole == 2 * rnp.floor(whole / 2)
     sign = rnp.where((value > 0) | ((value < 0) & even) | ((value == 0) & ~rnp.signbit(value)), 1.0, -1.0)
     out = rnp.where(((value < 0) & (value == whole)) | rnp.isnan(value), rnp.nan, sign)
-    return lift.convert(out, value.aval.dtype, value.aval.weak_type)
+    return lift.convert(out, value.aval.dtype)
 
 
 @smooth(lambda x: _gamma(x) * lax.digamma(x), pairs=True)
@@ -77,8 +82,11 @@ def gamma(x: ArrayLike) -> Array:
 
     >>> rt.scipy.special.gamma(rt.numpy.array([0.5, 5.0, -1.0])).round(3)
     Array([ 1.772, 24.   ,    nan], dtype=float32)
+    >>> rt.scipy.special.gamma(rt.numpy.array(1j)).round(3)
+    Array(-0.155-0.498j, dtype=complex64)
     """
-    return _gamma(*operands("gamma", x))
+    (value,) = operands("gamma", x, complex_too=True, strong=True)
+    return complex_gamma(value) if is_complex(value) else _gamma(value)
 
 
 def digamma(x: ArrayLike) -> Array:
@@ -100,7 +108,8 @@ def polygamma(n: ArrayLike, x: ArrayLike) -> Array:
     if order.dtype not in dtypes.INTS:
         hint = "Orders are integers: polygamma(1, x) is digamma's derivative."
         raise errors.DtypeError("polygamma: n is no integer", got=order.aval, hint=hint)
-    return lax.polygamma(*operands("polygamma", n, x))
+    xs = operands("polygamma", n, x)
+    return weakly(lax.polygamma(*xs), *xs)
 
 
 def zeta(x: ArrayLike, q: ArrayLike | None = None) -> Array:
@@ -111,7 +120,8 @@ def zeta(x: ArrayLike, q: ArrayLike | None = None) -> Array:
     """
     if q is None:
         raise errors.BadArgument("zeta", "q", None, "A number: zeta(x, 1.0) is Riemann's function")
-    return lax.zeta(*operands("zeta", x, q))
+    xs = operands("zeta", x, q)
+    return weakly(lax.zeta(*xs), *xs)
 
 
 # --- beta and its kin ---
@@ -160,7 +170,7 @@ def beta(a: ArrayLike, b: ArrayLike) -> Array:
     >>> rt.scipy.special.beta(2.0, rt.numpy.array([1.0, 3.0])).round(3)
     Array([0.5  , 0.083], dtype=float32)
     """
-    return _beta(*operands("beta", a, b))
+    return _beta(*operands("beta", a, b, strong=True))
 
 
 def betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> Array:
@@ -169,7 +179,8 @@ def betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> Array:
     >>> rt.scipy.special.betainc(2.0, 3.0, rt.numpy.array([0.5, 1.0])).round(3)
     Array([0.688, 1.   ], dtype=float32)
     """
-    return lax.betainc(*operands("betainc", a, b, x))
+    xs = operands("betainc", a, b, x)
+    return weakly(lax.betainc(*xs), *xs)
 
 
 def gammainc(a: ArrayLike, x: ArrayLike) -> Array:
@@ -178,7 +189,8 @@ def gammainc(a: ArrayLike, x: ArrayLike) -> Array:
     >>> rt.scipy.special.gammainc(2.0, rt.numpy.array([1.0, 9.0])).round(3)
     Array([0.264, 0.999], dtype=float32)
     """
-    return lax.igamma(*operands("gammainc", a, x))
+    xs = operands("gammainc", a, x)
+    return weakly(lax.igamma(*xs), *xs)
 
 
 def gammaincc(a: ArrayLike, x: ArrayLike) -> Array:
@@ -187,7 +199,8 @@ def gammaincc(a: ArrayLike, x: ArrayLike) -> Array:
     >>> rt.scipy.special.gammaincc(2.0, rt.numpy.array([1.0, 9.0])).round(3)
     Array([0.736, 0.001], dtype=float32)
     """
-    return lax.igammac(*operands("gammaincc", a, x))
+    xs = operands("gammaincc", a, x)
+    return weakly(lax.igammac(*xs), *xs)
 
 
 @smooth(lambda n: rnp.where(n < 0, 0.0, _factorial(n) * lax.digamma(n + 1)), pairs=True)
@@ -277,7 +290,7 @@ def poch(z: ArrayLike, m: ArrayLike) -> Array:
     >>> rt.scipy.special.poch(rt.numpy.array([1.0, 3.0]), 2.0)
     Array([ 2., 12.], dtype=float32)
     """
-    return _poch(*operands("poch", z, m))
+    return _poch(*operands("poch", z, m, strong=True))
 
 
 def multigammaln(a: ArrayLike, d: ArrayLike) -> Array:

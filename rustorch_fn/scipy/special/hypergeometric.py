@@ -126,7 +126,7 @@ def hyp1f1(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> Array:
     >>> rt.scipy.special.hyp1f1(1.0, 2.0, rt.numpy.array([0.0, 1.0])).round(3)
     Array([1.   , 1.718], dtype=float32)
     """
-    return _hyp1f1(*operands("hyp1f1", a, b, x))
+    return _hyp1f1(*operands("hyp1f1", a, b, x, strong=True))
 
 
 # --- Gauss' function ---
@@ -220,4 +220,4 @@ def hyp2f1(a: ArrayLike, b: ArrayLike, c: ArrayLike, x: ArrayLike) -> Array:
     >>> rt.scipy.special.hyp2f1(1.0, 1.0, 2.0, rt.numpy.array([0.0, 0.5])).round(3)
     Array([1.   , 1.386], dtype=float32)
     """
-    return _hyp2f1(*operands("hyp2f1", a, b, c, x))
+    return _hyp2f1(*operands("hyp2f1", a, b, c, x, strong=True))

@@ -44,7 +44,7 @@ def expi(x: ArrayLike) -> Array:
     >>> rt.scipy.special.expi(rt.numpy.array([-1.0, 1.0])).round(3)
     Array([-0.219,  1.895], dtype=float32)
     """
-    return _expi(*operands("expi", x))
+    return _expi(*operands("expi", x, strong=True))
 
 
 @smooth(lambda x: -rnp.exp(-x) / x)
@@ -60,7 +60,7 @@ def exp1(x: ArrayLike) -> Array:
     >>> rt.scipy.special.exp1(rt.numpy.array([0.0, 1.0])).round(3)
     Array([  inf, 0.219], dtype=float32)
     """
-    return _exp1(*operands("exp1", x))
+    return _exp1(*operands("exp1", x, strong=True))
 
 
 _LEVELS = 100
@@ -114,7 +114,7 @@ def expn(n: ArrayLike, x: ArrayLike) -> Array:
     order = rnp.asarray(n)
     if order.dtype not in dtypes.INTS:
         order = rnp.floor(order)
-    return _expn(*operands("expn", order, x))
+    return _expn(*operands("expn", order, x, strong=True))
 
 
 # --- sines ---
@@ -156,7 +156,7 @@ def sici(x: ArrayLike) -> tuple[Array, Array]:
     >>> [y.round(3) for y in rt.scipy.special.sici(rt.numpy.array([1.0]))]
     [Array([0.946], dtype=float32), Array([0.337], dtype=float32)]
     """
-    (value,) = operands("sici", x)
+    (value,) = operands("sici", x, strong=True)
     return _si(value), _ci(value)
 
 
@@ -210,7 +210,7 @@ def fresnel(x: ArrayLike) -> tuple[Array, Array]:
     >>> [y.round(3) for y in rt.scipy.special.fresnel(rt.numpy.array([1.0]))]
     [Array([0.438], dtype=float32), Array([0.78], dtype=float32)]
     """
-    (value,) = operands("fresnel", x)
+    (value,) = operands("fresnel", x, strong=True)
     return _fresnel_s(value), _fresnel_c(value)
 
 
@@ -262,4 +262,4 @@ def spence(x: ArrayLike) -> Array:
     >>> rt.scipy.special.spence(rt.numpy.array([0.0, 1.0, 2.0])).round(3)
     Array([ 1.645,  0.   , -0.822], dtype=float32)
     """
-    return _spence(*operands("spence", x))
+    return _spence(*operands("spence", x, strong=True))

@@ -11,7 +11,8 @@ from rustorch_fn import errors, lax
 from rustorch_fn import numpy as rnp
 from rustorch_fn.lax import doubled as D
 from rustorch_fn.scipy.special import tables
-from rustorch_fn.scipy.special.forms import operands, smooth
+from rustorch_fn.scipy.special.complexes import complex_erfcx
+from rustorch_fn.scipy.special.forms import is_complex, operands, smooth
 from rustorch_fn.typing import Array, ArrayLike
 
 _ROOT_PI = math.sqrt(math.pi)
@@ -66,7 +67,8 @@ def erfcx(x: ArrayLike) -> Array:
     >>> rt.scipy.special.erfcx(rt.numpy.array([0.0, 100.0])).round(4)
     Array([1.    , 0.0056], dtype=float32)
     """
-    return _erfcx(*operands("erfcx", x))
+    (value,) = operands("erfcx", x, complex_too=True, strong=True)
+    return complex_erfcx(value) if is_complex(value) else _erfcx(value)
 
 
 @smooth(lambda x: 1 - 2 * x * _dawsn(x))
@@ -85,7 +87,7 @@ def dawsn(x: ArrayLike) -> Array:
     >>> rt.scipy.special.dawsn(rt.numpy.array([0.0, 1.0])).round(3)
     Array([0.   , 0.538], dtype=float32)
     """
-    return _dawsn(*operands("dawsn", x))
+    return _dawsn(*operands("dawsn", x, strong=True))
 
 
 # --- the normal distribution ---
@@ -109,7 +111,7 @@ def ndtr(x: ArrayLike) -> Array:
     >>> rt.scipy.special.ndtr(rt.numpy.array([-1.0, 0.0, 1.0])).round(3)
     Array([0.159, 0.5  , 0.841], dtype=float32)
     """
-    return _ndtr(*operands("ndtr", x))
+    return _ndtr(*operands("ndtr", x, strong=True))
 
 
 @smooth(lambda x: rnp.exp(-0.5 * x * x - _log_ndtr(x)) / math.sqrt(2 * math.pi))
@@ -135,7 +137,7 @@ def log_ndtr(x: ArrayLike, series_order: int = 3) -> Array:
     """
     if isinstance(series_order, bool) or not isinstance(series_order, int) or not 0 <= series_order <= 30:
         raise errors.BadArgument("log_ndtr", "series_order", series_order, "A whole number from 0 to 30")
-    return _log_ndtr(*operands("log_ndtr", x))
+    return _log_ndtr(*operands("log_ndtr", x, strong=True))
 
 
 @smooth(lambda p: math.sqrt(2 * math.pi) * rnp.exp(0.5 * _ndtri(p) ** 2))
@@ -163,7 +165,7 @@ def ndtri(p: ArrayLike) -> Array:
     >>> rt.scipy.special.ndtri(rt.numpy.array([0.0, 0.5, 0.9])).round(3)
     Array([ -inf, 0.   , 1.282], dtype=float32)
     """
-    return _ndtri(*operands("ndtri", p))
+    return _ndtri(*operands("ndtri", p, strong=True))
 
 
 # --- Owen's function ---
@@ -207,4 +209,4 @@ def owens_t(h: ArrayLike, a: ArrayLike) -> Array:
     >>> rt.scipy.special.owens_t(rt.numpy.array([0.0, 1.0]), 1.0).round(3)
     Array([0.125, 0.067], dtype=float32)
     """
-    return _owens_t(*operands("owens_t", h, a))
+    return _owens_t(*operands("owens_t", h, a, strong=True))

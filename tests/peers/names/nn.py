@@ -1,5 +1,7 @@
 """Names of rt.nn that are functions."""
 
+import ml_dtypes
+import numpy as np
 from peers.draw import FLOAT, INT, Case, Draw
 from peers.rows import room, unary
 
@@ -80,3 +82,34 @@ row(
     lacks="empty",
     steady={"mean": "has a row", "variance": "has a row", "algorithm": "is how"},
 )
+
+
+def attention(d: Draw) -> Case:
+    kind = d.dtype(("float", "double"))
+    # JAX has no products of float16 with sums in float32 on processors
+    kind = np.dtype(ml_dtypes.bfloat16) if d.pick("half", None, True) and kind == np.float32 else kind
+    batch, (heads, groups) = d.pick("batch", (2,), ()), d.pick("heads", (2, 2), (4, 2), (2, 1))
+    q, k, v = (d.array(kind, (*batch, n, h, 3)) for n, h in ((4, heads), (3, groups), (3, groups)))
+    many = (batch or (1,))[0]
+    kwargs = {
+        "bias": d.pick("bias", None, d.array(kind, (many, heads, 4, 3))),
+        "mask": d.pick("mask", None, d.array(bool, (1, 1, 4, 3))),
+        "scale": d.pick("scale", None, 0.5),
+        "is_causal": d.pick("is_causal", False, True),
+        "query_seq_lengths": d.pick("query lengths", None, d.array("int32", (many,), 1, 4)),
+        "key_value_seq_lengths": d.pick("key lengths", None, d.array("int32", (many,), 1, 3)),
+        "local_window_size": d.pick("window", None, (2, 1), 2),
+        "implementation": d.pick("implementation", None, "xla"),
+        "return_residual": d.pick("residual", False, True),
+    }
+    return d.case(q, k, v, **kwargs)
+
+
+def in_single(lib, f, *args, **kwargs):
+    """Attention as float32, in which both compute its softmax of float64 too."""
+    out = f(*args, **kwargs)
+    out = out if isinstance(out, tuple) else (out,)
+    return [x.astype("float32") if x.dtype == np.float64 else x for x in out]
+
+
+row("dot_product_attention", attention, lacks="scalar empty", order=0, call=in_single)
