@@ -76,7 +76,6 @@ row("rel_entr kl_div", between((1, 3), (1, 3)))
 row("boxcox boxcox1p", between((1, 4), (-2, 2)))
 row("owens_t", between((-2, 2), (-2, 2), classes=NARROW), dear=True)
 row("hyp1f1", between((1, 3), (1, 3), (-2, 2), classes=NARROW), order=1, dear=True)
-row("hyp2f1", between((1, 3), (1, 3), (2, 4), (-0.6, 0.6), classes=NARROW), order=1, dear=True)
 
 
 def ordered(low: float, high: float, most: int) -> Callable[[Draw], Case]:
@@ -92,8 +91,9 @@ def ordered(low: float, high: float, most: int) -> Callable[[Draw], Case]:
 row("polygamma", ordered(1, 5, 3), dear=True)
 row("expn", ordered(0.5, 4, 4), order=1, dear=True)
 row("multigammaln", lambda d: d.case(d.array(d.dtype(NARROW), d.shape(), 2, 6), d.pick("d", 1, 3)))
-row("bessel_jn", lambda d: d.case(d.array(d.dtype(NARROW), d.shape(0, 1), 0.5, 8), v=d.pick("v", 1, 3),
-                                  n_iter=d.pick("n_iter", 50, 60)), lacks="deep", order=1)  # fmt: skip
+# few steps from small numbers: others leave the range of JAX's float32
+row("bessel_jn", lambda d: d.case(d.array(d.dtype(NARROW), d.shape(0, 1), 0.5, 2), v=d.pick("v", 1, 3),
+                                  n_iter=d.pick("n_iter", 16, 20)), lacks="deep", order=1, dear=True)  # fmt: skip
 
 
 def harmonic(d: Draw) -> Case:
