@@ -191,7 +191,7 @@ class Value(Methods):
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""
-        return self.concrete("tolist").tolist()
+        return self.concrete("item").tolist()
 
 
 def register_operator(name: str, function: Callable[..., Any], operands: int = 2, swaps: bool = True) -> None:

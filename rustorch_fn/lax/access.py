@@ -218,7 +218,11 @@ def gather(
 
 def _ints(numbers: Any) -> dict[str, tuple[int, ...]]:
     names = GatherDimensionNumbers._fields
-    return {name: tuple(map(as_index, dims)) for name, dims in zip(names, numbers, strict=True)}
+    try:
+        return {name: tuple(map(as_index, dims)) for name, dims in zip(names, numbers, strict=True)}
+    except (TypeError, ValueError):
+        works = "rt.lax.GatherDimensionNumbers or rt.lax.ScatterDimensionNumbers"
+        raise errors.BadType("gather or scatter", "dimension_numbers", numbers, works) from None
 
 
 def _scatter(name: str, op: str, doc: str) -> Callable[..., Any]:

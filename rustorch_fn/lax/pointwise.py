@@ -716,6 +716,8 @@ def select_n(which: ArrayLike, *cases: ArrayLike) -> Array:
     Array([ 1, 20], dtype=int32)
     """
     which = lift.operand("select_n", which)
+    if not cases:
+        raise errors.BadArgument("select_n", "cases", cases, "At least one array")
     values = _operands("select_n", cases)
     if which.dtype == dtypes.bool_:
         if len(cases) > 2:

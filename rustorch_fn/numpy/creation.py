@@ -119,7 +119,12 @@ def frombuffer(buffer: Any, dtype: DTypeLike = float, count: int = -1, offset: i
     Array([1, 2], dtype=uint8)
     """
     kind = dtypes.asdtype(dtype)
-    return lift.asarray(np.frombuffer(buffer, dtypes.physical(kind), count, offset), kind)
+    try:
+        found = np.frombuffer(buffer, dtypes.physical(kind), count, offset)
+    except (TypeError, ValueError, BufferError) as error:
+        works = f"Bytes that hold whole {kind} ({error})"
+        raise errors.BadArgument("frombuffer", "buffer", buffer, works) from None
+    return lift.asarray(found, kind)
 
 
 def fromiter(iter: Any, dtype: DTypeLike, count: int = -1) -> Array:

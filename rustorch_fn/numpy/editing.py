@@ -549,6 +549,9 @@ def array_repr(arr: ArrayLike, max_line_width: Any = None, precision: Any = None
     >>> rt.numpy.array_repr(rt.numpy.array([1, 2]))
     'Array([1, 2], dtype=int32)'
     """
+    for name, value in (("precision", precision), ("max_line_width", max_line_width)):
+        if value is not None and not isinstance(value, int | np.integer):
+            raise errors.BadType("array_repr", name, value, "None or a number")
     options = {"precision": precision, "suppress": suppress_small, "linewidth": max_line_width}
     with np.printoptions(**{name: value for name, value in options.items() if value is not None}):
         return repr(lift.asarray(arr))

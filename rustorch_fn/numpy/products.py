@@ -310,7 +310,11 @@ def einsum_path(subscripts: Any, /, *operands: Any, optimize: Any = "auto") -> A
     import opt_einsum
 
     kind = "optimal" if optimize is True else optimize
-    return opt_einsum.contract_path(subscripts, *(_Shaped(x) for x in operands), optimize=kind)
+    try:
+        return opt_einsum.contract_path(subscripts, *(_Shaped(x) for x in operands), optimize=kind)
+    except (KeyError, TypeError, ValueError) as error:
+        works = f"Letters for the axes of {len(operands)} operands ({error})"
+        raise errors.BadArgument("einsum_path", "subscripts", subscripts, works) from None
 
 
 class _Shaped:

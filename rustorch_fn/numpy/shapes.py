@@ -409,7 +409,10 @@ def _split(name: str, ary: Any, parts: Any, axis: int, *, equal: bool) -> list[A
     k = lift.axis_of(name, axis, x.ndim)
     n = x.shape[k]
     if isinstance(parts, list | tuple | np.ndarray) or (isinstance(parts, lift.Value) and parts.ndim):
-        cuts = [0, *(slice(as_index(c)).indices(n)[1] for c in lift.concrete(np.asarray(parts))), n]
+        given = lift.concrete(np.asarray(parts))
+        if given.ndim != 1:
+            raise errors.BadArgument(name, "indices_or_sections", parts, "A number or a list of them")
+        cuts = [0, *(slice(as_index(c)).indices(n)[1] for c in given), n]
     else:
         count = as_index(parts)
         if count < 1 or (equal and n % count):

@@ -129,6 +129,8 @@ def result_type(*args: ArrayLike | DTypeLike) -> Any:
     >>> rt.numpy.result_type(rt.numpy.array([1]), 2.0)
     dtype('float32')
     """
+    if not args:
+        raise errors.BadArgument("result_type", "args", args, "At least one array, number or type")
     wide = any(isinstance(a, lift.Value) and a.dtype in lift.WIDE for a in args)
     kinds = [
         _kind(a) if isinstance(a, str | type | np.dtype | ScalarType) else lift.kind("result_type", a, wide)
@@ -150,7 +152,10 @@ def issubdtype(arg1: Any, arg2: Any) -> bool:
         return arg2 in (np.generic, np.number, np.inexact, np.floating) or arg2 == kind
     if isinstance(arg2, ScalarType):
         arg2 = arg2.dtype
-    return bool(np.issubdtype(kind, arg2))
+    try:
+        return bool(np.issubdtype(kind, arg2))
+    except TypeError:
+        raise errors.BadArgument("issubdtype", "arg2", arg2, "A type, or a kind like rt.numpy.floating") from None
 
 
 _KINDS = {
