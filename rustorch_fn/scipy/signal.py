@@ -241,7 +241,7 @@ def csd(
     noverlap: int | None = None, nfft: int | None = None, detrend: Any = "constant", return_onesided: bool = True,
     scaling: str = "density", axis: int = -1, average: str = "mean",
 ) -> tuple[Array, Array]:  # fmt: skip
-    """Frequencies, and the cross power spectral density of x and y (of x alone where y is None), by Welch's method.
+    """Frequencies, and the cross power spectral density of x and y, by Welch's method; of x alone (None) it is real.
 
     Segments of `nperseg` samples overlap by `noverlap` (half), lose their trend, are windowed and transformed; their
     products are averaged ('mean' or 'median'). `scaling` is 'density' or 'spectrum'.
@@ -263,6 +263,7 @@ def csd(
     first = _segments(a, values, shared, points, detrend, onesided)
     second = first if y is None else _segments(b, values, shared, points, detrend, onesided)
     power = rnp.conj(first) * second * rnp.asarray(scale, dtypes.part(first.dtype))
+    power = rnp.real(power) if y is None else power
     if onesided:
         twice = np.ones(power.shape[-1])
         twice[1 : None if points % 2 else -1] = 2
@@ -293,8 +294,7 @@ def welch(
     (3,)
     """
     how = (fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, axis, average)
-    frequencies, power = csd(x, None, *how)
-    return frequencies, rnp.real(power)
+    return csd(x, None, *how)
 
 
 def stft(
