@@ -78,6 +78,15 @@ row("owens_t", between((-2, 2), (-2, 2), classes=NARROW), dear=True)
 row("hyp1f1", between((1, 3), (1, 3), (-2, 2), classes=NARROW), order=1, dear=True)
 
 
+def of_gauss(d: Draw) -> Case:
+    """hyp2f1(a, b, c, x), where its series ends soon."""
+    (a, b, x), kind = d.shapes(3), d.dtype(NARROW)
+    return d.case(*(d.operand(kind, s, 1, 3) for s in (a, b, b)), d.operand(kind, x, -0.6, 0.6))
+
+
+row("hyp2f1", of_gauss, order=1, dear=True)
+
+
 def ordered(low: float, high: float, most: int) -> Callable[[Draw], Case]:
     """f(n, x) with integers n."""
 
