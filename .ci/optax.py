@@ -17,7 +17,7 @@ SHARE = 0.95  # of the tests that ran
 FIRST = "import rustorch_fn as rt\n\nrt.compat.as_jax()\n"
 APART = {
     r"^(import|from) flax": "needs flax, which is written on what is inside of JAX",
-    r"^ +\('\w+', jax\.sharding\.": "needs shardings, which a later issue brings",
+    r"^ +\('\w+', jax\.sharding\.": "needs shardings, which are still to come",
 }
 
 

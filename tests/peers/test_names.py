@@ -1,17 +1,17 @@
 """Every public name beside JAX's: `pytest tests/peers/test_names.py`, with more cases by `--cases 40`.
 
 A row of `names/` says how the arguments of a name are drawn; `listed.json` are the names that there have to be,
-`declined.txt` those that there will not be and why, `later.txt` those that another issue brings, and `waiting.txt`
-those that nobody has written a row for.
+`declined.txt` those that there will not be and why, and `later.txt` those that are still to come.
 """
 
 import json
 import operator
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from peers.worker import Worker, load
+from peers.worker import Workers, load
 
 import rustorch_fn as rt
 
@@ -33,26 +33,30 @@ def lines(file):
 
 
 @pytest.fixture(scope="module")
-def worker():
-    worker = Worker()
-    yield worker
-    worker.stop()
+def reports(request):
+    """report(name, …) of a process of its own; one for each core, as JAX's compiler is what takes the time."""
+    workers = Workers(min(4, os.cpu_count() or 1))
+    for item in request.session.items:
+        if item.path == Path(__file__) and "name" in getattr(getattr(item, "callspec", None), "params", {}):
+            name, fault = item.callspec.params["name"], item.callspec.params.get("fault")
+            workers.ask(name, **({"fault": fault} if fault else {"cases": request.config.getoption("--cases")}))
+    yield workers
+    workers.stop()
 
 
 def state(name):
-    """Where a name stands: tested, declined, later, waiting, or nothing at all."""
+    """Where a name stands: tested, declined, later, or nothing at all."""
     if name in ROWS:
         return "tested"
-    return next((where for where in ("declined", "later", "waiting") if name in lines(f"{where}.txt")), "")
+    return next((where for where in ("declined", "later") if name in lines(f"{where}.txt")), "")
 
 
 def test_every_listed_name_is_tested_or_said_why_not():
     assert [name for name in listed() if not state(name)] == []
-    for where in ("declined", "later", "waiting"):
+    for where in ("declined", "later"):
         assert [name for name in lines(f"{where}.txt") if state(name) != where] == []
     assert len(lines("declined.txt")) <= 25
     assert all(lines("declined.txt").values())
-    assert set(lines("waiting.txt")) <= set(listed())
 
 
 def test_names_left_to_later_say_so():
@@ -62,8 +66,8 @@ def test_names_left_to_later_say_so():
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_name_equals_jax(name, worker, request):
-    report = worker(name, cases=request.config.getoption("--cases"))
+def test_name_equals_jax(name, reports, request):
+    report = reports(name, cases=request.config.getoption("--cases"))
     REPORTS[name] = report
     assert report.problems == []
 
@@ -71,8 +75,8 @@ def test_name_equals_jax(name, worker, request):
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", ["value", "dtype"])
 @pytest.mark.parametrize("name", ROWS)
-def test_a_planted_fault_is_noticed(name, fault, worker):
-    assert worker(name, fault=fault).problems
+def test_a_planted_fault_is_noticed(name, fault, reports):
+    assert reports(name, fault=fault).problems
 
 
 def table():
@@ -93,7 +97,7 @@ def table():
     counts = Counter(states.values())
     cases = sum(r.cases for r in REPORTS.values())
     rejected = sum(r.rejected for r in REPORTS.values())
-    names = ", ".join(f"{counts[w]} {w}" for w in ("tested", "declined", "later", "waiting"))
+    names = ", ".join(f"{counts[w]} {w}" for w in ("tested", "declined", "later"))
     yield f"{len(states)} names: {names}; {cases} cases, {rejected} rejected"
 
 

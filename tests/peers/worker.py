@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import pkgutil
+import queue
 import resource
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from peers import names, rows
@@ -66,6 +68,38 @@ class Worker:
             self.pipe.close()
             self.process.join()
             self.process = None
+
+
+class Workers:
+    """Several of them, which are asked beforehand for all that is going to be wanted."""
+
+    def __init__(self, count: int) -> None:
+        self.free: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        self.every = [Worker() for _ in range(count)]
+        for worker in self.every:
+            self.free.put(worker)
+        self.pool = ThreadPoolExecutor(count)
+        self.reports: dict[Any, Future[Any]] = {}
+
+    def ask(self, name: str, **options: Any) -> None:
+        """Let one of them look at a name, as soon as one is free."""
+        self.reports[name, *sorted(options.items())] = self.pool.submit(self.report, name, options)
+
+    def report(self, name: str, options: dict[str, Any]) -> Any:
+        worker = self.free.get()
+        try:
+            return worker(name, **options)
+        finally:
+            self.free.put(worker)
+
+    def __call__(self, name: str, **options: Any) -> Any:
+        """The report about a name that was asked for."""
+        return self.reports.pop((name, *sorted(options.items()))).result()
+
+    def stop(self) -> None:
+        self.pool.shutdown(cancel_futures=True)
+        for worker in self.every:
+            worker.stop()
 
 
 def grown(pid: int) -> int:

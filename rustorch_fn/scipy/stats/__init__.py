@@ -1,7 +1,7 @@
 """Distributions and statistics under jax.scipy.stats's names: a module for each distribution.
 
 >>> rt.scipy.stats.norm.cdf(0.0)
-Array(0.5, dtype=float32, weak_type=True)
+Array(0.5, dtype=float32)
 """
 
 import sys as _sys

@@ -39,7 +39,7 @@ def cdf(k: ArrayLike, mu: ArrayLike, loc: ArrayLike = 0) -> Array:
     """The distribution function: the probability of at most k.
 
     >>> rt.scipy.stats.poisson.cdf(rt.numpy.array([0, 2]), 1.5).round(3)
-    Array([0.223, 0.809], dtype=float32)
+    Array([0.223, 0.809], dtype=float32, weak_type=True)
     """
     k, mu, loc = operands("poisson.cdf", k, mu, loc)
     x = k - loc
