@@ -86,9 +86,10 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def laws(session: nox.Session) -> None:
-    """The laws on new random examples, slow ones included."""
+    """The laws on new random examples, slow ones included; names beside JAX's are what peers and faults are for."""
     session.install(".[test,peers]")
-    checked(session, "laws", "pytest", "-m", "not sweep and not gate and not notebook", "--hypothesis-profile=random")
+    marked = ("-m", "not sweep and not gate and not notebook", "--ignore=tests/peers/test_names.py")
+    checked(session, "laws", "pytest", *marked, "--hypothesis-profile=random")
 
 
 @nox.session
