@@ -433,9 +433,9 @@ def running(monoid: Monoid, along: Axis, x: Expr, start: Expr | None = None, rev
     return node("running", (x,) if start is None else (x, start), (monoid, along, reverse), x.dtype)
 
 
-def substitute(root: Expr, by: dict[Axis, Expr]) -> Expr:
-    """`root` with axes replaced by index expressions."""
-    memo: dict[Expr, Expr] = {}
+def substitute(root: Expr, by: dict[Axis, Expr], memo: dict[Expr, Expr] | None = None) -> Expr:
+    """`root` with axes replaced by index expressions; a `memo` is shared by calls with the same axes."""
+    memo = {} if memo is None else memo
 
     def walk(e: Expr) -> Expr:
         if e.op == "axis":

@@ -5,6 +5,7 @@ A schedule is data: the printer of a target follows it and adds no decision of i
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, log2, prod
@@ -329,18 +330,24 @@ def keep(nest: Nest, along: Axis) -> dict[Expr, tuple[Expr, Expr]]:
     for e in everything:
         if e.op == "fold" and len(e.attr[1]) == 1 and along not in e.axes and e.attr[1][0].extent == along.extent:
             (a,) = e.attr[1]
-            stack = list(e.args)
+            stack, seen, memo = list(e.args), set[Expr](), dict[Expr, Expr]()
             while stack:
                 x = stack.pop()
-                if a not in x.axes or x.op in ("load", "fold") or along.extent * BYTES[x.dtype] > ROW:
+                if x in seen or a not in x.axes or x.op in ("load", "fold") or along.extent * BYTES[x.dtype] > ROW:
                     continue
-                there = substitute(x, {a: axis(along)})
-                costs = sum(y.op not in ("const", "load") and a in y.axes and not y.is_index for y in walk([x]))
-                if there in everything and costs >= 8 and x.dtype != "bool" and e.axes <= there.axes:
+                seen.add(x)
+                there = substitute(x, {a: axis(along)}, memo)
+                if there in everything and x.dtype != "bool" and e.axes <= there.axes and _is_costly(x, a):
                     kept.setdefault(there, (x, e))
                 else:
                     stack += x.args
     return kept
+
+
+def _is_costly(x: Expr, a: Axis) -> bool:
+    """Whether a value takes 8 steps or more for each place on an axis."""
+    steps = (y for y in walk([x]) if y.op not in ("const", "load") and a in y.axes and not y.is_index)
+    return sum(1 for _ in itertools.islice(steps, 8)) == 8
 
 
 def crosses(e: Expr, a: Axis, along: Axis) -> bool:

@@ -277,6 +277,19 @@ def test_softmax(n: int, dtype: str) -> None:
         agree(Nest((r, c), stores), arrays, False, 2)
 
 
+def test_a_fold_of_values_that_are_used_twice() -> None:
+    """What a fold computes is a graph: as many steps as nodes, though there are 2 to the power of 60 paths."""
+    with table():
+        n = 17
+        c, a = Axis(n, "c"), Axis(n, "a")
+        x, y = Buffer("x", "f32", n), Buffer("y", "f32", n)
+        deep = load(x, axis(a))
+        for _ in range(60):
+            deep = (deep + 1.0) * (deep - 0.5) * 0.25
+        store = Store(y, axis(c), load(x, axis(c)) + fold(k.ADD, (a,), (deep,)))
+        agree(Nest((c,), (store,)), {x: np.linspace(-1, 1, n, dtype="f"), y: np.zeros(n, "f")}, False, 2)
+
+
 def test_division_of_large_indices() -> None:
     """A reshape that no split of axes explains, with products that leave 32 bits."""
     with table():
