@@ -244,8 +244,10 @@ class IndexOutOfBounds(RustorchError, IndexError):
 
     code = "RT0105"
 
-    def __init__(self, index: object, axis: int, size: int, *, op: str = "index", where: Place | None = None) -> None:
-        hint = f"Indices from {-size} to {size - 1} would work" if size else "The axis is empty"
+    def __init__(self, index: object, axis: int, size: int, *, op: str = "index", lowest: int | None = None,
+                 where: Place | None = None) -> None:  # fmt: skip
+        lowest = -size if lowest is None else lowest
+        hint = f"Indices from {lowest} to {size - 1} would work" if size else "The axis is empty"
         hint += "; an explicit mode='clip', 'fill' or 'drop' allows others."
         super().__init__(f"{op}: {index} is out of bounds for axis {axis} of size {size}", hint=hint, where=where)
 

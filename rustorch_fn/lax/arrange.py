@@ -198,7 +198,7 @@ def concatenate(operands: Sequence[Any], dimension: int) -> Array:
     """
     if not len(operands):
         raise errors.BadArgument("concatenate", "operands", operands, "At least one array")
-    xs = lift.common("concatenate", *operands)
+    xs = lift.of_one_type("concatenate", *operands)
     axis = lift.axis_of("concatenate", dimension, xs[0].ndim)
     rest = {(x.shape[:axis], x.shape[axis + 1 :], x.ndim) for x in xs}
     if len(rest) > 1:
@@ -217,7 +217,7 @@ def stack(operands: Sequence[Any], axis: int = 0) -> Array:
     """
     if not len(operands):
         raise errors.BadArgument("stack", "operands", operands, "At least one array")
-    xs = lift.common("stack", *operands)
+    xs = lift.of_one_type("stack", *operands)
     if len({x.shape for x in xs}) > 1:
         raise errors.ShapeError("stack: shapes differ", got=" · ".join(repr(x.aval) for x in xs),
                                 hint="broadcast_arrays or reshape makes them equal.")  # fmt: skip
@@ -272,8 +272,7 @@ def pad(operand: ArrayLike, padding_value: ArrayLike, padding_config: Sequence[t
     >>> rt.lax.pad(rt.numpy.array([1, 2]), 0, [(1, 0, 1)])
     Array([0, 1, 0, 2], dtype=int32)
     """
-    x = lift.operand("pad", operand)
-    value = lift.to(padding_value, x.dtype, x.weak_type)
+    x, value = lift.of_one_type("pad", operand, padding_value)
     config = [tuple(as_index(p) for p in triple) for triple in padding_config]
     if len(config) != x.ndim or value.ndim:
         raise errors.BadArgument("pad", "padding_config", padding_config, f"{x.ndim} triples, and a scalar value")

@@ -304,6 +304,17 @@ def common(op: str, *xs: Any, floating: bool = False) -> list[Array]:
     return [to(x, dtype, weak) for x in xs]
 
 
+def of_one_type(op: str, *xs: Any) -> list[Array]:
+    """The operands, which have to be of one dtype; Python's numbers and weak types take the others'."""
+    values = common(op, *xs)
+    dtype = values[0].aval.dtype
+    if any(not weak and given != dtype for given, weak in (kind(op, x, dtype in WIDE) for x in xs)):
+        got = " · ".join(repr(x.aval if isinstance(x, Value) else x) for x in xs)
+        hint = "Convert one of them; rt.numpy's functions do so by themselves."
+        raise errors.DtypeError(f"{op}: the operands' types differ", got=got, hint=hint)
+    return values
+
+
 def to(x: Any, dtype: Any, weak: bool) -> Array:
     """An operand in a dtype that promotion chose."""
     if isinstance(x, Value):

@@ -15,12 +15,7 @@ from rustorch_fn.lax.families import ANY
 
 def _operands(name: str, xs: tuple[Any, ...]) -> list[Array]:
     """Operands of one dtype, of equal rank or scalars."""
-    values = lift.common(name, *xs)
-    given = {a.aval.dtype for a in xs if isinstance(a, lift.Value) and not a.aval.weak_type}
-    if given - {values[0].aval.dtype}:
-        got = " · ".join(repr(a.aval) if isinstance(a, lift.Value) else repr(a) for a in xs)
-        hint = f"Convert one of them; rt.numpy's functions do so by themselves (rt.numpy.{name})."
-        raise errors.DtypeError(f"{name}: the operands' types differ", got=got, hint=hint)
+    values = lift.of_one_type(name, *xs)
     shapes = {v.aval.shape for v in values}
     if len(shapes) == 1:
         return values
@@ -735,8 +730,8 @@ def clamp(min: ArrayLike, x: ArrayLike, max: ArrayLike) -> Array:
     >>> rt.lax.clamp(0.0, rt.numpy.array([-1.0, 0.5, 9.0]), 1.0)
     Array([0. , 0.5, 1. ], dtype=float32)
     """
-    x = lift.operand("clamp", x)
-    low, high = (lift.broadcast_to(lift.to(b, x.dtype, x.weak_type), x.shape) for b in (min, max))
+    low, x, high = lift.of_one_type("clamp", min, x, max)
+    low, high = (lift.broadcast_to(b, x.shape) for b in (low, high))
     return ew.min(ew.max(x, low), high)
 
 

@@ -59,8 +59,8 @@ class Plan(NamedTuple):
 # --- reading an index ---
 
 
-def plan(shape: tuple[int, ...], index: Any, mode: Any = None) -> Plan:
-    """What an index means for an array of this shape."""
+def plan(shape: tuple[int, ...], index: Any, mode: Any = None, wrap: bool = True) -> Plan:
+    """What an index means for an array of this shape; without `wrap` negative places lie outside of it."""
     items = _items(shape, index)
     start, step, count = [0] * len(shape), [1] * len(shape), list(shape)
     columns: dict[int, Any] = {}
@@ -68,7 +68,7 @@ def plan(shape: tuple[int, ...], index: Any, mode: Any = None) -> Plan:
     fronts: list[int] = []
     spots: list[int] = []
     # plain ints are slices of one element, unless something else is computed or may lie outside
-    computed = mode is not None or any(isinstance(i, lift.Value | np.ndarray) for i in items)
+    computed = mode is not None or not wrap or any(isinstance(i, lift.Value | np.ndarray) for i in items)
     axis = 0
     for spot, item in enumerate(items):
         if item is None:
@@ -83,7 +83,7 @@ def plan(shape: tuple[int, ...], index: Any, mode: Any = None) -> Plan:
         elif isinstance(item, int) and not computed:
             start[axis], count[axis] = _inside(item, axis, n), 1
         else:
-            columns[axis] = _column(item, axis, n, mode)
+            columns[axis] = _column(item, axis, n, mode, wrap)
             fronts.append(len(layout))
             spots.append(spot)
         axis += 1
@@ -209,29 +209,32 @@ def _inside(i: int, axis: int, n: int) -> int:
     return i % n
 
 
-def _column(item: Any, axis: int, n: int, mode: Any) -> Any:
+def _column(item: Any, axis: int, n: int, mode: Any, wrap: bool = True) -> Any:
     """Indices along one axis, counted from the front: NumPy int32 where they are known."""
     values: Any = np.asarray(item) if isinstance(item, int) else lift.known(item)
     if values is None:
         values = item if item.aval.dtype in (dtypes.int32, dtypes.int64) else lift.convert(item, dtypes.int32)
-        if item.aval.dtype in dtypes.UNSIGNED:
+        if item.aval.dtype in dtypes.UNSIGNED or not wrap:
             return values
         wrapped = ew.add(values, u.like(values, n))
         return ew.select(ew.lt(values, u.like(values, 0)), wrapped, lift.convert(values, values.dtype))
     if mode is None and values.size:
         low, high = int(values.min()), int(values.max())
-        if low < -n or high >= n:
-            raise errors.IndexOutOfBounds(low if low < -n else high, axis, n)
+        lowest = -n if wrap else 0
+        if low < lowest or high >= n:
+            raise errors.IndexOutOfBounds(low if low < lowest else high, axis, n, lowest=lowest)
     values = values.astype(np.int64)
-    return np.clip(np.where(values < 0, values + n, values), -(2**31), 2**31 - 1).astype(np.int32)
+    if wrap:
+        values = np.where(values < 0, values + n, values)
+    return np.clip(values, -(2**31), 2**31 - 1).astype(np.int32)
 
 
 # --- reading ---
 
 
-def get(x: Any, index: Any, mode: Any = None, fill_value: Any = None, **promises: bool) -> Array:
-    """x[index]; see `mode` and `fill_value` for indices outside."""
-    if mode is None and lift.eager(x):
+def get(x: Any, index: Any, mode: Any = None, fill_value: Any = None, wrap: bool = True) -> Array:
+    """x[index]; see `mode` and `fill_value` for indices outside, to which negative ones belong without `wrap`."""
+    if mode is None and wrap and lift.eager(x):
         found = _known_index(index)
         if found is not None:
             try:
@@ -241,7 +244,7 @@ def get(x: Any, index: Any, mode: Any = None, fill_value: Any = None, **promises
                 x, index = _without_flags(x, index)
                 return arrange.reshape(x, plan(x.shape, index).shape)
     x, index = _without_flags(x, index)
-    p = plan(x.shape, index, mode)
+    p = plan(x.shape, index, mode, wrap)
     y = _cut(x, p)
     if p.columns:
         y = _collect(y, p, "clip" if mode is None else access.mode_of("index", mode), fill_value)
@@ -318,10 +321,10 @@ _COMBINE: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-def update(x: Any, index: Any, op: str, values: Any, mode: Any = None, **promises: bool) -> Array:
+def update(x: Any, index: Any, op: str, values: Any, mode: Any = None, wrap: bool = True, **promises: bool) -> Array:
     """x with values combined in at an index: op is set, add, mul, min or max."""
     new = _as_type(x, values)
-    if mode is None and lift.eager(x, new):
+    if mode is None and wrap and lift.eager(x, new):
         found = _known_index(index)
         if found is not None and (op == "set" or (x.dtype not in dtypes.LOW and new.size < MANY)):
             written = _written(x, found, op, new)
@@ -332,8 +335,8 @@ def update(x: Any, index: Any, op: str, values: Any, mode: Any = None, **promise
         return ew.select(mask, _COMBINE[op](x, lift.broadcast_to(new, x.shape)), x)
     y, items = _without_flags(x, index)
     if y is not x:
-        return arrange.reshape(update(y, items, op, new, mode, **promises), x.shape)
-    p = plan(x.shape, index, mode)
+        return arrange.reshape(update(y, items, op, new, mode, wrap, **promises), x.shape)
+    p = plan(x.shape, index, mode, wrap)
     if len(new.shape) > len(p.shape):
         # leading axes of size 1 are allowed, as in NumPy
         extra = len(new.shape) - len(p.shape)
@@ -421,7 +424,7 @@ def _write_slices(x: Any, p: Plan, op: str, new: Any) -> Any:
         return indexing.dynamic_update(x, new, *(lift.constant(s, dtypes.int32) for s in low))
     config = [(s, n - s - ((c - 1) * g + 1), g - 1) for s, n, c, g in zip(low, x.shape, p.count, gaps, strict=True)]
     written = arrange.pad(lift.full(p.count, True, dtypes.bool_), False, config)
-    return ew.select(written, arrange.pad(new, 0, config), x)
+    return ew.select(written, arrange.pad(new, lift.constant(0, new.dtype, new.weak_type), config), x)
 
 
 def _write_window(x: Any, p: Plan, op: str, new: Any, mode: str) -> Any:
@@ -480,12 +483,17 @@ class Place:
     ) -> Array:
         """The elements there; with mode='fill', fill_value (nan) for what lies outside."""
         mode = "fill" if mode is None and fill_value is not None else mode
-        return get(self.array, self.index, mode, fill_value)
+        return get(self.array, self.index, mode, fill_value, wrap_negative_indices)
+
+    def _read(self, options: dict[str, Any]) -> Array:
+        """The elements there, whatever they are for places outside, which are not written."""
+        wrap = options.get("wrap_negative_indices", True)
+        return get(self.array, self.index, options.get("mode") or "clip", None, wrap)
 
     def _update(self, op: str, values: Any, options: dict[str, Any]) -> Array:
-        options.pop("wrap_negative_indices", None)
         options.pop("out_sharding", None)
-        return update(self.array, self.index, op, values, options.pop("mode", None), **options)
+        mode, wrap = options.pop("mode", None), options.pop("wrap_negative_indices", True)
+        return update(self.array, self.index, op, values, mode, wrap, **options)
 
     def set(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with these values there."""
@@ -509,8 +517,7 @@ class Place:
 
     def _ones_but(self, values: Any, options: dict[str, Any]) -> Array:
         """The product of the values there, 1 elsewhere."""
-        promises = {name: options[name] for name in ("indices_are_sorted", "unique_indices") if name in options}
-        return update(u.like(self.array, 1), self.index, "mul", values, options.get("mode"), **promises)
+        return Place(u.like(self.array, 1), self.index)._update("mul", values, options)
 
     def divide(self, values: ArrayLike | Sequence[Any], **options: Any) -> Array:
         """The array with elements there divided."""
@@ -535,7 +542,7 @@ class Place:
         if isinstance(self.index, lift.Value) and self.index.dtype == dtypes.bool_:
             return self._update("set", func(self.array), options) if self.index.shape == () else ew.select(
                 lift.broadcast_to(self.index, self.array.shape), func(self.array), self.array)  # fmt: skip
-        return self._update("set", func(get(self.array, self.index, options.get("mode") or "clip")), options)
+        return self._update("set", func(self._read(options)), options)
 
 
 # --- functions ---
@@ -611,7 +618,7 @@ def take_along_axis(
     at = lift.broadcast_to(at, (*rest[:k], at.shape[k], *rest[k + 1 :]))
     if 0 in at.shape:
         return lift.full(at.shape, 0, x.dtype)
-    column = lift.operand("take_along_axis", _column(at, k, x.shape[k], mode))
+    column = lift.operand("take_along_axis", _column(at, k, x.shape[k], mode, wrap_negative_indices is not False))
     others = tuple(a for a in range(x.ndim) if a != k)
     how = "promise" if mode is None and not lift.is_traced(at) else access.mode_of("take_along_axis", mode)
     return indexing.gather(x, shaping.reshape(column, shape=(*column.shape, 1)), slice_sizes=(1,) * x.ndim,

@@ -263,7 +263,7 @@ def concatenate(arrays: ArrayLike | Sequence[ArrayLike], axis: int | None = 0, d
     if any(x.ndim == 0 for x in xs):
         raise errors.ShapeError("concatenate: scalars have no axis to join", got=" · ".join(repr(x.aval) for x in xs),
                                 hint="rt.numpy.stack makes an axis.")  # fmt: skip
-    out = arrange.concatenate(xs, axis)
+    out = arrange.concatenate(lift.common("concatenate", *xs), axis)
     return out if dtype is None else lift.convert(out, dtypes.asdtype(dtype))
 
 
@@ -286,7 +286,7 @@ def stack(
            [2, 4]], dtype=int32)
     """
     u.refuse_out("stack", out)
-    y = arrange.stack(_several("stack", arrays), axis)
+    y = arrange.stack(lift.common("stack", *_several("stack", arrays)), axis)
     return y if dtype is None else lift.convert(y, dtypes.asdtype(dtype))
 
 
@@ -640,7 +640,7 @@ def diag(v: ArrayLike, k: int = 0) -> Array:
             "diag: a vector or a matrix is needed", got=x.aval, hint="rt.numpy.diagonal takes more axes."
         )
     n = x.size + abs(k)
-    row = arrange.pad(x, 0, [(max(k, 0), max(-k, 0), 0)])
+    row = arrange.pad(x, lift.constant(0, x.dtype, x.weak_type), [(max(k, 0), max(-k, 0), 0)])
     grid = ew.eq(ew.add(index_grid((n, n), 0), lift.full((n, n), k, dtypes.int32)), index_grid((n, n), 1))
     return ew.select(grid, lift.broadcast_to(row, (n, n)), lift.full((n, n), 0, x.dtype))
 
@@ -714,11 +714,15 @@ def _pairs(name: str, given: Any, ndim: int) -> list[tuple[Any, Any]]:
 
 def _pad_constant(x: Any, widths: list[tuple[int, int]], values: Any) -> Any:
     pairs = _pairs("constant_values", values, x.ndim)
+    if not pairs:
+        return x
     if all(
         a is b is pairs[0][0] or (np.ndim(a) == 0 and not lift.is_traced(a) and a == b == pairs[0][0]) for a, b in pairs
     ):
-        return arrange.pad(x, pairs[0][0] if pairs else 0, [(int(lo), int(hi), 0) for lo, hi in widths])
+        value = lift.to(pairs[0][0], x.dtype, x.weak_type)
+        return arrange.pad(x, value, [(int(lo), int(hi), 0) for lo, hi in widths])
     for k, ((lo, hi), (a, b)) in enumerate(zip(widths, pairs, strict=True)):
+        a, b = (lift.to(v, x.dtype, x.weak_type) for v in (a, b))
         config = [(0, 0, 0)] * x.ndim
         config[k] = (int(lo), 0, 0)
         x = arrange.pad(x, a, config)

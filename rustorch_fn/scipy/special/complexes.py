@@ -127,18 +127,6 @@ def complex_gamma(z: Any) -> Any:
     return widened(lambda z: rnp.exp(_log_gamma(z)), z)
 
 
-@smooth(lambda x, y: rnp.log(y), lambda x, y: x / y)
-def complex_xlogy(x: Any, y: Any) -> Any:
-    """x log(y), and 0 where x is 0 and y is a number."""
-    return rnp.where((x != 0) | rnp.isnan(y), x * rnp.log(y), 0.0)
-
-
-@smooth(lambda x, y: rnp.log1p(y), lambda x, y: x / (1 + y))
-def complex_xlog1py(x: Any, y: Any) -> Any:
-    """x log(1 + y), and 0 where x is 0 and y is a number."""
-    return rnp.where((x != 0) | rnp.isnan(y), x * rnp.log1p(y), 0.0)
-
-
 @smooth(lambda x: 1 / (x * (1 - x)))
 def complex_logit(x: Any) -> Any:
     """log(x / (1 - x))."""

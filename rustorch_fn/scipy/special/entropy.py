@@ -7,7 +7,7 @@ from typing import Any
 from rustorch_fn import lax
 from rustorch_fn import numpy as rnp
 from rustorch_fn.lax import doubled as D
-from rustorch_fn.scipy.special.complexes import complex_logit, complex_xlog1py, complex_xlogy
+from rustorch_fn.scipy.special.complexes import complex_logit
 from rustorch_fn.scipy.special.forms import is_complex, operands, smooth
 from rustorch_fn.typing import Array, ArrayLike
 
@@ -118,8 +118,7 @@ def xlogy(x: ArrayLike, y: ArrayLike) -> Array:
     >>> rt.scipy.special.xlogy(rt.numpy.array([0.0, 2.0]), rt.numpy.array([0.0, 3.0])).round(3)
     Array([0.   , 2.197], dtype=float32)
     """
-    values = operands("xlogy", x, y, complex_too=True)
-    return complex_xlogy(*values) if is_complex(values[0]) else _xlogy(*values)
+    return _xlogy(*operands("xlogy", x, y, complex_too=True))
 
 
 def xlog1py(x: ArrayLike, y: ArrayLike) -> Array:
@@ -128,8 +127,7 @@ def xlog1py(x: ArrayLike, y: ArrayLike) -> Array:
     >>> rt.scipy.special.xlog1py(rt.numpy.array([0.0, 2.0]), rt.numpy.array([-1.0, 2.0])).round(3)
     Array([0.   , 2.197], dtype=float32)
     """
-    values = operands("xlog1py", x, y, complex_too=True)
-    return complex_xlog1py(*values) if is_complex(values[0]) else _xlog1py(*values)
+    return _xlog1py(*operands("xlog1py", x, y, complex_too=True))
 
 
 def entr(x: ArrayLike) -> Array:

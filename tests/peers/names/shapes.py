@@ -254,11 +254,14 @@ row("take", taken, lacks="empty", steady=UNUSED)
 def taken_along(d: Draw) -> Case:
     shape = d.shape(1)
     axis = d.axis(shape)
-    at = d.array(d.dtype(("int", "uint"), "places"), shape, 0, max(shape[axis] - 1, 0))
-    return d.case(d.array(d.dtype(ANY), shape), at, axis, d.pick("mode", None, "clip", "fill"), d.pick("fill", None, 1))
+    kind, mode = d.dtype(("int", "uint"), "places"), d.pick("mode", None, "clip", "fill")
+    low = -2 if mode and np.dtype(kind).kind == "i" else 0
+    at = d.array(kind, shape, low, max(shape[axis] - 1, 0))
+    return d.case(d.array(d.dtype(ANY), shape), at, axis, mode, d.pick("fill", None, 1),
+                  wrap_negative_indices=d.pick("wrap", None, True, False))  # fmt: skip
 
 
-row("take_along_axis", taken_along, lacks="empty", steady={"wrap_negative_indices": "is not NumPy's"})
+row("take_along_axis", taken_along, lacks="empty")
 
 
 def put_along(d: Draw) -> Case:
