@@ -6,12 +6,11 @@ A row of `names/` says how the arguments of a name are drawn; `listed.json` are 
 
 import json
 import operator
-import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from peers.worker import Workers, load
+from peers.worker import load
 
 import rustorch_fn as rt
 
@@ -30,18 +29,6 @@ def lines(file):
     """Names of a file, each with what follows it."""
     text = (HERE / file).read_text(encoding="utf-8").splitlines()
     return {line.split(None, 1)[0]: line.partition(" ")[2].strip() for line in text if line and line[0] != "#"}
-
-
-@pytest.fixture(scope="module")
-def reports(request):
-    """report(name, …) of a process of its own; one for each core, as JAX's compiler is what takes the time."""
-    workers = Workers(min(4, os.cpu_count() or 1))
-    for item in request.session.items:
-        if item.path == Path(__file__) and "name" in getattr(getattr(item, "callspec", None), "params", {}):
-            name, fault = item.callspec.params["name"], item.callspec.params.get("fault")
-            workers.ask(name, **({"fault": fault} if fault else {"cases": request.config.getoption("--cases")}))
-    yield workers
-    workers.stop()
 
 
 def state(name):
