@@ -603,9 +603,9 @@ class ForeignJax(RustorchError, ImportError):
 
     code = "RT0752"
 
-    def __init__(self, version: str, *, where: Place | None = None) -> None:
+    def __init__(self, *, where: Place | None = None) -> None:
         hint = "Call rt.compat.as_jax() in a new process, before anything imports jax."
-        super().__init__(f"as_jax: jax {version} is imported already", hint=hint, where=where)
+        super().__init__("as_jax: JAX itself is imported already", hint=hint, where=where)
 
 
 class FileFormat(RustorchError, ValueError):

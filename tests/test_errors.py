@@ -236,9 +236,9 @@ TABLE = [
         "jax.numpy on rustorch_fn has no 'frobnicate' (HERE). See dir(jax.numpy). [RT0751]",
     ),
     (
-        errors.ForeignJax("0.10.2"),
+        errors.ForeignJax(),
         ImportError,
-        "as_jax: jax 0.10.2 is imported already (HERE). "
+        "as_jax: JAX itself is imported already (HERE). "
         "Call rt.compat.as_jax() in a new process, before anything imports jax. [RT0752]",
     ),
     (

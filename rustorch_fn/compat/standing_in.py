@@ -119,7 +119,7 @@ def as_jax() -> StandIn:
     """
     known = sys.modules.get(JAX)
     if known is not None and not isinstance(known, Face):
-        raise errors.ForeignJax(getattr(known, "__version__", "?"))
+        raise errors.ForeignJax()
     if any(isinstance(finder, Finder) for finder in sys.meta_path):
         return StandIn(None)
     finder = Finder()

@@ -371,7 +371,7 @@ class nextafter(Elementwise):
     """The next number after x towards y, in their own type."""
 
     accepts = FLOAT
-    partials = (0, 0)
+    partials = (1, 0)
 
     def ref(x, y):
         return np.nextafter(x, y)

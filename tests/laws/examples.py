@@ -137,6 +137,8 @@ def shift(d: Draw) -> Case:
 
 def neighbours(d: Draw) -> Case:
     shape, dtype = d.sizes(), d.dtype()
+    if d.exact:  # differences want finite numbers
+        return case(d.floats(shape), d.floats(shape))
     edges = np.array([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e-7], dtype)
     return case(d.rng.choice(edges, shape).astype(dtype), d.rng.choice(edges, shape).astype(dtype))
 

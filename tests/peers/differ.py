@@ -24,7 +24,7 @@ import jax.extend
 import jax.numpy as jnp
 from compare import FLOATS, agree, widened
 from peers.draw import Case, Draw, Key, Number, Of, class_of
-from peers.rows import STEADY, Row
+from peers.rows import NEWER, STEADY, Row
 
 import rustorch_fn as rt
 
@@ -396,7 +396,7 @@ def examine(row: Row, cases: int = 4, fault: str = "", seed: int = 0) -> Report:
         report.problems.append(f"{report.rejected} of {report.cases} cases are rejected: {brief(why)}")
     report.problems += [f"coverage: no case on {k} shapes" for k in sorted(kinds - report.kinds)]
     report.problems += [f"coverage: no case of class {c}" for c in sorted(classes - report.classes)]
-    report.problems += steady(row, [case for case, _, _ in accepted], theirs)
+    report.problems += steady(row, [case for case, _, _ in accepted], theirs, f)
     if cases >= MANY:
         report.problems += [f"stale: {what} no longer differs" for what in row.differs if not report.differences[what]]
     return report
@@ -440,12 +440,13 @@ def kinds_of(case: Case) -> set[str]:
     return found | ({"broadcast"} if len(set(shapes)) > 1 else set())
 
 
-def steady(row: Row, cases: list[Case], theirs: Any) -> list[str]:
-    """Arguments that had one value only."""
+def steady(row: Row, cases: list[Case], theirs: Any, ours: Any) -> list[str]:
+    """Arguments that had one value only; newer ones of a JAX after 0.10 are not among them."""
     if row.call or not callable(theirs):
         return []
     try:
         signature = inspect.signature(theirs)
+        known = inspect.signature(ours).parameters if NEWER else signature.parameters
     except (TypeError, ValueError):
         return []
     seen: dict[str, set[str]] = {}
@@ -460,7 +461,7 @@ def steady(row: Row, cases: list[Case], theirs: Any) -> list[str]:
             seen.setdefault(name, set()).update({"an operand", "another"} if operand else {repr(value)})
     # JAX's ufuncs have where=, and refuse it
     fixed = {*STEADY, *row.steady, *(("where",) if isinstance(theirs, jnp.ufunc) else ())}
-    left = [n for n, values in seen.items() if len(values) < 2 and n not in fixed]
+    left = [n for n, values in seen.items() if len(values) < 2 and n not in fixed and n in known]
     return [f"coverage: {name} has one value only: {next(iter(seen[name]))}" for name in left]
 
 

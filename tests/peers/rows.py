@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import jax
 from peers.draw import REAL, Case, Draw
 
 # what every name may leave as it is: where arrays are kept, and what is refused
 STEADY = frozenset("out device sharding out_sharding precision preferred_element_type _dot_general".split())
+NEWER = tuple(map(int, jax.__version__.split(".")[:2])) > (0, 10)
 
 
 @dataclass(frozen=True)
@@ -18,9 +20,9 @@ class Row:
 
     `lacks` names kinds of shapes (scalar, empty, broadcast, deep) that the name does not take. `steady` are arguments
     that keep one value, and why. `differs` are differences that stay: what is not compared ("values", "dtype", "weak",
-    "shape", "jit", "vmap", "grad", "second"; "dtype int bool" in cases of these classes), and why. With `host` the
-    values decide the shapes, or the result is no array: there is no jit and no vmap. `order` is up to which derivative
-    ours is compared. The programs of a `dear` name take long to compile: derivatives, jit and vmap are looked at only
+    "shape", "jit", "vmap", "grad", "second"; "dtype int bool" in cases of these classes), and why; `newer` are those
+    from a JAX after 0.10, whose answers ours are. With `host` the values decide the shapes, or the result is no array:
+    there is no jit and no vmap. `order` is up to which derivative ours is compared. The programs of a `dear` name take long to compile: derivatives, jit and vmap are looked at only
     where many cases are asked for, and otherwise few cases.
     """
 
@@ -29,6 +31,7 @@ class Row:
     lacks: str = ""
     steady: Mapping[str, str] = field(default_factory=dict)
     differs: Mapping[str, str] = field(default_factory=dict)
+    newer: Mapping[str, str] = field(default_factory=dict)
     host: bool = False
     vmap: bool = True
     order: int = 2
@@ -43,6 +46,8 @@ def row(names: str, draw: Callable[[Draw], Case], **options: Any) -> None:
     """One row for each of the names: `row("numpy.sin numpy.cos", draw)`."""
     for name in names.split():
         assert name not in ROWS, f"{name} has a row already"
+        if NEWER:
+            options["differs"] = {**options.get("differs", {}), **options.get("newer", {})}
         ROWS[name] = Row(name, draw, **options)
 
 

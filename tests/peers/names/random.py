@@ -175,7 +175,8 @@ def multinomial(d: Draw) -> Case:
                   unroll=d.pick("unroll", 1, 2))  # fmt: skip
 
 
-row("multinomial", multinomial, lacks="empty", order=0, dear=True)
+row("multinomial", multinomial, lacks="empty", order=0, dear=True,
+    newer={"shape": "the shape asked for has been without the last axis since"})  # fmt: skip
 
 
 def dirichlet(d: Draw) -> Case:

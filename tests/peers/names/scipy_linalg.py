@@ -8,6 +8,7 @@ from peers.names.linalg import (
     SQUARES,
     TAKEN,
     TALL,
+    TRIANGLE,
     adjoint,
     angular,
     decomposed,
@@ -30,8 +31,9 @@ PROMISES = {"steady": {k: "means nothing here" for k in (
 # --- factors and solves ---
 
 row("det inv", matrix(), **PROMISES)
-row("cholesky", matrix(make=hermitian, lower=(False, True)), **PROMISES)
-row("cho_factor", matrix(make=hermitian, lower=(False, True)), call=lambda lib, f, a, lower: f(a, lower)[0])
+row("cholesky", matrix(make=hermitian, lower=(False, True)), newer=TRIANGLE, **PROMISES)
+row("cho_factor", matrix(make=hermitian, lower=(False, True)), newer=TRIANGLE,
+    call=lambda lib, f, a, lower: f(a, lower)[0])  # fmt: skip
 
 
 def factored(d: Draw) -> Case:
