@@ -22,8 +22,9 @@ class Row:
     that keep one value, and why. `differs` are differences that stay: what is not compared ("values", "dtype", "weak",
     "shape", "jit", "vmap", "grad", "second"; "dtype int bool" in cases of these classes), and why; `newer` are those
     from a JAX after 0.10, whose answers ours are. With `host` the values decide the shapes, or the result is no array:
-    there is no jit and no vmap. `order` is up to which derivative ours is compared. The programs of a `dear` name take long to compile: derivatives, jit and vmap are looked at only
-    where many cases are asked for, and otherwise few cases.
+    there is no jit and no vmap. `order` is up to which derivative ours is compared. The programs of a `dear` name take
+    long to compile: derivatives, jit and vmap are looked at only where many cases are asked for, and otherwise few
+    cases.
     """
 
     name: str
