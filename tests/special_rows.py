@@ -1,5 +1,6 @@
 """The table of special functions: their truth in many bits, and the arguments on which they are held to it."""
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,19 @@ import numpy as np
 import scipy.special
 from mpmath import mp
 
+import rustorch_fn as rt
+
 BITS = 320
+
+
+@dataclass(frozen=True)
+class Miss:
+    """Where a function stays beyond the rule, how far at most in units of the last place, and why."""
+
+    where: Callable[..., bool]
+    bound: float
+    region: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -27,18 +40,39 @@ class Row:
     least: Callable[..., Any] | None = None
     # scipy's function, where its name or its order of results is another
     peer: Callable[..., Any] | None = None
+    # how a library's function is called, where not by the operands alone
+    call: Callable[..., Any] | None = None
+    # a word for the row, where a name has several
+    label: str = ""
+    # operands whose derivatives are looked at: all that are no integers, where it is None
+    slopes: tuple[int, ...] | None = None
+    miss: Miss | None = None
 
     def __repr__(self) -> str:
-        return self.name if self.part is None else f"{self.name}{self.part}"
+        return self.name + ("" if self.part is None else str(self.part)) + self.label
 
-    def ours(self, function: Any, *xs: Any) -> Any:
-        out = function(*xs)
+    @property
+    def smooth(self) -> tuple[int, ...]:
+        """The operands in which the derivatives are looked at."""
+        if self.slopes is not None:
+            return self.slopes
+        return tuple(i for i in range(len(self.draws[0])) if i not in self.whole)
+
+    def ours(self, room: Any, *xs: Any) -> Any:
+        """The result of a room of special functions, ours or JAX's."""
+        function = getattr(room, self.name)
+        out = self.call(function, *xs) if self.call else function(*xs)
         return out if self.part is None else out[self.part]
 
     def scipys(self, *xs: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
             out = (self.peer or getattr(scipy.special, self.name))(*xs)
-        return np.asarray(out if self.part is None else out[self.part])
+        return np.asarray(out if self.part is None or self.peer else out[self.part])
+
+    def limit(self, theirs: float, point: list[float]) -> float:
+        """How many units of the last place we may be off where the better peer is off by `theirs`."""
+        rule = max(4, 2 * theirs)
+        return max(rule, self.miss.bound) if self.miss and self.miss.where(*point) else rule
 
     def arguments(self, count: int, seed: int = 0) -> list[list[np.ndarray]]:
         """One list of float64 operands for each set."""
@@ -78,6 +112,11 @@ def around(place: float, low: float, high: float) -> Callable[..., np.ndarray]:
     return lambda rng, count: place + both(low, high)(rng, count)
 
 
+def below(place: float, low: float, high: float) -> Callable[..., np.ndarray]:
+    """Near an end from the left."""
+    return lambda rng, count: place - logs(low, high)(rng, count)
+
+
 def _newton(start: Callable[..., Any], value: Callable[..., Any], slope: Callable[..., Any]) -> Callable[..., Any]:
     def solved(p: Any) -> Any:
         x = mp.mpf(float(start(float(p))))
@@ -103,11 +142,73 @@ def _owens(h: Any, a: Any) -> Any:
     return mp.quad(lambda t: mp.exp(-h * h * (1 + t * t) / 2) / (1 + t * t), places) / (2 * mp.pi)
 
 
-def _bessels(order: int) -> Callable[..., Any]:
-    return lambda z: mp.besselj(order, z)
+def _incomplete_beta(a: Any, b: Any, x: Any) -> Any:
+    """By the continued fraction, which mpmath's series replaces too slowly for large parameters."""
+    if x <= 0 or x >= 1:
+        return mp.mpf(x >= 1)
+    if x > (a + 1) / (a + b + 2):
+        return 1 - _incomplete_beta(b, a, 1 - x)
+    c, d = mp.mpf(1), 1 / (1 - (a + b) * x / (a + 1))
+    total = d
+    for m in range(1, 100_000):
+        for term in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            c, d = 1 + term / c, 1 / (1 + term * d)
+            total *= c * d
+        if abs(c * d - 1) < mp.mpf(2) ** -200:
+            break
+    norm = _log_gamma(a + b) - _log_gamma(a) - _log_gamma(b)
+    return mp.exp(norm + a * mp.log(x) + b * mp.log1p(-x)) * total / a
+
+
+def _bessel(order: int) -> Row:
+    """Bessel's function of one order; between its roots it is as large as the first term of Hankel's series."""
+    return Row(
+        "bessel_jn", lambda z: mp.besselj(order, z), ((both(1e-1, 60),), (logs(1e-6, 1e4),)), part=order,
+        call=lambda f, z: f(z, v=9), peer=lambda z: scipy.special.jv(order, z),
+        least=lambda z: np.sqrt(2 / (np.pi * abs(z))) if abs(z) > order + 1 else 0,
+    )  # fmt: skip
+
+
+def _harmonic(part: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda n, m, theta, phi: part(mp.spherharm(int(n), int(m), theta, phi))
+
+
+def _scipys_harmonic(n: Any, m: Any, theta: Any, phi: Any) -> Any:
+    """By Legendre's functions: scipy has the name itself only from 1.15 on."""
+    k = abs(m)
+    scale = np.sqrt((2 * n + 1) / (4 * np.pi) * scipy.special.factorial(n - k) / scipy.special.factorial(n + k))
+    sign = np.where(m < 0, (-1.0) ** k, 1.0)
+    return sign * scale * scipy.special.lpmv(k, n, np.cos(theta)) * np.cos(k * phi)
+
+
+def _stacked(function: Callable[..., Any], *xs: Any) -> Any:
+    """A function of an array whose first axis is the operands."""
+    return function(xs[0].__array_namespace__().stack(xs), axis=0)
+
+
+def _poles(k: float, x: Any) -> tuple[Any, Any]:
+    """What the poles of polygamma of order k add: those from x upwards, and those between x and 0."""
+    t = x - mp.floor(x)
+    if not t:
+        return mp.inf, 0
+    above, below, rest = (abs(mp.polygamma(k, place)) for place in (t, 1 - t, 1 - x))
+    return above, below - rest
+
+
+def _polygamma_below(k: Any, x: Any) -> Any:
+    above, below = _poles(int(k), x)
+    return (-1) ** (int(k) + 1) * above + below
 
 
 _BETA = (logs(1e-3, 50), logs(1e-3, 50))
+_BELOW = evenly(-9, 0)
+_SHAPES = (
+    (logs(0.1, 100), logs(0.1, 200)), (logs(1e-10, 1), logs(1e-10, 10)), (evenly(1e3, 1.1e3), evenly(800, 1300)),
+    (evenly(1e5, 1.002e5), evenly(0.99e5, 1.01e5)), (evenly(1e6, 1.001e6), evenly(0.995e6, 1.006e6)),
+)  # fmt: skip
 _HALF = (logs(1e-3, 1e3), logs(1e-3, 1e3))
 _NEAR_ONE = (around(1, 1e-9, 0.5), around(1, 1e-9, 0.5))
 
@@ -156,6 +257,45 @@ ROWS = (
     Row("zeta", mp.zeta, ((around(20, 0.1, 18.9), logs(0.01, 100)),)),
     Row("rel_entr", lambda p, q: p * mp.log(p / q), (_HALF, _NEAR_ONE)),
     Row("kl_div", lambda p, q: p * mp.log(p / q) - p + q, (_HALF, _NEAR_ONE), least=lambda p, q: 0.1 * q),
+    Row("beta", lambda a, b: mp.gamma(a) * mp.gamma(b) / mp.gamma(a + b),
+        ((_BELOW, _BELOW), (_BELOW, logs(0.1, 9)), (evenly(-150, 0), logs(1, 150))), label=" below 0"),
+    Row("betaln", lambda a, b: mp.log(abs(mp.gamma(a) * mp.gamma(b) / mp.gamma(a + b))),
+        ((_BELOW, _BELOW), (_BELOW, logs(0.1, 9))), label=" below 0",
+        least=lambda a, b: max(map(abs, (_log_gamma(a), _log_gamma(b), _log_gamma(a + b))))),
+    Row("digamma", mp.digamma, ((_BELOW,), (evenly(-150, 0),)), label=" below 0", least=lambda x: 1.0),
+    Row("gammaln", _log_gamma, ((_BELOW,), (evenly(-150, 0),)), label=" below 0", least=lambda x: 1.0),
+    Row("polygamma", _polygamma_below, ((whole(1, 9), _BELOW), (whole(1, 20), minus(logs(1, 1e6)))), whole=(0,),
+        label=" below 0", least=lambda k, x: max(_poles(int(k), mp.mpf(x)))),
+    Row("betainc", _incomplete_beta,
+        ((logs(0.1, 100), logs(0.1, 100), evenly(0, 1)), (logs(1e-3, 10), logs(1e-3, 10), logs(1e-30, 1)),
+         (logs(1e3, 1e5), logs(1e3, 1e5), evenly(0, 1)), (evenly(1e4, 1.1e4), evenly(1e4, 1.1e4), evenly(0.45, 0.55)))),
+    Row("gammainc", lambda a, x: mp.gammainc(a, 0, x, regularized=True), _SHAPES),
+    Row("gammaincc", lambda a, x: mp.gammainc(a, x, mp.inf, regularized=True), _SHAPES),
+    Row("gammasgn", lambda x: mp.sign(mp.gamma(x)), ((both(1e-3, 1e3),),), slopes=()),
+    Row("loggamma", _log_gamma, ((logs(1e-9, 1e9),), (around(1, 1e-9, 0.5),), (around(2, 1e-9, 0.5),))),
+    Row("multigammaln", lambda a: sum((_log_gamma(a - mp.mpf(k) / 2) for k in range(3)), 3 * mp.log(mp.pi) / 2),
+        ((logs(1.1, 1e6),),), call=lambda f, a: f(a, 3), peer=lambda a: scipy.special.multigammaln(a, 3),
+        least=lambda a: 1.0),
+    Row("hyp1f1", mp.hyp1f1,
+        ((evenly(-3, 5), evenly(0.5, 8), evenly(-15, 15)), (both(0.1, 20), logs(0.1, 20), both(1e-6, 300)),
+         (whole(-9, 9), whole(1, 9), both(1e-3, 100)))),
+    Row("hyp2f1", mp.hyp2f1,
+        ((evenly(-3, 5), evenly(-3, 5), evenly(0.5, 8), evenly(-3, 0.9)),
+         (both(0.1, 10), both(0.1, 10), logs(0.1, 10), minus(logs(1e-6, 1e3))),
+         (evenly(-3, 5), evenly(-3, 5), evenly(0.5, 8), below(1, 1e-6, 0.1)),
+         (whole(1, 5), whole(1, 5), whole(1, 9), evenly(-50, 0.99)))),
+    *(_bessel(order) for order in (0, 1, 4, 9)),
+    Row("sph_harm_y", _harmonic(mp.re), ((whole(5, 20), whole(-5, 5), evenly(0, 3.14), evenly(0, 7)),), whole=(0, 1),
+        call=lambda f, n, m, t, p: f(n, m, t, p, n_max=20).real, peer=_scipys_harmonic, least=lambda *_: 0.2,
+        miss=Miss(lambda n, *_: n > 5, 60, "degrees above 5",
+                  "the recurrence in the degree runs in float64")),
+    Row("logsumexp", lambda x, y: mp.log(mp.exp(x) + mp.exp(y)), ((both(1e-3, 100), both(1e-3, 100)),),
+        call=_stacked, peer=lambda x, y: scipy.special.logsumexp([x, y], axis=0),
+        least=lambda x, y: max(abs(x), abs(y), 1)),
+    Row("softmax", lambda x, y: 1 / (1 + mp.exp(y - x)), ((both(1e-3, 50), both(1e-3, 50)),), part=0,
+        call=_stacked, peer=lambda x, y: scipy.special.softmax([x, y], axis=0)[0]),
+    Row("log_softmax", lambda x, y: -mp.log1p(mp.exp(y - x)), ((both(1e-3, 50), both(1e-3, 50)),), part=0,
+        call=_stacked, peer=lambda x, y: scipy.special.log_softmax([x, y], axis=0)[0]),
 )  # fmt: skip
 
 
@@ -176,17 +316,27 @@ def units(got: float, truth: Any, mantissa: int, least: Any = 0) -> float:
         return float(abs(mp.mpf(float(got)) - truth) / mp.mpf(2) ** (max(exponent, low) - mantissa))
 
 
-def errors(row: Row, function: Any, dtype: Any, count: int, seed: int = 0) -> list[tuple[float, float, list[float]]]:
-    """At each point: our error and scipy's in units of the last place, and the operands."""
+def errors(row: Row, dtype: Any, count: int, *, beside_jax: bool = False) -> list[tuple[float, float, list[float]]]:
+    """At each point: our error and that of the better peer in units of the last place, and the operands."""
     mantissa = 24 if dtype == np.float32 else 53
     found = []
-    for operands in row.arguments(count, seed):
+    for operands in row.arguments(count):
         rounded = [x.astype(np.int32 if i in row.whole else dtype) for i, x in enumerate(operands)]
-        ours = np.asarray(row.ours(function, *rounded))
+        ours = np.asarray(row.ours(rt.scipy.special, *(rt.numpy.asarray(x, dtype=x.dtype) for x in rounded)))
         assert ours.dtype == dtype
-        theirs = row.scipys(*(x.astype(dtype) for x in rounded)).astype(dtype)
+        with np.errstate(over="ignore"):
+            peers = [row.scipys(*rounded).astype(dtype), *([jaxs(row, rounded)] if beside_jax else [])]
         for i in range(count):
             point = [float(x[i]) for x in rounded]
             truth, least = row.exact(*point), row.least(*point) if row.least else 0
-            found.append((units(ours[i], truth, mantissa, least), units(theirs[i], truth, mantissa, least), point))
+            theirs = min(units(peer[i], truth, mantissa, least) for peer in peers)
+            found.append((units(ours[i], truth, mantissa, least), theirs, point))
     return found
+
+
+def jaxs(row: Row, operands: list[np.ndarray]) -> np.ndarray:
+    """JAX's results."""
+    import jax
+
+    with jax.enable_x64(operands[-1].dtype == np.float64):
+        return np.asarray(row.ours(importlib.import_module("jax.scipy.special"), *map(jax.numpy.asarray, operands)))

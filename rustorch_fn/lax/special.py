@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from rustorch_fn import dtypes, errors
 from rustorch_fn.core.typing import Array, ArrayLike
 from rustorch_fn.lax import elementwise as ew
-from rustorch_fn.lax import folding, lift
+from rustorch_fn.lax import folding, incomplete, lift
 from rustorch_fn.lax.control import while_loop
 from rustorch_fn.lax.doubled import Doubled, exp, rounded
 from rustorch_fn.lax.pointwise import _operands, integer_pow
@@ -131,26 +132,16 @@ def _parts(a: Any, x: Any) -> tuple[Any, ...]:
     return upper, series, fraction, scale, a, x
 
 
-def _igamma(a: Any, x: Any, *, complement: bool) -> Any:
-    upper, series, fraction, scale, safe_a, _ = _parts(a, x)
-    zero, one = _like(x, 0), _like(x, 1)
-    weight = ew.exp(scale)
-    low, high = ew.div(ew.mul(series[0], weight), safe_a), ew.mul(fraction[0], weight)
-    if complement:
-        out, at_zero, at_inf = ew.select(upper, high, ew.sub(one, low)), one, zero
-    else:
-        out, at_zero, at_inf = ew.select(upper, ew.sub(one, high), low), zero, one
-    out = ew.select(ew.eq(x, zero), at_zero, out)
-    out = ew.select(ew.eq(x, _like(x, math.inf)), at_inf, out)
-    # a = 0 has all its weight at 0
-    out = ew.select(ew.eq(a, zero), at_inf, out)
-    bad = ew.or_(ew.or_(ew.lt(x, zero), ew.lt(a, zero)), ew.or_(ew.ne(x, x), ew.ne(a, a)))
-    bad = ew.or_(bad, ew.and_(ew.eq(a, zero), ew.eq(x, zero)))
-    return ew.select(bad, _like(x, math.nan), out)
-
-
 def _igamma_slope(a: Any, x: Any) -> Any:
     """The derivative of the lower function in a."""
+    large = ew.gt(a, _like(a, incomplete.LARGE))
+    far = (ew.select(large, v, _like(v, 2 * incomplete.LARGE)) for v in (a, x))
+    near = (ew.select(large, _like(v, 1), v) for v in (a, x))
+    bent = jvp(partial(incomplete.temme, complement=False), tuple(far), (_like(a, 1), _like(a, 0)))[1]
+    return ew.select(large, bent, _igamma_slope_by_sums(*near))
+
+
+def _igamma_slope_by_sums(a: Any, x: Any) -> Any:
     upper, (low, dlow), (high, dhigh), scale, a, x = _parts(a, x)
     weight = ew.exp(scale)
     below = ew.div(ew.add(dlow, ew.mul(low, ew.sub(ew.log(x), ew.digamma(ew.add(a, _like(a, 1)))))), a)
@@ -171,11 +162,18 @@ def _density(a: Any, x: Any) -> Any:
     return ew.exp(ew.sub(ew.sub(ew.mul(ew.sub(a, _like(a, 1)), ew.log(x)), x), ew.lgamma(a)))
 
 
-def _sloped(name: str, doc: str, value: Callable[..., Any], *slopes: Callable[..., Any]) -> Callable[..., Any]:
-    """A public function from its value and its derivative in each operand, all in float64."""
+def _sloped(
+    name: str, doc: str, value: Callable[..., Any], *slopes: Callable[..., Any], pairs: bool = False
+) -> Callable[..., Any]:
+    """A public function from its value and its derivative in each operand, all in float64.
+
+    With `pairs`, the value takes pairs too, in which float64 operands are computed.
+    """
 
     @program()
     def run(*xs: Any) -> Any:
+        if pairs and xs[0].aval.dtype == dtypes.float64:
+            return value(*map(Doubled, xs))
         return _wide(value, *xs)
 
     run.__name__ = name
@@ -198,7 +196,7 @@ igamma = _sloped(
 >>> rt.lax.igamma(rt.numpy.array([2.0]), rt.numpy.array([1.0])).round(3)
 Array([0.264], dtype=float32)
 """,
-    lambda a, x: _igamma(a, x, complement=False), _igamma_slope, _density,
+    lambda a, x: incomplete.igamma(a, x, complement=False), _igamma_slope, _density, pairs=True,
 )  # fmt: skip
 igammac = _sloped(
     "igammac", """The upper incomplete gamma function of (a, x): 1 - igamma, exact where it is small.
@@ -206,8 +204,8 @@ igammac = _sloped(
 >>> rt.lax.igammac(rt.numpy.array([2.0]), rt.numpy.array([1.0])).round(3)
 Array([0.736], dtype=float32)
 """,
-    lambda a, x: _igamma(a, x, complement=True), lambda a, x: ew.neg(_igamma_slope(a, x)),
-    lambda a, x: ew.neg(_density(a, x)),
+    lambda a, x: incomplete.igamma(a, x, complement=True), lambda a, x: ew.neg(_igamma_slope(a, x)),
+    lambda a, x: ew.neg(_density(a, x)), pairs=True,
 )  # fmt: skip
 
 
@@ -228,62 +226,11 @@ def _random_gamma_grad(a: Any, x: Any) -> Any:
 # --- the incomplete beta function ---
 
 
-def _beta_fraction(a: Any, b: Any, x: Any, enabled: Any) -> Any:
-    """The continued fraction of the incomplete beta function, by Lentz's method; for x < (a + 1) / (a + b + 2)."""
-    one = _like(x, 1)
-    tiny, eps = _like(x, 1e-300), _like(x, 2.0**-53)
-
-    def kept(v: Any) -> Any:
-        return ew.select(ew.lt(ew.abs(v), tiny), tiny, v)
-
-    def turn(c: Any, d: Any, total: Any, term: Any) -> tuple[Any, Any, Any, Any]:
-        d = ew.div(one, kept(ew.add(one, ew.mul(term, d))))
-        c = kept(ew.add(one, ew.div(term, c)))
-        factor = ew.mul(c, d)
-        return c, d, ew.mul(total, factor), factor
-
-    def step(s: Any) -> Any:
-        on, c, d, total, n = s
-        m = lift.broadcast_to(lift.convert(n, dtypes.float64), x.aval.shape)
-        twice = ew.add(a, ew.add(m, m))
-        even = ew.div(ew.mul(ew.mul(m, ew.sub(b, m)), x), ew.mul(ew.sub(twice, one), twice))
-        odd = ew.div(ew.mul(ew.mul(ew.add(a, m), ew.add(ew.add(a, b), m)), x), ew.mul(twice, ew.add(twice, one)))
-        c1, d1, t1, _ = turn(c, d, total, even)
-        c2, d2, t2, factor = turn(c1, d1, t1, ew.neg(odd))
-        total = ew.select(on, t2, total)
-        small = ew.le(ew.abs(ew.sub(factor, one)), eps)
-        return ew.and_(ew.and_(on, ew.not_(small)), _like(on, n < STEPS)), c2, d2, total, n + 1
-
-    d = ew.div(one, kept(ew.sub(one, ew.div(ew.mul(ew.add(a, b), x), ew.add(a, one)))))
-    first = (enabled, one, d, d, lift.full((), 1, dtypes.int32))
-    return while_loop(lambda s: _any(s[0]), step, first)[3]
-
-
-def _betainc(a: Any, b: Any, x: Any) -> Any:
-    zero, one = _like(x, 0), _like(x, 1)
-    good = ew.and_(ew.and_(ew.gt(a, zero), ew.gt(b, zero)), ew.and_(ew.gt(x, zero), ew.lt(x, one)))
-    good = ew.and_(good, ew.and_(ew.is_finite(a), ew.is_finite(b)))
-    p, q, z = (ew.select(good, v, w) for v, w in ((a, one), (b, one), (x, _like(x, 0.5))))
-    turned = ew.gt(ew.mul(z, ew.add(ew.add(p, q), _like(z, 2))), ew.add(p, one))
-    p, q, z, rest = (
-        ew.select(turned, q, p), ew.select(turned, p, q), ew.select(turned, ew.sub(one, z), z),
-        ew.select(turned, z, ew.sub(one, z)),
-    )  # fmt: skip
-    fraction = _beta_fraction(p, q, z, good)
-    norm = ew.sub(ew.sub(ew.lgamma(ew.add(p, q)), ew.lgamma(p)), ew.lgamma(q))
-    front = ew.exp(ew.add(norm, ew.add(ew.mul(p, ew.log(z)), ew.mul(q, ew.log(rest)))))
-    out = ew.div(ew.mul(front, fraction), p)
-    out = ew.select(turned, ew.sub(one, out), out)
-    out = ew.select(ew.eq(x, zero), zero, ew.select(ew.eq(x, one), one, out))
-    fine = ew.or_(good, ew.and_(ew.and_(ew.gt(a, zero), ew.gt(b, zero)), ew.or_(ew.eq(x, zero), ew.eq(x, one))))
-    return ew.select(fine, out, _like(x, math.nan))
-
-
 def _betainc_slope(k: int) -> Callable[..., Any]:
     """The derivative in a or b: forward mode goes through the loop."""
 
     def slope(*xs: Any) -> Any:
-        return jvp(_betainc, xs, tuple(_like(v, float(i == k)) for i, v in enumerate(xs)))[1]
+        return jvp(incomplete.betainc, xs, tuple(_like(v, float(i == k)) for i, v in enumerate(xs)))[1]
 
     return slope
 
@@ -301,7 +248,7 @@ betainc = _sloped(
 >>> rt.lax.betainc(rt.numpy.array([2.0]), rt.numpy.array([3.0]), rt.numpy.array([0.5])).round(3)
 Array([0.688], dtype=float32)
 """,
-    _betainc, _betainc_slope(0), _betainc_slope(1), _beta_density,
+    incomplete.betainc, _betainc_slope(0), _betainc_slope(1), _beta_density, pairs=True,
 )  # fmt: skip
 
 
@@ -316,35 +263,39 @@ _TERMS = 10
 
 
 def _zeta(s: Any, q: Any) -> Any:
-    """Euler and Maclaurin's sum."""
+    """The sum for q > 0; below 0, whole s: the poles on either side of q, of which those below are finitely many."""
     zero, one = _like(s, 0), _like(s, 1)
-    whole = ew.eq(q, ew.floor(q))
-    pole = ew.and_(ew.le(q, zero), whole)
+    below = ew.lt(q, zero)
+    # both are exact but up next to 1, where that does not count
+    up, down = ew.sub(q, ew.floor(q)), ew.sub(ew.neg(q), ew.floor(ew.neg(q)))
+    pole = ew.and_(ew.le(q, zero), ew.eq(up, zero))
     good = ew.and_(ew.gt(s, one), ew.not_(pole))
     good = ew.and_(good, ew.or_(ew.gt(q, zero), ew.eq(s, ew.floor(s))))
     t: Any = ew.select(good, s, _like(s, 2))
-    a: Any = ew.select(good, q, one)
-    total = zero
-    for _ in range(_TERMS):
-        total = ew.add(total, _signed_power(a, t))
-        a = ew.add(a, one)
-    last = _signed_power(a, t)
-    total = ew.add(total, ew.mul(last, ew.add(_like(s, 0.5), ew.div(a, ew.sub(t, one)))))
-    rising, power = t, ew.div(last, a)
-    for j, b in enumerate(_BERNOULLI):
-        total = ew.add(total, ew.mul(_like(s, b), ew.mul(rising, power)))
-        rising = ew.mul(ew.mul(rising, ew.add(t, _like(s, 2 * j + 1))), ew.add(t, _like(s, 2 * j + 2)))
-        power = ew.div(power, ew.mul(a, a))
+    mirrored = ew.and_(good, below)
+    total = _hurwitz(t, ew.select(mirrored, up, ew.select(good, q, one)))
+    other = ew.sub(_hurwitz(t, ew.select(mirrored, down, one)), _hurwitz(t, ew.select(mirrored, ew.sub(one, q), one)))
+    odd = ew.eq(ew.rem(t, _like(t, 2)), one)
+    total = ew.select(mirrored, ew.add(total, ew.select(odd, ew.neg(other), other)), total)
     out = ew.select(good, total, _like(s, math.nan))
     out = ew.select(ew.or_(ew.eq(s, one), ew.and_(pole, ew.gt(s, one))), _like(s, math.inf), out)
     return ew.select(ew.and_(ew.eq(s, _like(s, math.inf)), ew.gt(q, one)), zero, out)
 
 
-def _signed_power(a: Any, t: Any) -> Array:
-    """a ** -t, where t is whole if a is negative."""
-    size = ew.pow(ew.abs(a), ew.neg(t))
-    odd = ew.eq(ew.rem(t, _like(t, 2)), _like(t, 1))
-    return ew.select(ew.and_(ew.lt(a, _like(a, 0)), odd), ew.neg(size), size)
+def _hurwitz(t: Any, a: Any) -> Any:
+    """Euler and Maclaurin's sum, for t > 1 and a > 0."""
+    one, total = _like(t, 1), _like(t, 0)
+    for _ in range(_TERMS):
+        total = ew.add(total, ew.pow(a, ew.neg(t)))
+        a = ew.add(a, one)
+    last = ew.pow(a, ew.neg(t))
+    total = ew.add(total, ew.mul(last, ew.add(_like(t, 0.5), ew.div(a, ew.sub(t, one)))))
+    rising, power = t, ew.div(last, a)
+    for j, b in enumerate(_BERNOULLI):
+        total = ew.add(total, ew.mul(_like(t, b), ew.mul(rising, power)))
+        rising = ew.mul(ew.mul(rising, ew.add(t, _like(t, 2 * j + 1))), ew.add(t, _like(t, 2 * j + 2)))
+        power = ew.div(power, ew.mul(a, a))
+    return total
 
 
 def zeta(x: ArrayLike, q: ArrayLike) -> Array:

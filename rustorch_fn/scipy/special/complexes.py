@@ -136,7 +136,7 @@ def complex_logit(x: Any) -> Any:
 def _harmonic(n_max: int, n: Any, m: Any, theta: Any, phi: Any) -> tuple[Any, Any]:
     """The real and the imaginary part: the normalised Legendre function by its recurrence in the degree."""
     order = rnp.abs(m)
-    cosine, sine = rnp.cos(theta), rnp.abs(rnp.sin(theta))
+    cosine, tail, sine = *_cosine(theta), rnp.abs(rnp.sin(theta))
     start = 0.5 / _ROOT_PI + 0.0 * cosine
     for k in range(1, n_max + 1):
         start = rnp.where(k <= order, -start * sine * math.sqrt(1 + 0.5 / k), start)
@@ -145,12 +145,24 @@ def _harmonic(n_max: int, n: Any, m: Any, theta: Any, phi: Any) -> tuple[Any, An
         on = (k > order) & (k <= n)
         gap = rnp.where(on, k * k - order * order, 1.0)
         last = rnp.where(on, (k - 1) * (k - 1) - order * order, 0.0)
-        after = rnp.sqrt((4 * k * k - 1) / gap) * (cosine * value - _root(last / (4 * (k - 1) ** 2 - 1)) * before)
+        after = rnp.sqrt((4 * k * k - 1) / gap) * (
+            cosine * value + (tail * value - _root(last / (4 * (k - 1) ** 2 - 1)) * before)
+        )
         before, value = rnp.where(on, value, before), rnp.where(on, after, value)
     value = rnp.where(order <= n, value, 0.0)
     odd = order - 2 * rnp.floor(order / 2)
     value = rnp.where((m < 0) & (odd == 1), -value, value)
     return value * rnp.cos(m * phi), value * rnp.sin(m * phi)
+
+
+def _cosine(theta: Any) -> tuple[Any, Any]:
+    """The cosine and what it lacks: beside the poles, large degrees need more of its digits than it has."""
+    s, c, whole = rnp.sin(0.5 * theta), rnp.cos(0.5 * theta), rnp.cos(theta)
+    sign = rnp.where(rnp.abs(s) < rnp.abs(c), 1.0, -1.0)
+    gap = 2 * rnp.where(sign > 0, s * s, c * c)
+    size = 1 - gap
+    beside = rnp.abs(whole) > 0.5
+    return rnp.where(beside, sign * size, whole), rnp.where(beside, sign * ((1 - size) - gap), 0.0)
 
 
 def _root(x: Any) -> Any:

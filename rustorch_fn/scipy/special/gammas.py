@@ -13,6 +13,7 @@ from rustorch_fn import dtypes, errors, lax
 from rustorch_fn import numpy as rnp
 from rustorch_fn.lax import doubled as D
 from rustorch_fn.lax import lift
+from rustorch_fn.lax.doubled import Doubled
 from rustorch_fn.lax.programs import program
 from rustorch_fn.lax.stirling import log_abs_gamma, log_beta, log_gamma_ratio
 from rustorch_fn.scipy.special.complexes import complex_gamma, complex_loggamma
@@ -47,7 +48,7 @@ def loggamma(x: ArrayLike) -> Array:
     (value,) = operands("loggamma", x, complex_too=True)
     if is_complex(value):
         return complex_loggamma(value)
-    return rnp.where(value > 0, lax.lgamma(value), rnp.nan)
+    return rnp.where(value > 0, _gammaln(value), rnp.nan)
 
 
 def gammasgn(x: ArrayLike) -> Array:
@@ -132,19 +133,38 @@ def _slope_of_beta(a: Any, b: Any) -> Any:
 
 
 def _log_abs_beta(a: Any, b: Any) -> tuple[Any, Any, Any, Any]:
-    """Where both are positive; the logarithm there; the logarithm of the size elsewhere; the sign there."""
+    """The logarithm of the size as exact as the operands are, and where it is; in float64 elsewhere; the sign."""
     high, other = D.head(a), D.head(b)
     inside = (high > 0) & (other > 0) & (high < 1e300) & (other < 1e300)
-    near = log_beta(D.where(inside, a, 1.0), D.where(inside, b, 1.0))
-    (x, s), (y, t) = log_abs_gamma(high), log_abs_gamma(other)
-    z, u = log_abs_gamma(high + other)
-    return inside, near, x + y - z, s * t * u
+    exact = log_beta(D.where(inside, a, 1.0), D.where(inside, b, 1.0))
+    (x, s), (y, t), (z, u) = (log_abs_gamma(v) for v in (high, other, high + other))
+    if isinstance(a, Doubled):
+        apart = ~(_pole(high) | _pole(other) | _pole(high + other)) & (rnp.abs(high) + rnp.abs(other) < 1e300)
+        exact = D.where(inside, exact, _sum_of_logs(*(D.where(apart & ~inside, v, 1.5) for v in (a, b, a + b))))
+        return inside | apart, exact, x + y - z, s * t * u
+    return inside, exact, x + y - z, s * t * u
+
+
+def _sum_of_logs(a: Any, b: Any, total: Any) -> Any:
+    """log(abs(gamma(a) gamma(b) / gamma(total))) of pairs, by turns: a program for one logarithm is long enough."""
+
+    def turn(pair: Any) -> Any:
+        size, _ = log_abs_gamma(Doubled(*pair))
+        return size.high, size.low
+
+    highs, lows = lax.map(turn, tuple(rnp.stack(part) for part in zip(*map(_both, (a, b, total)), strict=True)))
+    x, y, z = (Doubled(highs[k], lows[k]) for k in range(3))
+    return x + y - z
+
+
+def _both(x: Any) -> tuple[Any, Any]:
+    return x.high, rnp.zeros_like(x.high) if x.low is None else x.low
 
 
 @smooth(lambda a, b: _slope_of_beta(a, b), lambda a, b: _slope_of_beta(b, a), pairs=True)
 def _betaln(a: Any, b: Any) -> Any:
-    inside, near, far, _ = _log_abs_beta(a, b)
-    return rnp.where(inside, D.rounded(near), far)
+    known, exact, far, _ = _log_abs_beta(a, b)
+    return rnp.where(known, D.rounded(exact), far)
 
 
 def betaln(a: ArrayLike, b: ArrayLike) -> Array:
@@ -160,8 +180,8 @@ def betaln(a: ArrayLike, b: ArrayLike) -> Array:
     lambda a, b: _beta(a, b) * _slope_of_beta(a, b), lambda a, b: _beta(a, b) * _slope_of_beta(b, a), pairs=True
 )  # fmt: skip
 def _beta(a: Any, b: Any) -> Any:
-    inside, near, far, sign = _log_abs_beta(a, b)
-    return rnp.where(inside, D.rounded(D.exp(near)), sign * rnp.exp(far))
+    known, exact, far, sign = _log_abs_beta(a, b)
+    return sign * rnp.where(known, D.rounded(D.exp(exact)), rnp.exp(far))
 
 
 def beta(a: ArrayLike, b: ArrayLike) -> Array:

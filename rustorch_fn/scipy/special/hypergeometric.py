@@ -31,7 +31,11 @@ def _gamma_of(x: Any) -> Any:
 
 
 def _series(over: list[Any], under: list[Any], x: Any, asked: Any) -> Any:
-    """The sum of x**k times rising factorials, where asked: each term is the last one times a quotient."""
+    """The sum of x**k times rising factorials, where asked: each term is the last one times a quotient.
+
+    Parameters and x are float64 arrays or pairs.
+    """
+    over, under = ([v if isinstance(v, Doubled) else Doubled(v) for v in vs] for vs in (over, under))
 
     def going(s: Any) -> Any:
         return rnp.any(s[0])
@@ -40,18 +44,18 @@ def _series(over: list[Any], under: list[Any], x: Any, asked: Any) -> Any:
         on, th, tl, sh, sl, k = s
         term = Doubled(th, tl) * x
         for a in over:
-            term = term * (Doubled(a) + k)
+            term = term * (a + k)
         for b in under:
-            term = term / (Doubled(b) + k)
+            term = term / (b + k)
         term = term / (k + 1)
         total = Doubled(sh, sl) + term
         small = rnp.abs(term.high) <= 2.0**-70 * rnp.abs(total.high)
-        past = k > 2 + rnp.abs(over[0])  # before, terms may be small by chance
+        past = k > 2 + rnp.abs(D.head(over[0]))  # before, terms may be small by chance
         on = on & ~(small & past) & (term.high != 0) & (k < _LONG) & (rnp.abs(total.high) < rnp.inf)
         sh, sl = rnp.where(s[0], total.high, sh), rnp.where(s[0], total.low, sl)
         return on, term.high, term.low, sh, sl, k + 1
 
-    one, zero = rnp.ones_like(x), rnp.zeros_like(x)
+    one, zero = rnp.ones_like(D.head(x)), rnp.zeros_like(D.head(x))
     _, _, _, high, low, _ = lax.while_loop(going, step, (asked, one, zero, one, zero, zero))
     return Doubled(high, low)
 
@@ -61,14 +65,14 @@ def _series(over: list[Any], under: list[Any], x: Any, asked: Any) -> Any:
 
 def _far_confluent(a: Any, b: Any, x: Any, asked: Any) -> Any:
     """For large x > 0: gamma(b) / gamma(a) exp(x) x**(a - b) times a series in 1 / x that is cut at its least term."""
-    terms = rnp.ones_like(x)
-    total = rnp.ones_like(x)
-    still = asked
-    for k in range(60):
-        after = terms * ((b - a + k) * (1 - a + k)) / ((k + 1) * x)
-        still = still & (rnp.abs(after) < rnp.abs(terms))
-        total = total + rnp.where(still, after, 0.0)
-        terms = rnp.where(still, after, terms)
+
+    def step(k: Any, state: Any) -> Any:
+        term, total, still = state
+        after = term * ((b - a + k) * (1 - a + k)) / ((k + 1) * x)
+        still = still & (rnp.abs(after) < rnp.abs(term))
+        return rnp.where(still, after, term), total + rnp.where(still, after, 0.0), still
+
+    _, total, _ = lax.fori_loop(0, 60, step, (rnp.ones_like(x), rnp.ones_like(x), asked))
     growth = D.exp(Doubled(x) + D.log(Doubled(rnp.where(asked, x, 1.0))) * (Doubled(a) - b))
     return D.rounded(growth) * total * _gamma_of(b) / _gamma_of(a)
 
@@ -76,15 +80,15 @@ def _far_confluent(a: Any, b: Any, x: Any, asked: Any) -> Any:
 def _confluent(a: Any, b: Any, x: Any) -> Any:
     """The function, by Kummer's transformation where x is negative."""
     turned = x < 0
-    first = rnp.where(turned, b - a, a)
     size = rnp.abs(x)
     ended = _whole_below(a) & turned
-    first, place = rnp.where(ended, a, first), rnp.where(ended, x, size)
-    far = (size > 100 + rnp.abs(a) + rnp.abs(b)) & ~_whole_below(first)
+    first = D.where(turned & ~ended, Doubled(b) - a, a)
+    place = rnp.where(ended, x, size)
+    far = (size > 100 + rnp.abs(a) + rnp.abs(b)) & ~_whole_below(first.high)
     near = _series([first], [b], rnp.where(far, 0.0, place), ~far)
     scale = D.exp(Doubled(rnp.where(turned & ~ended, x, 0.0)))
     value = D.rounded(near * scale)
-    beyond = _far_confluent(first, b, rnp.where(far, size, 200.0), far)
+    beyond = _far_confluent(first.high, b, rnp.where(far, size, 200.0), far)
     return rnp.where(far, beyond * rnp.where(turned, rnp.exp(x), 1.0), value)
 
 
@@ -132,18 +136,33 @@ def hyp1f1(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> Array:
 # --- Gauss' function ---
 
 
-def _gauss_series(a: Any, b: Any, c: Any, z: Any, asked: Any) -> Any:
-    """The sum for |z| < 1, however many terms it takes."""
-    return D.rounded(_series([a, b], [c], rnp.where(asked, z, 0.0), asked))
+def _gauss_end(a: Any, b: Any, c: Any, rest: Any, asked: Any) -> Any:
+    """Near z = 1, by two series in rest = 1 - z, where c - a - b is no whole number; of pairs."""
+    a, b, c, rest = (D.where(asked, v, w) for v, w in ((a, 0.25), (b, 0.5), (c, 1.25), (rest, 0.5)))
+    d = c - a - b
+    top, up, down, *under = _gammas(c, d, -d, c - a, c - b, a, b)
+    by_low = _quotient([top, up], under[:2]) * _series([a, b], [1.0 - d], rest, asked)
+    by_high = _quotient([top, down], under[2:]) * _series([c - a, c - b], [d + 1.0], rest, asked)
+    return by_low + by_high * D.exp(d * D.log(rest))
 
 
-def _gauss_end(a: Any, b: Any, c: Any, z: Any, asked: Any) -> Any:
-    """Near z = 1, by two series in 1 - z, where c - a - b is no whole number."""
-    d, rest = c - a - b, rnp.where(asked, 1 - z, 0.5)
-    d = rnp.where(asked, d, 0.5)
-    low = _gauss_series(a, b, 1 - d, rest, asked) * _gamma_of(d) * _one_over_gamma(c - a) * _one_over_gamma(c - b)
-    high = _gauss_series(c - a, c - b, 1 + d, rest, asked) * _gamma_of(-d) * _one_over_gamma(a) * _one_over_gamma(b)
-    return _gamma_of(c) * (low + rnp.power(rest, d) * high)
+def _gammas(*xs: Any) -> list[tuple[Any, Any]]:
+    """The logarithm of the gamma function's size and its sign, 0 at poles; one by one, as the program is long."""
+
+    def turn(x: Any) -> Any:
+        pole = _whole_below(x[0]) & (x[1] == 0)
+        size, sign = log_abs_gamma(D.where(pole, 1.5, Doubled(*x)))
+        return size.high, size.low, rnp.where(pole, 0.0, sign)
+
+    lows = [rnp.zeros_like(x.high) if x.low is None else x.low for x in xs]
+    highs, tails, signs = lax.map(turn, (rnp.stack([x.high for x in xs]), rnp.stack(lows)))
+    return [(Doubled(highs[k], tails[k]), signs[k]) for k in range(len(xs))]
+
+
+def _quotient(over: list[Any], under: list[Any]) -> Any:
+    """The product of gamma functions over that of others, 0 where one of those has a pole."""
+    (p, s), (q, t), (u, v), (w, y) = *over, *under
+    return D.exp(p + q - u - w) * (s * t * v * y)
 
 
 def _one_over_gamma(x: Any) -> Any:
@@ -155,12 +174,16 @@ def _gauss(a: Any, b: Any, c: Any, x: Any) -> Any:
     """The function for x < 1: negative x goes to x / (x - 1), which lies in [0, 1) (Pfaff)."""
     ended = _whole_below(a) | _whole_below(b)
     turned = (x < 0) & ~ended
-    z = rnp.where(turned, x / (x - 1), x)
-    second = rnp.where(turned, c - b, b)
-    d = c - a - second
-    end = (z > 0.9) & (rnp.abs(d - rnp.round(d)) > 1e-3) & ~ended & ~_whole_below(second)
-    value = rnp.where(end, _gauss_end(a, second, c, z, end), _gauss_series(a, second, c, z, ~end))
-    return value * rnp.where(turned, rnp.exp(-a * rnp.log1p(-rnp.where(turned, x, 0.0))), 1.0)
+    safe = Doubled(rnp.where(turned, x, 0.0))
+    z = D.where(turned, safe / (safe - 1.0), x)
+    second = D.where(turned, Doubled(c) - b, b)
+    d = c - a - second.high
+    end = (z.high > 0.9) & (rnp.abs(d - rnp.round(d)) > 1e-4) & ~ended & ~_whole_below(second.high)
+    rest = D.where(turned, 1.0 / (1.0 - safe), 1.0 - Doubled(x))
+    at_end = _gauss_end(Doubled(a), second, Doubled(c), rest, end)
+    value = D.where(end, at_end, _series([a, second], [c], D.where(end, 0.0, z), ~end))
+    scale = D.exp(-(D.log(1.0 - safe) * a))
+    return D.rounded(D.where(turned, value * scale, value))
 
 
 def _gauss_slopes(a: Any, b: Any, c: Any, z: Any) -> tuple[Any, Any, Any, Any]:
