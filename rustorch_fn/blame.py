@@ -122,7 +122,7 @@ def explained(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], erro
     try:
         bound = inspect.signature(function).bind(*args, **kwargs)
     except TypeError:
-        return None
+        return _refused(function, kwargs)
     op = title(function)
     for name, parameter, value in (*_given(bound), *_fields(bound)):
         works = wanted(parameter, value)
@@ -138,6 +138,13 @@ def explained(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], erro
     if any(_opaque(value) for _, _, value in _given(bound)):
         return None
     return InternalError(f"{op} failed within rustorch_fn", got=f"{type(error).__name__}: {error}")
+
+
+def _refused(function: Any, kwargs: Mapping[str, Any]) -> Any:
+    """The error for an argument of NumPy's that no function here has; None where there is no such argument."""
+    if kwargs.get("out") is None or "out" in inspect.signature(function).parameters:
+        return None
+    return BadArgument(title(function), "out", type(kwargs["out"]).__name__, "Using the result (arrays do not change)")
 
 
 # Python's own words for a function that takes other arguments than it was given: they need no other

@@ -11,7 +11,7 @@ import builtins
 import dataclasses
 import functools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import optree
@@ -316,34 +316,59 @@ def _key(entry: Any) -> Any:
     return entry.entry
 
 
-def flatten_with_path(tree: Any, is_leaf: IsLeaf | None = None) -> tuple[list[tuple[KeyPath, Any]], PyTreeDef]:
+def flatten_with_path(
+    tree: Any, is_leaf: Callable[..., bool] | None = None, is_leaf_takes_path: bool = False
+) -> tuple[list[tuple[KeyPath, Any]], PyTreeDef]:
     """Pairs of path and leaf from left to right, and the tree's structure.
+
+    With `is_leaf_takes_path`, is_leaf is called with the path and the node.
 
     >>> pairs, treedef = rt.tree.flatten_with_path({"w": [1, 2]})
     >>> [(rt.tree.keystr(path), leaf) for path, leaf in pairs]
     [("['w'][0]", 1), ("['w'][1]", 2)]
     """
+    if is_leaf is not None and is_leaf_takes_path:
+        said = _leaves_by_path((), tree, is_leaf)
+        is_leaf = lambda _: next(said)  # noqa: E731
     accessors, found, treedef = _flatten_with_accessor(tree, is_leaf, namespace=NAMESPACE)
     paths = [tuple(builtins.map(_key, accessor)) for accessor in accessors]
     return list(zip(paths, found, strict=True)), treedef
 
 
-def leaves_with_path(tree: Any, is_leaf: IsLeaf | None = None) -> list[tuple[KeyPath, Any]]:
-    """Pairs of path and leaf from left to right.
+def _leaves_by_path(path: KeyPath, node: Any, is_leaf: Callable[..., bool]) -> Iterator[bool]:
+    """What is_leaf says of each node and its path, in the order in which a tree is flattened."""
+    ends = bool(is_leaf(path, node))
+    yield ends
+    accessors, below, _ = _flatten_with_accessor(node, lambda x: x is not node, namespace=NAMESPACE)
+    for accessor, child in () if ends else zip(accessors, below, strict=True):
+        if accessor:
+            yield from _leaves_by_path((*path, *builtins.map(_key, accessor)), child, is_leaf)
+
+
+def leaves_with_path(
+    tree: Any, is_leaf: Callable[..., bool] | None = None, is_leaf_takes_path: bool = False
+) -> list[tuple[KeyPath, Any]]:
+    """Pairs of path and leaf from left to right; see flatten_with_path.
 
     >>> [(rt.tree.keystr(path), leaf) for path, leaf in rt.tree.leaves_with_path({"w": 1, "b": 2})]
     [("['b']", 2), ("['w']", 1)]
     """
-    return flatten_with_path(tree, is_leaf)[0]
+    return flatten_with_path(tree, is_leaf, is_leaf_takes_path)[0]
 
 
-def map_with_path(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: IsLeaf | None = None) -> Any:
-    """`map`, where `f` receives the path before the leaves.
+def map_with_path(
+    f: Callable[..., Any],
+    tree: Any,
+    *rest: Any,
+    is_leaf: Callable[..., bool] | None = None,
+    is_leaf_takes_path: bool = False,
+) -> Any:
+    """`map`, where `f` receives the path before the leaves; see flatten_with_path.
 
     >>> rt.tree.map_with_path(lambda path, x: f"{rt.tree.keystr(path)} is {x}", {"w": 1})
     {'w': "['w'] is 1"}
     """
-    pairs, treedef = flatten_with_path(tree, is_leaf)
+    pairs, treedef = flatten_with_path(tree, is_leaf, is_leaf_takes_path)
     others = [flatten_up_to(treedef, other, "tree.map_with_path") for other in rest]
     return treedef.unflatten([f(path, leaf, *more) for (path, leaf), *more in zip(pairs, *others, strict=True)])
 

@@ -353,17 +353,26 @@ def standardize(
     variance: ArrayLike | None = None,
     epsilon: ArrayLike = 1e-5,
     where: ArrayLike | None = None,
+    *,
+    algorithm: str = "fast",
 ) -> Array:
     """(x - mean) / sqrt(variance + epsilon) along an axis.
+
+    Where it is not given, the variance is mean(x²) - mean² ("fast"), or the mean of (x - mean)² ("stable").
 
     >>> rt.nn.standardize(rt.numpy.array([1.0, 3.0]), epsilon=0.0).round(3)
     Array([-1.,  1.], dtype=float32)
     """
     x = _real("standardize", x)
+    if algorithm not in ("fast", "stable"):
+        raise errors.BadArgument("standardize", "algorithm", algorithm, "'fast' or 'stable'")
     if mean is None:
         mean = rnp.mean(x, axis, keepdims=True, where=where)
-    if variance is None:
-        variance = rnp.mean(rnp.square(x), axis, keepdims=True, where=where) - rnp.square(mean)
+    if variance is None and algorithm == "fast":
+        # rounding may leave less than nothing
+        variance = rnp.maximum(rnp.mean(rnp.square(x), axis, keepdims=True, where=where) - rnp.square(mean), 0)
+    elif variance is None:
+        variance = rnp.mean(rnp.square(x - mean), axis, keepdims=True, where=where)
     return (x - mean) * lax.rsqrt(variance + epsilon)
 
 

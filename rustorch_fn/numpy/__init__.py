@@ -25,11 +25,11 @@ from rustorch_fn.numpy.reductions import (
     mean, min, nanargmax, nanargmin, nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar,
     prod, ptp, std, sum, var,
 )  # fmt: skip
+from rustorch_fn.numpy.quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
 from rustorch_fn.numpy.search import (
     allclose, argpartition, argsort, argwhere, array_equal, array_equiv, bincount, compress, diff, digitize, extract,
-    flatnonzero, intersect1d, isin, lexsort, median, nanmedian, nanpercentile, nanquantile, nonzero, partition,
-    percentile, quantile, searchsorted, setdiff1d, setxor1d, sort, sort_complex, union1d, unique, unique_values,
-    where,
+    flatnonzero, intersect1d, isin, lexsort, nonzero, partition, searchsorted, setdiff1d, setxor1d, sort,
+    sort_complex, union1d, unique, unique_values, where,
 )  # fmt: skip
 from rustorch_fn.numpy.shapes import (
     append, array_split, atleast_1d, atleast_2d, atleast_3d, block, broadcast_arrays, broadcast_shapes, broadcast_to,

@@ -20,7 +20,7 @@ from rustorch_fn.numpy.creation import arange, index_grid, linspace
 from rustorch_fn.numpy.indexing import take, update
 from rustorch_fn.numpy.search import argsort, sort, unique, where
 from rustorch_fn.numpy.shapes import concatenate, moveaxis, ravel
-from rustorch_fn.typing import Array, ArrayLike, Shape
+from rustorch_fn.typing import Array, ArrayLike, DTypeLike, Shape
 
 # --- choosing ---
 
@@ -350,8 +350,12 @@ def unravel_index(indices: ArrayLike, shape: int | Shape) -> tuple[Array, ...]:
     return tuple(reversed(out))
 
 
-def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: str = "C") -> Array:
-    """One array of indices for each axis as indices into the flattened array.
+def ravel_multi_index(
+    multi_index: Any, dims: Any, mode: str = "raise", order: str = "C", *, dtype: DTypeLike | None = None
+) -> Array:
+    """One array of indices for each axis as indices into the flattened array, of this dtype or their own.
+
+    Raises DtypeError for a dtype of no integers, or one in which the last index has no place.
 
     >>> rt.numpy.ravel_multi_index((rt.numpy.array([0, 1]), rt.numpy.array([2, 0])), (2, 3))
     Array([2, 3], dtype=int32)
@@ -366,6 +370,11 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: s
         if mode == "raise" and known is not None and known.size and (known.min() < 0 or known.max() >= n):
             raise errors.IndexOutOfBounds(int(known.max()), axis, n, op="ravel_multi_index")
         checked.append(u.remainder(i, n) if mode == "wrap" else u.clip(i, 0, n - 1))
+    kind = lift.common("ravel_multi_index", *places)[0].dtype if dtype is None else dtypes.asdtype(dtype)
+    if kind not in dtypes.INTS or math.prod(sizes) - 1 > np.iinfo(kind).max:
+        raise errors.DtypeError("ravel_multi_index: no integers that count so far", got=f"{kind} for {sizes}",
+                                hint="dtype='int64' would work.")  # fmt: skip
+    checked = [lift.convert(i, kind) for i in checked]
     out, step = u.like(checked[0], 0), 1
     pairs = list(zip(checked, sizes, strict=True))
     for i, n in pairs if order == "F" else reversed(pairs):

@@ -120,13 +120,18 @@ def polyint(p: ArrayLike, m: int = 1, k: Any = None) -> Array:
     return p
 
 
-def polydiv(u_: ArrayLike, v: ArrayLike, *, trim_leading_zeros: bool = False) -> tuple[Array, Array]:
+def polydiv(u: ArrayLike, v: ArrayLike, *, trim_leading_zeros: bool = False) -> tuple[Array, Array]:
     """Quotient and remainder of two polynomials.
 
     >>> rt.numpy.polydiv(rt.numpy.array([1.0, 3.0, 2.0]), rt.numpy.array([1.0, 1.0]))
     (Array([1., 2.], dtype=float32), Array([0., 0., 0.], dtype=float32))
     """
-    a, b = lift.common("polydiv", *_line("polydiv", u_, v), floating=True)
+    a, b = lift.common("polydiv", *_line("polydiv", u, v), floating=True)
+    quotient, rest = _polydiv(a, b)
+    return quotient, _trimmed(rest) if trim_leading_zeros else rest
+
+
+def _polydiv(a: Any, b: Any) -> tuple[Any, Any]:
     steps = a.size - b.size + 1
     if steps <= 0:
         return lift.full((1,), 0, a.dtype), a
@@ -134,7 +139,7 @@ def polydiv(u_: ArrayLike, v: ArrayLike, *, trim_leading_zeros: bool = False) ->
     for k in range(steps):
         quotient.append(u.divide(a[k], b[0]))
         a = a.at[k : k + b.size].add(u.multiply(u.negative(quotient[-1]), b))
-    return lift.asarray(quotient), _trimmed(a) if trim_leading_zeros else a
+    return lift.asarray(quotient), a
 
 
 def poly(seq_of_zeros: ArrayLike | Sequence[Any]) -> Array:

@@ -15,9 +15,9 @@ from rustorch_fn.lax import elementwise as ew
 from rustorch_fn.numpy import reductions as r
 from rustorch_fn.numpy import ufuncs as u
 from rustorch_fn.numpy.creation import index_grid
-from rustorch_fn.numpy.indexing import take, take_along_axis, update
+from rustorch_fn.numpy.indexing import take, update
 from rustorch_fn.numpy.shapes import concatenate, moveaxis, ravel, stack
-from rustorch_fn.typing import Array, ArrayLike, Axis, DTypeLike
+from rustorch_fn.typing import Array, ArrayLike, DTypeLike
 
 
 def _flat(name: str, a: Any, axis: Any) -> tuple[Any, int]:
@@ -339,10 +339,12 @@ def unique(
     equal_nan: bool = True,
     size: int | None = None,
     fill_value: ArrayLike | None = None,
+    sorted: bool = True,
 ) -> Any:
     """The different elements in order, cut or filled up to `size` where that is given, as it has to be under jit.
 
-    With the flags also: where each first occurs, which of them each element is, how often each occurs.
+    With an axis, the different slices along it. They are sorted whatever `sorted` says. With the flags also: where each
+    first occurs, which of them each element is, how often each occurs.
 
     Without `size` not for traced arrays, as how many elements differ depends on values: NonConcreteIndex.
 
@@ -351,9 +353,9 @@ def unique(
     """
     x = lift.operand("unique", ar)
     axis = axis if axis is None else lift.axis_of("unique", axis, x.ndim)
-    if size is not None and axis is None and x.size:
+    if size is not None and x.size:
         flags = (return_index, return_inverse, return_counts)
-        return _unique_of_size(x, lift.shape_of("unique", size)[0], fill_value, equal_nan, flags)
+        return _unique_of_size(x, axis, lift.shape_of("unique", size)[0], fill_value, equal_nan, flags)
     if lift.is_traced(x):
         raise errors.NonConcreteIndex("how many elements differ is not known while tracing", x.aval,
                                       "Give size=, or call unique outside of jit.")  # fmt: skip
@@ -369,29 +371,36 @@ def unique(
     return out[0] if len(out) == 1 else tuple(out)
 
 
-def _unique_of_size(x: Any, size: int, fill: Any, equal_nan: bool, flags: tuple[bool, bool, bool]) -> Any:
+def _unique_of_size(
+    x: Any, axis: int | None, size: int, fill: Any, equal_nan: bool, flags: tuple[bool, bool, bool]
+) -> Any:
     """unique where the number of results is given: by one sort, as under jit."""
-    flat = ravel(x)
-    order = argsort(flat)
-    ranked = take(flat, order)
+    rows = ravel(x) if axis is None else moveaxis(x, axis, 0)
+    count = rows.shape[0]
+    keys = arrange.reshape(rows, (count, rows.size // count))
+    order = lexsort(arrange.transpose(keys[:, ::-1], (1, 0)))
+    ranked = take(rows, order, 0)
     later, sooner = ranked[1:], ranked[:-1]
     differ = ew.ne(later, sooner)
     if equal_nan:
         differ = ew.and_(differ, ew.not_(ew.and_(ew.ne(later, later), ew.ne(sooner, sooner))))
+    differ = r.any(differ, tuple(range(1, rows.ndim)))
     first = concatenate([lift.full((1,), True, dtypes.bool_), differ])
     (begins,) = nonzero(first, size=size + 1, fill_value=0)
     places = begins[:size]
     found = ew.lt(index_grid((size,), 0), lift.broadcast_to(r.sum(first), (size,)))
-    out = [u.where(found, take(ranked, places), ranked[0] if fill is None else lift.asarray(fill, x.dtype))]
+    here = arrange.reshape(found, (size, *(1 for _ in rows.shape[1:])))
+    values = u.where(here, take(ranked, places, 0), ranked[0] if fill is None else lift.asarray(fill, x.dtype))
+    out = [values if axis is None else moveaxis(values, 0, axis)]
     if flags[0]:
         out.append(take(order, places))
     if flags[1]:
-        rank = ew.sub(r.cumsum(first), lift.full((flat.size,), 1, dtypes.int32))
-        out.append(take(rank, argsort(order)).reshape(x.shape))
+        rank = ew.sub(r.cumsum(first), lift.full((count,), 1, dtypes.int32))
+        out.append(take(rank, argsort(order)).reshape(x.shape if axis is None else (count,)))
     if flags[2]:
         ends = begins[1:]
-        out.append(u.subtract(u.where(ew.eq(ends, u.like(ends, 0)), flat.size, ends),
-                              u.where(found, places, flat.size)))  # fmt: skip
+        out.append(u.subtract(u.where(ew.eq(ends, u.like(ends, 0)), count, ends),
+                              u.where(found, places, count)))  # fmt: skip
     return out[0] if len(out) == 1 else tuple(out)
 
 
@@ -625,165 +634,6 @@ def bincount(x: ArrayLike, weights: ArrayLike | None = None, minlength: int = 0,
         weights = lift.full(places.shape, 1, dtypes.int32)
     w = lift.operand("bincount", weights)
     return update(lift.full((length,), 0, w.dtype), u.clip(places, 0, None), "add", w, "drop")
-
-
-def median(
-    a: ArrayLike, axis: Axis = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False
-) -> Array:
-    """The middle of the sorted elements along axes, or the mean of the two middle ones.
-
-    >>> rt.numpy.median(rt.numpy.array([5.0, 1.0, 2.0, 4.0]))
-    Array(3., dtype=float32)
-    """
-    u.refuse_out("median", out)
-    return quantile(a, 0.5, axis, keepdims=keepdims, method="midpoint")
-
-
-def quantile(
-    a: ArrayLike,
-    q: ArrayLike,
-    axis: Axis = None,
-    out: None = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Array:
-    """The values below which the fractions q of the sorted elements lie.
-
-    >>> rt.numpy.quantile(rt.numpy.array([1.0, 2.0, 3.0, 4.0]), rt.numpy.array([0.0, 0.5]))
-    Array([1. , 2.5], dtype=float32)
-    """
-    u.refuse_out("quantile", out)
-    _check_fractions("quantile", q)
-    x, fractions = lift.common("quantile", a, q, floating=True)
-    found = _quantile(x, fractions, axis, method, keepdims, skip_nan=False)
-    return lift.convert(found, u.floats("quantile", a).dtype)
-
-
-def nanquantile(
-    a: ArrayLike,
-    q: ArrayLike,
-    axis: Axis = None,
-    out: None = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Array:
-    """quantile of what is not nan.
-
-    >>> rt.numpy.nanquantile(rt.numpy.array([1.0, rt.numpy.nan, 3.0]), 0.5)
-    Array(2., dtype=float32)
-    """
-    u.refuse_out("nanquantile", out)
-    _check_fractions("nanquantile", q)
-    x, fractions = lift.common("nanquantile", a, q, floating=True)
-    found = _quantile(x, fractions, axis, method, keepdims, skip_nan=True)
-    return lift.convert(found, u.floats("nanquantile", a).dtype)
-
-
-def _check_fractions(name: str, q: Any, most: int = 1) -> None:
-    """Raise where some of q is known and outside; what is traced gives NaN there."""
-    known = lift.known(lift.asarray(q))
-    if known is not None and ((known < 0) | (known > most)).any():
-        raise errors.BadArgument(name, "q", known.tolist(), f"Numbers from 0 to {most}")
-
-
-def percentile(
-    a: ArrayLike,
-    q: ArrayLike | Sequence[Any],
-    axis: Axis = None,
-    out: None = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Array:
-    """quantile with q in percent.
-
-    >>> rt.numpy.percentile(rt.numpy.array([1.0, 2.0, 3.0]), 50)
-    Array(2., dtype=float32)
-    """
-    _check_fractions("percentile", q, 100)
-    return quantile(a, u.divide(lift.asarray(q), 100), axis, out, overwrite_input, method, keepdims)
-
-
-def nanpercentile(
-    a: ArrayLike,
-    q: ArrayLike | Sequence[Any],
-    axis: Axis = None,
-    out: None = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Array:
-    """nanquantile with q in percent.
-
-    >>> rt.numpy.nanpercentile(rt.numpy.array([1.0, rt.numpy.nan, 3.0]), 50)
-    Array(2., dtype=float32)
-    """
-    _check_fractions("nanpercentile", q, 100)
-    return nanquantile(a, u.divide(lift.asarray(q), 100), axis, out, overwrite_input, method, keepdims)
-
-
-def nanmedian(
-    a: ArrayLike, axis: Axis = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False
-) -> Array:
-    """The median of what is not nan.
-
-    >>> rt.numpy.nanmedian(rt.numpy.array([5.0, rt.numpy.nan, 1.0]))
-    Array(3., dtype=float32)
-    """
-    return nanquantile(a, 0.5, axis, out, keepdims=keepdims, method="midpoint")
-
-
-def _quantile(x: Any, q: Any, axis: Any, method: str, keepdims: bool, *, skip_nan: bool) -> Any:
-    if q.ndim > 1:
-        raise errors.ShapeError("quantile: q is a scalar or a vector", got=q.aval)
-    axes = lift.axes_of("quantile", axis, x.ndim)
-    kept = tuple(n for a, n in enumerate(x.shape) if a not in axes)
-    y = moveaxis(x, axes, tuple(range(x.ndim - len(axes), x.ndim))) if axes else x
-    y = sort(arrange.reshape(y, (*kept, math.prod(x.shape[a] for a in axes))), -1)
-    nans = u.isnan(y)
-    count = r.sum(ew.not_(nans), -1, x.dtype) if skip_nan else lift.full(kept, y.shape[-1], x.dtype)
-    # axes of q lead
-    at = arrange.reshape(q, q.shape + (1,) * len(kept))
-    place = u.multiply(at, u.subtract(count, 1))
-    low, high = u.floor(place), u.ceil(place)
-    part = u.subtract(place, low)
-    below, above = (_pick(y, k, count) for k in (low, high))
-    out = _blend(method, below, above, part, low)
-    bad = ew.eq(count, u.like(count, 0)) if skip_nan else r.any(nans, -1)
-    out = u.strong(u.where(bad, math.nan, out))
-    if keepdims:
-        full = tuple(1 if a in axes else n for a, n in enumerate(x.shape))
-        out = arrange.reshape(out, (*q.shape, *full))
-    return out
-
-
-def _pick(y: Any, place: Any, count: Any) -> Any:
-    """Elements of the last axis of y at places, whose own leading axes may be more."""
-    place = lift.convert(u.clip(place, 0, u.maximum(u.subtract(count, 1), 0)), dtypes.int32)
-    place = lift.broadcast_to(place, (*place.shape[: place.ndim - y.ndim + 1], *y.shape[:-1]))
-    extra = place.ndim - y.ndim + 1
-    if extra:
-        picked = take_along_axis(y, moveaxis(place, 0, -1), -1, mode="promise_in_bounds")
-        return moveaxis(picked, -1, 0)
-    return arrange.squeeze(
-        take_along_axis(y, arrange.expand_dims(place, (place.ndim,)), -1, mode="promise_in_bounds"), (-1,)
-    )
-
-
-def _blend(method: str, below: Any, above: Any, part: Any, low: Any) -> Any:
-    if method == "linear":
-        return u.add(u.multiply(below, u.subtract(1, part)), u.multiply(above, part))
-    if method in ("lower", "higher"):
-        return u.add(below if method == "lower" else above, u.multiply(part, 0))
-    if method == "midpoint":
-        return u.multiply(u.add(below, above), 0.5)
-    if method == "nearest":
-        even = u.equal(u.remainder(low, 2), 0)
-        first = u.logical_or(u.less(part, 0.5), u.logical_and(u.equal(part, 0.5), even))
-        return u.where(first, below, above)
-    raise errors.BadArgument("quantile", "method", method, "linear, lower, higher, midpoint or nearest")
 
 
 def diff(

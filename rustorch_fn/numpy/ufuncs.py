@@ -1047,23 +1047,23 @@ def float_power(x: ArrayLike, y: ArrayLike, /) -> Array:
     return ew.pow(*lift.together("float_power", x, y, floating=True))
 
 
-def fmax(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """The greater of x and y; nan loses.
+def fmax(x1: ArrayLike, x2: ArrayLike) -> Array:
+    """The greater of x1 and x2; nan loses.
 
     >>> rt.numpy.fmax(rt.numpy.array([1.0, rt.numpy.nan]), 2.0)
     Array([2., 2.], dtype=float32)
     """
-    x, y = lift.together("fmax", x, y)
+    x, y = lift.together("fmax", x1, x2)
     return ew.select(ew.or_(greater(x, y), isnan(y)), x, y)
 
 
-def fmin(x: ArrayLike, y: ArrayLike, /) -> Array:
-    """The lesser of x and y; nan loses.
+def fmin(x1: ArrayLike, x2: ArrayLike) -> Array:
+    """The lesser of x1 and x2; nan loses.
 
     >>> rt.numpy.fmin(rt.numpy.array([1.0, rt.numpy.nan]), 2.0)
     Array([1., 2.], dtype=float32)
     """
-    x, y = lift.together("fmin", x, y)
+    x, y = lift.together("fmin", x1, x2)
     return ew.select(ew.or_(less(x, y), isnan(y)), x, y)
 
 
@@ -1165,13 +1165,13 @@ def ldexp(x: ArrayLike, y: ArrayLike, /) -> Array:
     return ew.mul(ew.mul(ew.mul(x, step), step), ew.exp2(rest))
 
 
-def gcd(x: ArrayLike, y: ArrayLike, /) -> Array:
+def gcd(x1: ArrayLike, x2: ArrayLike) -> Array:
     """The greatest common divisor.
 
     >>> rt.numpy.gcd(rt.numpy.array([12, 18]), 8)
     Array([4, 2], dtype=int32)
     """
-    a, b = map(abs, lift.together("gcd", x, y))
+    a, b = map(abs, lift.together("gcd", x1, x2))
     if a.aval.dtype not in dtypes.INTS:
         raise errors.DtypeError("gcd: only integers have one", got=a.aval, hint="x.astype(int) would work.")
     # Euclid's steps shrink by the golden ratio at least: so many end for any integers of the type
@@ -1181,13 +1181,13 @@ def gcd(x: ArrayLike, y: ArrayLike, /) -> Array:
     return a
 
 
-def lcm(x: ArrayLike, y: ArrayLike, /) -> Array:
+def lcm(x1: ArrayLike, x2: ArrayLike) -> Array:
     """The least common multiple.
 
     >>> rt.numpy.lcm(rt.numpy.array([4, 6]), 6)
     Array([12,  6], dtype=int32)
     """
-    a, b = map(abs, lift.together("lcm", x, y))
+    a, b = map(abs, lift.together("lcm", x1, x2))
     d = gcd(a, b)
     none = ew.eq(d, like(d, 0))
     return ew.select(none, like(d, 0), ew.mul(a, ew.div(b, ew.select(none, like(d, 1), d))))

@@ -137,8 +137,19 @@ def distinct(**choices):
 
 
 row("unique_values unique_counts unique_inverse unique_all", distinct(), lacks="empty")
-row("unique", lacks="empty", draw=distinct(return_index=(False, True), return_inverse=(False, True), return_counts=(False, True)),
-    steady={"axis": "has a row", "equal_nan": "of integers", "sorted": "has a row"})  # fmt: skip
+
+
+def different(d: Draw) -> Case:
+    flags = {f"return_{k}": d.pick(k, False, True) for k in ("index", "inverse", "counts")}
+    shape = d.shape()
+    axis, x = d.axis(shape, None), values(d, shape, (*INT, "float"))
+    if x.dtype.kind == "f":
+        x[x > 3] = np.nan
+    return d.case(np.asarray(np.floor(x), x.dtype), **flags, axis=axis, equal_nan=d.pick("equal_nan", True, False),
+                  size=d.pick("size", 3, 6), fill_value=d.pick("fill", None, 0), sorted=d.pick("sorted", True, False))  # fmt: skip
+
+
+row("unique", different, lacks="empty")
 
 
 def two_sets(**choices):
@@ -159,11 +170,13 @@ row("isin", two_sets(invert=(False, True)), steady={"assume_unique": "only promi
 def searched(d: Draw) -> Case:
     dtype = d.dtype((*FLOAT, *INT))
     a = d.array(dtype, (d.pick("size", 5, 3),))
-    a.sort()
-    return d.case(a, d.array(dtype, d.shape()), d.pick("side", "left", "right"))
+    sorter = np.argsort(a).astype(np.int32) if d.pick("sorter", False, True) else None
+    if sorter is None:
+        a.sort()
+    return d.case(a, d.array(dtype, d.shape()), d.pick("side", "left", "right"), sorter)
 
 
-row("searchsorted", searched, steady={"sorter": "has a row", "method": "is how"})
+row("searchsorted", searched, steady={"method": "is how"})
 
 
 def digits(d: Draw) -> Case:
@@ -242,4 +255,4 @@ def unpacked(d: Draw) -> Case:
 row("unpackbits", unpacked, lacks="empty")
 row("unravel_index", lambda d: d.case(d.array(d.dtype(INT), d.shape(), 0, 5), d.pick("shape", (2, 3), (3, 2))))
 row("ravel_multi_index", lambda d: d.case(tuple(d.array("int32", s, 0, 2) for s in d.shapes(2)), d.pick("dims", (3, 3), (4, 5)),
-    d.pick("mode", "wrap", "clip"), d.pick("order", "C", "F")), steady={"dtype": "is JAX's alone"})  # fmt: skip
+    d.pick("mode", "wrap", "clip"), d.pick("order", "C", "F"), dtype=d.pick("dtype", None, "int16")))  # fmt: skip

@@ -1,5 +1,6 @@
 """Names of rt.lax: primitives under JAX's names."""
 
+import numpy as np
 from peers.draw import ANY, BITS, COMPLEX, FLOAT, INEXACT, INT, REAL, Case, Draw, Number, Of
 from peers.rows import room, unary
 
@@ -295,10 +296,14 @@ def sorted_(d: Draw) -> Case:
     shape = d.shape(1)
     dimension, stable = d.pick("dimension", -1, 0), d.pick("is_stable", True, False)
     x = d.array(d.dtype(REAL), shape)
-    return d.case(x, dimension, stable)
+    keys = d.pick("num_keys", 0, 1, 2)
+    if not keys:
+        return d.case(x, dimension, stable)
+    few = np.floor(d.array("float32", shape, 0, 3)) if keys == 2 else d.array("float32", shape)
+    return d.case((few, x), dimension, stable or keys == 1, keys)
 
 
-row("sort", sorted_, steady={"num_keys": "has a row"})
+row("sort", sorted_)
 
 
 def sorted_pairs(d: Draw) -> Case:
@@ -334,14 +339,19 @@ row("dot", lambda d: (lambda s, t: d.case(d.array(t, s[0]), d.array(t, s[1])))(
 
 def convolved(d: Draw) -> Case:
     dtype = d.dtype(INEXACT)
-    groups = d.pick("feature_group_count", 1, 2)
-    kwargs = {k: d.pick(k, *v) for k, v in {"lhs_dilation": (None, None), "rhs_dilation": (None, (1, 2))}.items()}
-    return d.case(d.array(dtype, (2, 4, 5, 6)), d.array(dtype, (2, 4 // groups, 2, 3)), d.pick("strides", (1, 1), (2, 1)),
-                  d.pick("padding", "SAME", "VALID", [(1, 0), (0, 2)]), feature_group_count=groups, **kwargs)  # fmt: skip
+    groups, batches = d.pick("groups", (1, 1), (2, 1), (1, 2))
+    x, w = d.array(dtype, (2, 4, 5, 6)), d.array(dtype, (2, 4 // groups, 2, 3))
+    layout = d.pick("dimension_numbers", None, ("NHWC", "HWIO", "NHWC"), ("NCHW", "OIHW", "NHWC"))
+    if layout and layout[0] == "NHWC":
+        x, w = x.transpose(0, 2, 3, 1), w.transpose(2, 3, 1, 0)
+    named = {"lhs_dilation": d.pick("lhs_dilation", None, (2, 1)), "rhs_dilation": d.pick("rhs_dilation", None, (1, 2))}
+    # JAX says itself what the sizes of a padding in words are only where nothing is dilated
+    padding = [(1, 0), (0, 2)] if named["lhs_dilation"] else d.pick("padding", "SAME", "VALID", [(1, 0), (0, 2)])
+    return d.case(x, w, d.pick("strides", (1, 1), (2, 1)), padding, **named, dimension_numbers=layout,
+                  feature_group_count=groups, batch_group_count=batches)  # fmt: skip
 
 
-row("conv_general_dilated", convolved, lacks="scalar empty", steady={
-    "dimension_numbers": "has a row", "batch_group_count": "has a row", "lhs_dilation": "has a row"}, order=1)  # fmt: skip
+row("conv_general_dilated", convolved, lacks="scalar empty", order=1)
 
 # --- control flow ---
 

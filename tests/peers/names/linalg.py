@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 from peers.draw import ANY, BITS, COMPLEX, Case, Draw
-from peers.names.products import MATRICES, NUMBERS, VECTORS, pair
+from peers.names.products import MATRICES, NUMBERS, along_axis, pair
 from peers.rows import room
 
 row = room("numpy.linalg")
@@ -208,9 +208,9 @@ row(
 
 row("matmul", pair(*MATRICES))
 row("outer", pair(((2,), (3,)), ((0,), (3,)), ((1,), (4,))), lacks="scalar deep")
-row("vecdot", pair(*VECTORS, axis=(-1,)), steady={"axis": "has a row"})
-row("tensordot", pair(((2, 3, 4), (3, 4, 2)), ((3, 4), (3, 4)), ((4, 3, 3), (3, 3)), axes=(2,)), steady={
-    "axes": "has a row"})  # fmt: skip
+row("vecdot", along_axis)
+row("tensordot", pair(((2, 4, 4), (4, 4, 2)), ((4, 4), (4, 4)), ((2, 3, 4, 4), (4, 4)),
+                      axes=(2, 1, ((-2, -1), (1, 0)), ((-1,), (0,)))))  # fmt: skip
 row("matrix_transpose", lambda d: d.case(d.array(d.dtype(ANY), d.shape(2))))
 row("diagonal", lambda d: d.case(d.array(d.dtype(ANY), d.shape(2)), offset=d.pick("offset", 0, 1, -1)))
 row("trace", lambda d: d.case(d.array(d.dtype(ANY), d.shape(2)), offset=d.pick("offset", 0, 1, -1),

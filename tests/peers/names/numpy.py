@@ -175,12 +175,20 @@ row("mean nanmean", averaged)
 
 
 def spread(d: Draw) -> Case:
-    rest = d.pick("rest", {}, {"ddof": 1}, {"correction": 1}, {"mean": None})
-    return averaged(d, **{k: v for k, v in rest.items() if v is not None})
+    return known_mean(d, averaged(d, **d.pick("rest", {}, {"ddof": 1}, {"correction": 1})))
 
 
-row("std var", spread, steady={"mean": "has a row of its own"})
-row("nanstd nanvar", lambda d: averaged(d, ddof=d.pick("ddof", 0, 1)), steady={"mean": "has a row of its own"})
+def known_mean(d: Draw, case: Case) -> Case:
+    """The case, sometimes with a mean that somebody computed before."""
+    x, axis = case.args[0], case.kwargs["axis"]
+    if d.pick("mean", False, True) and x.dtype.kind == "f":
+        axes = range(x.ndim) if axis is None else [a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))]
+        case.kwargs["mean"] = d.array(x.dtype, [1 if k in axes else n for k, n in enumerate(x.shape)])
+    return case
+
+
+row("std var", spread)
+row("nanstd nanvar", lambda d: known_mean(d, averaged(d, ddof=d.pick("ddof", 0, 1))))
 row("ptp", over_axes(NUMBERS, least=1, keepdims=(False, True)), lacks="empty")
 row("argmax argmin", over_axes(least=0, several=False, keepdims=(None, True)), lacks="empty")
 row("nanargmax nanargmin", over_axes(least=0, several=False, keepdims=(None, True)), lacks="empty")
@@ -221,21 +229,28 @@ row("sort argsort", ranked, steady={"kind": "stable says it", "order": "arrays h
 row("median nanmedian", over_axes(least=0, keepdims=(False, True)), lacks="empty",
     steady={"overwrite_input": "arrays do not change"},
     differs={"shape": "with keepdims a scalar stays one, as in NumPy; JAX gives it an axis"})  # fmt: skip
-PARTS = ("linear", "lower", "higher", "midpoint", "nearest")
+PARTS = ("linear", "lower", "higher", "midpoint", "nearest", "inverted_cdf", "inverted_cdf")
 
 
 def parts(hundred: float):
     def draw(d: Draw) -> Case:
         shape = d.shape(0)
         axis = d.axis(shape, None, tuple(range(len(shape)))[-2:])
-        q = d.pick("q", Number(0.3 * hundred), d.array("float32", (3,), 0, hundred))
+        dtype = d.dtype(FLOAT)  # JAX rounds to the narrower of it and that of the fractions
+        q = d.pick(
+            "q", Number(0.3 * hundred), d.array("float64" if dtype == "float64" else "float32", (3,), 0, hundred)
+        )
         rest = {"method": d.pick("method", *PARTS), "keepdims": d.pick("keepdims", False, True)}
-        return d.case(d.array(d.dtype(FLOAT), shape), q, axis=axis, **rest)
+        along = axis if isinstance(axis, tuple) else range(len(shape)) if axis is None else (axis,)
+        sizes = d.pick("weights", None, shape, [shape[a] for a in along])
+        if sizes is not None and rest["method"] == "inverted_cdf":
+            rest["weights"] = d.array("float32", tuple(sizes), 0.1, 2)
+        return d.case(d.array(dtype, shape), q, axis=axis, **rest)
 
     return draw
 
 
-STEADY = {"overwrite_input": "arrays do not change", "interpolation": "is method's old name", "weights": "has a row"}
+STEADY = {"overwrite_input": "arrays do not change"}
 KEPT = {"shape": "with keepdims a scalar stays one, as in NumPy; JAX gives it an axis"}
 row("quantile nanquantile", parts(1), lacks="empty", steady=STEADY, differs=KEPT)
 row("percentile nanpercentile", parts(100), lacks="empty", steady=STEADY, differs=KEPT)

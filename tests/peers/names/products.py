@@ -1,5 +1,6 @@
 """Names of rt.numpy that multiply and add: products, convolutions, polynomials, statistics of pairs."""
 
+import numpy as np
 from peers.draw import ANY, FLOAT, INEXACT, REAL, Case, Draw
 from peers.rows import room
 
@@ -23,17 +24,27 @@ def pair(*shapes, classes=ANY, **choices):
 
 VECTORS = (((4,), (4,)), ((2, 3, 4), (4,)), ((2, 1, 4), (3, 4)), ((0,), (0,)), ((3, 0), (3, 0)))
 SCALARS = (((), ()), ((), (3,)), ((2, 3), ()))
+
+
+def along_axis(d: Draw) -> Case:
+    x, y = d.pick("shapes", *VECTORS)
+    dtype, axis = d.dtype(NUMBERS), d.pick("axis", -1, 0)
+    a, b = (d.array(dtype, s) for s in (x, y))
+    return d.case(*(np.moveaxis(v, -1, 0) if axis == 0 and len(x) == len(y) else v for v in (a, b)),
+                  axis=axis if len(x) == len(y) else -1)  # fmt: skip
+
+
 row("matmul", pair(*MATRICES))
 row("dot", pair(*MATRICES[:2], *VECTORS[:2], *SCALARS, ((2, 3, 4), (4, 2))))
 row("inner", pair(*VECTORS[:2], ((2, 3, 4), (5, 4)), *SCALARS))
 row("outer", pair(((2,), (3,)), ((2, 3), (4,)), ((0,), (3,)), ((), (2, 3, 2))))
 row("vdot", pair(((4,), (4,)), ((2, 3), (2, 3)), ((), ()), ((0,), (0,)), ((2, 2, 2), (2, 2, 2))))
-row("vecdot", pair(*VECTORS, axis=(-1,)), steady={"axis": "has a row"})
+row("vecdot", along_axis)
 row("matvec", pair(((3, 4), (4,)), ((2, 3, 4), (4,)), ((2, 3, 4), (5, 1, 4)), ((0, 4), (4,))))
 row("vecmat", pair(((4,), (4, 3)), ((2, 4), (4, 3)), ((5, 1, 4), (2, 4, 3)), ((4,), (4, 0))))
 row("kron", pair(((2,), (3,)), ((2, 3), (3, 2)), ((2, 1, 2), (2,)), ((), (3,)), ((0,), (3,))))
-row("tensordot", pair(((2, 3, 4), (3, 4, 5)), ((3, 4), (3, 4)), ((2, 3, 4), (3, 4)), axes=(2,)),
-    steady={"axes": "has a row"})  # fmt: skip
+row("tensordot", pair(((2, 4, 4), (4, 4, 2)), ((4, 4), (4, 4)), ((2, 3, 4, 4), (4, 4)),
+                      axes=(2, 1, ((-2, -1), (1, 0)), ((-1,), (0,)))))  # fmt: skip
 
 
 def crossed(d: Draw) -> Case:
@@ -120,8 +131,20 @@ def paired(**choices):
 
 
 row("corrcoef", paired(dtype=(None, "float32")), lacks="scalar empty deep")
-row("cov", paired(bias=(False, True), ddof=(None, 0), dtype=(None, "float32")), lacks="scalar empty deep",
-    steady={"fweights": "has a row", "aweights": "has a row"})  # fmt: skip
+
+
+def weighed(d: Draw) -> Case:
+    case = paired(bias=(False, True), ddof=(None, 0), dtype=(None, "float32"))(d)
+    x, rowvar = case.args[0], case.args[2]
+    n = x.shape[0] if x.ndim == 2 and not rowvar else x.shape[-1]
+    if d.pick("fweights", False, True):
+        case.kwargs["fweights"] = d.array("int32", (n,), 1, 4)
+    if d.pick("aweights", False, True):
+        case.kwargs["aweights"] = d.array("float64" if x.dtype == "float64" else "float32", (n,), 0.5, 2)
+    return case
+
+
+row("cov", weighed, lacks="scalar empty deep")
 
 
 def gradient(d: Draw) -> Case:

@@ -5,7 +5,6 @@ from peers.rows import room
 
 row = room("tree")
 TUPLES = Of(lambda lib: lambda x: isinstance(x, tuple), "is a tuple")
-LEAF = {"steady": {"is_leaf_takes_path": "has a test of its own"}, "order": 0}
 
 
 def tree(d: Draw):
@@ -18,10 +17,23 @@ def leafy(d: Draw) -> Case:
     return d.case(tree(d), is_leaf=d.pick("is_leaf", None, TUPLES))
 
 
-row("leaves leaves_with_path", leafy, **LEAF, call=lambda lib, f, x, is_leaf: [
-    leaf[1] if f.__name__.endswith("path") else leaf for leaf in f(x, is_leaf=is_leaf)])  # fmt: skip
-row("flatten flatten_with_path", leafy, **LEAF, call=lambda lib, f, x, is_leaf: [
-    leaf[1] if f.__name__.endswith("path") else leaf for leaf in f(x, is_leaf=is_leaf)[0]])  # fmt: skip
+INNER = Of(lambda lib: lambda path, x: len(path) == 1 and isinstance(x, dict | list), "is an inner dict or list")
+
+
+def pathed(d: Draw) -> Case:
+    by = d.pick("by", {}, {"is_leaf": TUPLES}, {"is_leaf": INNER, "is_leaf_takes_path": True})
+    return d.case(tree(d), **by)
+
+
+def shown(lib, found):
+    """Paths as they are written, and leaves."""
+    return [x for path, leaf in found for x in (lib.tree_util.keystr(path), leaf)]
+
+
+row("leaves", leafy, order=0)
+row("flatten", leafy, order=0, call=lambda lib, f, x, is_leaf: f(x, is_leaf=is_leaf)[0])
+row("leaves_with_path", pathed, order=0, host=True, call=lambda lib, f, x, **by: shown(lib, f(x, **by)))
+row("flatten_with_path", pathed, order=0, host=True, call=lambda lib, f, x, **by: shown(lib, f(x, **by)[0]))
 row("structure", leafy, order=0, host=True, call=lambda lib, f, x, is_leaf: f(x, is_leaf=is_leaf).num_leaves)
 row("unflatten", leafy, order=0, call=lambda lib, f, x, is_leaf: f(lib.tree.structure(x), [
     y * 2 for y in lib.tree.leaves(x)]))  # fmt: skip
