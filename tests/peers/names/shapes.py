@@ -258,7 +258,7 @@ def taken_along(d: Draw) -> Case:
     low = -2 if mode and np.dtype(kind).kind == "i" else 0
     at = d.array(kind, shape, low, max(shape[axis] - 1, 0))
     return d.case(d.array(d.dtype(ANY), shape), at, axis, mode, d.pick("fill", None, 1),
-                  wrap_negative_indices=d.pick("wrap", None, True, False))  # fmt: skip
+                  **d.pick("wrap", {}, *({"wrap_negative_indices": wrap} for wrap in (True, False))))  # fmt: skip
 
 
 row("take_along_axis", taken_along, lacks="empty")
