@@ -55,7 +55,7 @@ def main(archive: str) -> int:
         command += [f"--ignore={name}" for name in left]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     lines = done.stdout.splitlines()
-    print("\n".join(line for line in lines if line.startswith(("FAILED", "ERROR", "SKIPPED"))))
+    print("\n".join(line for line in lines if line.startswith(("FAILED", "SUBFAILED", "ERROR", "SKIPPED"))))
     found = counts(lines[-1] if lines else "")
     ran = sum(n for word, n in found.items() if word != "skipped")
     for name, reason in left.items():

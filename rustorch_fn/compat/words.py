@@ -31,12 +31,12 @@ class extended(np.generic):
 
 
 def issubdtype(a: Any, b: Any) -> bool:
-    """Whether a dtype is of a kind, as in `jax.dtypes.issubdtype`: kinds are NumPy's, prng_key and extended."""
+    """Whether a dtype (None is float64) is of a kind, as in `jax.dtypes.issubdtype`: NumPy's, prng_key or extended."""
     if a is dtypes.key or a is dtypes.key.type:
         return b in (dtypes.key, dtypes.key.type, extended)
     if b in (dtypes.key, dtypes.key.type, extended):
         return False
-    return bool(rt.numpy.issubdtype(a, b))
+    return bool(rt.numpy.issubdtype(dtypes.float64 if a is None else a, b))  # as NumPy has it
 
 
 class Sharding:

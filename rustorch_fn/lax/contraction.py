@@ -271,6 +271,10 @@ class conv(Bilinear, Programmed):
         def apply(x: Any, w: Any, feature_groups: int = feature_groups, batch_groups: int = batch_groups) -> Any:
             return conv(x, w, dims=dims, feature_groups=feature_groups, batch_groups=batch_groups, **attrs)
 
+        if n == 0:  # nothing has no groups
+            lanes = (v if d is None else _lane(v, d) for v, d in zip(xs, ds, strict=True))
+            y = apply(*lanes)
+            return roles.broadcast(y, (0, *y.shape), tuple(range(1, y.ndim + 1))), 0
         if dx is not None and dw is not None:
             w = merge(w, dw, wo)
             if batch_groups > 1:
@@ -292,6 +296,11 @@ class conv(Bilinear, Programmed):
         # (group, lane, feature) to (lane, group and feature)
         y = cut(cut(y, of, groups), of + 1, n)
         return merge(y, of, of + 1), of
+
+
+def _lane(x: Any, d: int) -> Any:
+    """Zeros like one element of a batch along an axis."""
+    return zeros_like(Aval(x.shape[:d] + x.shape[d + 1 :], x.dtype))
 
 
 def _shape(x: Any, dims: Dims) -> list[int]:

@@ -120,7 +120,8 @@ class gather(Linear):
         places.check("gather", x, indices, mode)
         for n, size, axis in zip(x.shape, slice_sizes, range(x.ndim), strict=True):
             one = axis in places.collapsed_slice_dims or axis in places.operand_batching_dims
-            if not 0 <= size <= n or (one and size > 1):
+            most = 1 if axis in places.operand_batching_dims else n  # a batch may be empty
+            if not 0 <= size <= most or (one and size > 1):
                 raise errors.ShapeError("gather: slice sizes that do not fit", got=f"{slice_sizes} of {x}",
                                         hint="At most an axis's size, 1 where it is dropped.")  # fmt: skip
         window = iter(slice_sizes[a] for a in places.window_dims(x.ndim))

@@ -207,17 +207,19 @@ def test_batch_is_a_loop(name: str) -> None:
     def law(data: Any) -> None:
         d = Draw(data, False)
         op, c = REGISTRY[name], EXAMPLES[name](d)
-        n = d.int(1, 3)
+        n = d.int(0, 3)
         dims = [d.of(None, *range(x.ndim + 1)) for x in c.args]
         if all(k is None for k in dims):
             dims[0] = 0
-        lanes = [[x if k is None else lane(d, x, m) for x, k in zip(c.args, dims, strict=True)] for m in range(n)]
-        wide = [x if k is None else np.stack([row[j] for row in lanes], k)
+        lanes = [
+            [x if k is None else lane(d, x, m) for x, k in zip(c.args, dims, strict=True)] for m in range(max(n, 1))
+        ]
+        wide = [x if k is None else np.stack([row[j] for row in lanes], k).take(range(n), k)
                 for j, (x, k) in enumerate(zip(c.args, dims, strict=True))]  # fmt: skip
         ys, ds = batch(apply(op, c), BatchAxis(n), [array(x) for x in wide], dims)
         each = [apply(op, c)(*map(array, row)) for row in lanes]
         for k, (y, to) in enumerate(zip(ys, ds, strict=True)):
-            want = np.stack([row[k].view for row in each], 0 if to is None else to)
+            want = np.stack([row[k].view for row in each], 0 if to is None else to).take(range(n), to or 0)
             close(y.view if to is not None else np.stack([y.view] * n), want, 4.0)
 
     law()
