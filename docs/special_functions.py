@@ -18,7 +18,7 @@ PAGE = Path(__file__).with_name("special_functions.md")
 HEAD = """# Special functions: what was measured
 
 Errors in units of the last place, ours and those of scipy or JAX, whichever is better, at the same numbers: the
-largest and the median of each set of `tests/special_rows.py`. Written by `python docs/special_functions.py {points}`.
+largest and the median of each row of `tests/special_rows.py`. Written by `python docs/special_functions.py {points}`.
 
 float32 is computed in float64 and rounded once. Where float64 would lose digits on the way, it is computed in doubled
 numbers (`rustorch_fn/lax/doubled.py`), of a hundred bits.

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from rustorch_fn.transform.custom import custom_jvp
+from rustorch_fn.transform.grad import jvp
 from rustorch_fn.transform.jit import jit
 from rustorch_fn.transform.vmap import vmap
 
-__all__ = ["custom_jvp", "program", "vmap"]
+__all__ = ["custom_jvp", "jvp", "program", "vmap"]
 
 
 def program(*static: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

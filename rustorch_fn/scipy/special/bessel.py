@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import math
 from typing import Any
 
 from rustorch_fn import errors, lax
 from rustorch_fn import numpy as rnp
-from rustorch_fn.lax.doubled import poly
+from rustorch_fn.lax import doubled as D
+from rustorch_fn.lax.doubled import Doubled, poly
 from rustorch_fn.scipy.special.forms import operands, smooth, weakly
 from rustorch_fn.typing import Array, ArrayLike
 
@@ -92,17 +92,20 @@ def _hankel(order: int) -> tuple[list[float], list[float]]:
 
 
 def _far_bessel(z: Any, v: int) -> list[Any]:
-    """Orders 0 … v of z > v + 25: Hankel's series, then the recurrence upwards."""
+    """Orders 0 … v of z > v + 25: Hankel's series, then the recurrence upwards; largest terms with their tails."""
     inverse = 1 / z
     square = inverse * inverse
     s, c = rnp.sin(z), rnp.cos(z)
-    scale = rnp.sqrt(inverse / math.pi)
-    cosine, sine = c + s, s - c
+    exact = 1.0 / (Doubled(z) * D.number(D.PI, Doubled(z)))
+    scale = rnp.sqrt(exact.high)
+    missing = D.rounded(exact - Doubled(scale) * scale) / (2 * scale)
+    cosine, sine = Doubled(c) + s, Doubled(s) - c
     out = []
     for order in (0, 1):
         p, q = _hankel(order)
-        first, second = poly(square, p), inverse * poly(square, q)
-        out.append(scale * (first * cosine - second * sine))
+        first, second = square * poly(square, p[1:]), inverse * poly(square, q)
+        rest = first * cosine.high - second * sine.high + cosine.low
+        out.append(scale * cosine.high + (scale * rest + missing * cosine.high))
         # the next order is a quarter turn behind
         cosine, sine = sine, -cosine
     for k in range(1, v):
@@ -111,22 +114,37 @@ def _far_bessel(z: Any, v: int) -> list[Any]:
 
 
 def _near_bessel(z: Any, v: int, steps: int) -> list[Any]:
-    """Orders 0 … v of 0 <= z <= v + 25: quotients of neighbours from above (Miller), made so that they add to 1."""
-    start = max(steps, v + int(_LARGE)) + _BEYOND
-    ratio = rnp.zeros_like(z)
-    ratios = []
-    for k in range(start, 0, -1):
-        under = 2 * k - z * ratio
-        ratio = z / rnp.where(under == 0, 1e-300, under)
+    """Orders 0 … v of 0 <= z <= v + 25: quotients of neighbours from above (Miller), made so that they add to 1.
+
+    Of quotients r, the sum is 1 + 2 r_1 r_2 (1 + r_3 r_4 (1 + …)).
+    """
+    start = 2 * ((max(steps, v + int(_LARGE)) + _BEYOND) // 2)
+
+    def quotient(k: Any, above: Any) -> Any:
+        under = 2.0 * k - above * z
+        return Doubled(z) / D.where(under.high == 0, 1e-300, under)
+
+    def turn(i: Any, s: Any) -> Any:
+        k = start - 2.0 * rnp.broadcast_to(i, z.shape).astype("float64")
+        upper = quotient(k, Doubled(s[0], s[1]))
+        lower = quotient(k - 1.0, upper)
+        total = upper * lower * (Doubled(s[2], s[3]) + 1.0)
+        return lower.high, lower.low, total.high, total.low
+
+    zero = rnp.zeros_like(z)
+    # to the lowest pair of quotients above v, then one by one
+    last = 2 * (v // 2 + 1)
+    state = lax.fori_loop(0, (start - last) // 2, turn, (zero, zero, zero, zero))
+    ratio, total, ratios = Doubled(*state[:2]), Doubled(*state[2:]), []
+    for k in range(last, 0, -1):
+        ratio = quotient(float(k) + zero, ratio)
         ratios.append(ratio)
-    ratios.reverse()
-    products = [rnp.ones_like(z)]
-    for r in ratios:
+        if k % 2:
+            total = ratios[-1] * ratios[-2] * (total + 1.0)
+    products = [1.0 / (total * 2.0 + 1.0)]
+    for r in reversed(ratios):
         products.append(products[-1] * r)
-    total = products[0]
-    for p in products[2::2]:
-        total = total + 2 * p
-    return [p / total for p in products[: v + 1]]
+    return [D.rounded(p) for p in products[: v + 1]]
 
 
 @functools.cache

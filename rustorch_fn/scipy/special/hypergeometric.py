@@ -12,6 +12,7 @@ from rustorch_fn import lax
 from rustorch_fn import numpy as rnp
 from rustorch_fn.lax import doubled as D
 from rustorch_fn.lax.doubled import Doubled
+from rustorch_fn.lax.programs import jvp
 from rustorch_fn.lax.stirling import log_abs_gamma
 from rustorch_fn.scipy.special.forms import operands, smooth
 from rustorch_fn.typing import Array, ArrayLike
@@ -93,18 +94,16 @@ def _confluent(a: Any, b: Any, x: Any) -> Any:
 
 
 def _hyp1f1_by(which: int) -> Any:
-    """The derivative in a parameter: term by term, through the derivatives of the rising factorials."""
+    """The derivative in a parameter: of the rising factorials, factor by factor, as one may be 0."""
 
     def slope(a: Any, b: Any, x: Any) -> Any:
-        parameter = (a, b)[which]
-
         def step(s: Any) -> Any:
-            on, term, harmonic, total, k = s
-            harmonic = harmonic + 1 / (parameter + k)
-            term = term * (a + k) / (b + k) * x / (k + 1)
-            added = term * (harmonic if which == 0 else -harmonic)
-            on = on & ((rnp.abs(added) > 2.0**-56 * rnp.abs(total)) | (k < rnp.abs(x))) & (k < _LONG)
-            return on, term, harmonic, rnp.where(s[0], total + added, total), k + 1
+            on, term, bend, total, k = s
+            scale = x / ((b + k) * (k + 1))
+            bend = (bend * (a + k) + (term if which == 0 else -term * (a + k) / (b + k))) * scale
+            term = term * (a + k) * scale
+            on = on & ((rnp.abs(bend) > 2.0**-56 * rnp.abs(total)) | (k < rnp.abs(x))) & (k < _LONG)
+            return on, term, bend, rnp.where(s[0], total + bend, total), k + 1
 
         zero = rnp.zeros_like(x)
         first = (x == x, rnp.ones_like(x), zero, zero, zero)
@@ -137,7 +136,7 @@ def hyp1f1(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> Array:
 
 
 def _gauss_end(a: Any, b: Any, c: Any, rest: Any, asked: Any) -> Any:
-    """Near z = 1, by two series in rest = 1 - z, where c - a - b is no whole number; of pairs."""
+    """Near z = 1, by two series in rest = 1 - z, where c - a - b is no whole number."""
     a, b, c, rest = (D.where(asked, v, w) for v, w in ((a, 0.25), (b, 0.5), (c, 1.25), (rest, 0.5)))
     d = c - a - b
     top, up, down, *under = _gammas(c, d, -d, c - a, c - b, a, b)
@@ -148,6 +147,11 @@ def _gauss_end(a: Any, b: Any, c: Any, rest: Any, asked: Any) -> Any:
 
 def _gammas(*xs: Any) -> list[tuple[Any, Any]]:
     """The logarithm of the gamma function's size and its sign, 0 at poles; one by one, as the program is long."""
+
+    if not isinstance(xs[0], Doubled):
+        poles = [_whole_below(x) for x in xs]
+        found = [log_abs_gamma(rnp.where(pole, 1.5, x)) for pole, x in zip(poles, xs, strict=True)]
+        return [(size, rnp.where(pole, 0.0, sign)) for pole, (size, sign) in zip(poles, found, strict=True)]
 
     def turn(x: Any) -> Any:
         pole = _whole_below(x[0]) & (x[1] == 0)
@@ -177,8 +181,7 @@ def _gauss(a: Any, b: Any, c: Any, x: Any) -> Any:
     safe = Doubled(rnp.where(turned, x, 0.0))
     z = D.where(turned, safe / (safe - 1.0), x)
     second = D.where(turned, Doubled(c) - b, b)
-    d = c - a - second.high
-    end = (z.high > 0.9) & (rnp.abs(d - rnp.round(d)) > 1e-4) & ~ended & ~_whole_below(second.high)
+    end = _at_end(a, second.high, c, z.high) & ~ended
     rest = D.where(turned, 1.0 / (1.0 - safe), 1.0 - Doubled(x))
     at_end = _gauss_end(Doubled(a), second, Doubled(c), rest, end)
     value = D.where(end, at_end, _series([a, second], [c], D.where(end, 0.0, z), ~end))
@@ -190,17 +193,21 @@ def _gauss_slopes(a: Any, b: Any, c: Any, z: Any) -> tuple[Any, Any, Any, Any]:
     """The sum for |z| < 1 and its derivatives in a, b and c, term by term."""
 
     def step(s: Any) -> Any:
-        on, term, sums, totals, k = s
-        sums = (sums[0] + 1 / (a + k), sums[1] + 1 / (b + k), sums[2] - 1 / (c + k))
-        term = term * (a + k) * (b + k) / (c + k) * z / (k + 1)
-        after = (totals[0] + term, *(t + term * h for t, h in zip(totals[1:], sums, strict=True)))
-        totals = tuple(rnp.where(on, y, t) for y, t in zip(after, totals, strict=True))
-        large = rnp.abs(term) * (1 + rnp.abs(sums[0]) + rnp.abs(sums[1]) + rnp.abs(sums[2]))
-        return on & ((large > 2.0**-56 * rnp.abs(totals[0])) | (k < 5)) & (k < _LONG), term, sums, totals, k + 1
+        on, (term, in_a, in_b, in_c), totals, k = s
+        scale = z / ((c + k) * (k + 1))
+        both = (a + k) * (b + k)
+        # factor by factor, as one may be 0
+        terms = (
+            term * both * scale, (in_a * (a + k) + term) * (b + k) * scale, (in_b * (b + k) + term) * (a + k) * scale,
+            (in_c - term / (c + k)) * both * scale,
+        )  # fmt: skip
+        after = tuple(rnp.where(on, t + y, t) for y, t in zip(terms, totals, strict=True))
+        large = sum((rnp.abs(t) for t in terms), 0.0 * z)
+        return on & ((large > 2.0**-56 * rnp.abs(totals[0])) | (k < 5)) & (k < _LONG), terms, after, k + 1
 
     one, zero = rnp.ones_like(z), rnp.zeros_like(z)
-    first = (z == z, one, (zero, zero, zero), (one, zero, zero, zero), zero)
-    value, by_a, by_b, by_c = lax.while_loop(lambda s: rnp.any(s[0]), step, first)[3]
+    first = (z == z, (one, zero, zero, zero), (one, zero, zero, zero), zero)
+    value, by_a, by_b, by_c = lax.while_loop(lambda s: rnp.any(s[0]), step, first)[2]
     return value, by_a, by_b, by_c
 
 
@@ -208,13 +215,27 @@ def _hyp2f1_by(which: int) -> Any:
     def slope(a: Any, b: Any, c: Any, x: Any) -> Any:
         turned = x < 0
         z = rnp.where(turned, x / (x - 1), rnp.where(x < 1, x, 0.0))
-        value, by_a, by_b, by_c = _gauss_slopes(a, rnp.where(turned, c - b, b), c, z)
+        second = rnp.where(turned, c - b, b)
+        end = _at_end(a, second, c, z)
+        value, by_a, by_b, by_c = _gauss_slopes(a, second, c, rnp.where(end, 0.0, z))
         scale = rnp.where(turned, rnp.power(1 - rnp.where(turned, x, 0.0), -a), 1.0)
         log = rnp.log1p(-rnp.where(turned, x, 0.0))
-        found = (by_a - log * value, rnp.where(turned, -by_b, by_b), rnp.where(turned, by_c + by_b, by_c))
-        return rnp.where(x < 1, scale * found[which], rnp.nan)
+        found = (by_a, rnp.where(turned, -by_b, by_b), rnp.where(turned, by_c + by_b, by_c))[which]
+        # beside z = 1 by forward mode, the same directions
+        one, zero = rnp.ones_like(x), rnp.zeros_like(x)
+        ways = (one, zero, zero), (zero, rnp.where(turned, -one, one), zero), (zero, rnp.where(turned, one, zero), one)
+        rest = rnp.where(turned, 1 / (1 - rnp.where(turned, x, 0.0)), 1 - z)
+        at_end, bent = jvp(lambda p, q, r: D.rounded(_gauss_end(p, q, r, rest, end)), (a, second, c), ways[which])
+        value, found = rnp.where(end, at_end, value), rnp.where(end, bent, found)
+        return rnp.where(x < 1, scale * (found - log * value if which == 0 else found), rnp.nan)
 
     return slope
+
+
+def _at_end(a: Any, b: Any, c: Any, z: Any) -> Any:
+    """Where the series takes long, and the two series in 1 - z do not cancel."""
+    d = c - a - b
+    return (z > 0.9) & (rnp.abs(d - rnp.round(d)) > 1e-4) & ~_whole_below(a) & ~_whole_below(b)
 
 
 @smooth(
