@@ -26,10 +26,9 @@ def pytest_collection_finish(session):
         return
     asked = [item.callspec.params for item in session.items if of_names(item)]
     if asked:
-        session.config.stash[_workers] = workers = Workers(min(4, os.cpu_count() or 1))
-        for params in asked:
-            fault = {"fault": params["fault"]} if "fault" in params else {"cases": session.config.getoption("--cases")}
-            workers.ask(params["name"], **fault)
+        cases = {"cases": session.config.getoption("--cases")}
+        questions = [(p["name"], {"fault": p["fault"]} if "fault" in p else cases) for p in asked]
+        session.config.stash[_workers] = Workers(questions, min(4, os.cpu_count() or 1))
 
 
 @pytest.fixture(scope="session")

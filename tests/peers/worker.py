@@ -9,7 +9,7 @@ import pkgutil
 import queue
 import resource
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
 from peers import names, rows
@@ -72,36 +72,63 @@ class Worker:
             self.process = None
 
 
-class Workers:
-    """Several of them, which are asked beforehand for all that is going to be wanted."""
+def ask_all(pipe: Any, asked: list[tuple[str, dict[str, Any]]], count: int) -> None:
+    """Let several of them answer all that is going to be wanted, and send each answer with its question."""
+    free: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+    every = [Worker() for _ in range(count)]
+    for worker in every:
+        free.put(worker)
 
-    def __init__(self, count: int) -> None:
-        self.free: queue.SimpleQueue[Worker] = queue.SimpleQueue()
-        self.every = [Worker() for _ in range(count)]
-        for worker in self.every:
-            self.free.put(worker)
-        self.pool = ThreadPoolExecutor(count)
-        self.reports: dict[Any, Future[Any]] = {}
-
-    def ask(self, name: str, **options: Any) -> None:
-        """Let one of them look at a name, as soon as one is free."""
-        self.reports[name, *sorted(options.items())] = self.pool.submit(self.report, name, options)
-
-    def report(self, name: str, options: dict[str, Any]) -> Any:
-        worker = self.free.get()
+    def report(name: str, options: dict[str, Any]) -> Any:
+        worker = free.get()
         try:
             return worker(name, **options)
+        except Exception as error:
+            return error
         finally:
-            self.free.put(worker)
+            free.put(worker)
+
+    pool = ThreadPoolExecutor(count)
+    questions = {pool.submit(report, name, options): (name, options) for name, options in asked}
+    try:
+        for done in as_completed(questions):
+            pipe.send((question(*questions[done]), done.result()))
+    finally:  # whoever asked may have gone
+        pool.shutdown(cancel_futures=True)
+        for worker in every:
+            worker.stop()
+
+
+def question(name: str, options: dict[str, Any]) -> tuple[Any, ...]:
+    return (name, *sorted(options.items()))
+
+
+class Workers:
+    """Several of them, asked from a process of its own: in this one tests look at how much memory is taken."""
+
+    def __init__(self, asked: list[tuple[str, dict[str, Any]]], count: int) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self.pipe, there = spawn.Pipe(duplex=False)
+        self.process = spawn.Process(target=ask_all, args=(there, asked, count))
+        self.process.start()
+        there.close()
+        self.reports: dict[Any, Any] = {}
 
     def __call__(self, name: str, **options: Any) -> Any:
         """The report about a name that was asked for."""
-        return self.reports.pop((name, *sorted(options.items()))).result()
+        wanted = question(name, options)
+        while wanted not in self.reports:
+            asked, report = self.pipe.recv()
+            self.reports[asked] = report
+        report = self.reports.pop(wanted)
+        if isinstance(report, Exception):
+            raise report
+        return report
 
     def stop(self) -> None:
-        self.pool.shutdown(cancel_futures=True)
-        for worker in self.every:
-            worker.stop()
+        self.pipe.close()
+        self.process.terminate()  # its workers end when they find it gone
+        self.process.join()
 
 
 def grown(pid: int) -> int:

@@ -164,6 +164,9 @@ def combined(d: Draw) -> Case:
     shape, dtype = d.shape(), d.dtype(ANY)
     a, b, c = (d.array(dtype, shape) for _ in range(3))
     start = d.pick("identity", {}, {"identity": d.array(dtype, shape)})
+    if d.pick("is_leaf", False, True):
+        pairs = Of(lambda lib: lambda x, y: lib.tree.map(lib.numpy.add, x, y), "add pairs")
+        return d.case(pairs, [(a, b), (b, c)], is_leaf=Of(lambda lib: lambda x: isinstance(x, tuple), "is a tuple"))
     return d.case(Of(lambda lib: lib.numpy.add, "add"), d.pick("tree", {"a": a, "b": (b, c)}, [a, b]), **start)
 
 
@@ -172,7 +175,7 @@ row(
     combined,
     order=0,
     lacks="broadcast",
-    steady={"operation": "functions", "is_leaf": "has a test"},
+    steady={"operation": "functions"},
 )
 row("transpose", lambda d: d.case(*two_trees(d).args, d.pick("outer", "dict", "list")), order=0, call=lambda lib, f, x, y, outer: f(
     lib.tree.structure({"a": 0, "b": 0} if outer == "dict" else [0, 0, 0]), None if outer == "list" else lib.tree.structure(y),

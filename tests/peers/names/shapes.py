@@ -133,10 +133,14 @@ row("tile", tiled)
 def repeated(d: Draw) -> Case:
     shape = d.shape()
     axis = d.axis(shape, None)
-    return d.case(d.array(d.dtype(ANY), shape), d.pick("repeats", 2, 3), axis)
+    x, each = d.array(d.dtype(ANY), shape), d.pick("each", False, True)
+    n = x.size if axis is None else x.shape[axis]
+    if not each or not shape or not n:
+        return d.case(x, d.pick("repeats", 2, 3), axis)
+    return d.case(x, d.array("int32", (n,), 0, 3), axis, total_repeat_length=n + d.pick("more", 0, 2))
 
 
-row("repeat", repeated, steady={"total_repeat_length": "is for repeats that are traced, which have a row of their own"})
+row("repeat", repeated)
 
 
 def several(d: Draw, least: int = 0, same: bool = True, n: int = 3) -> list:

@@ -37,9 +37,18 @@ row("flatten_with_path", pathed, order=0, host=True, call=lambda lib, f, x, **by
 row("structure", leafy, order=0, host=True, call=lambda lib, f, x, is_leaf: f(x, is_leaf=is_leaf).num_leaves)
 row("unflatten", leafy, order=0, call=lambda lib, f, x, is_leaf: f(lib.tree.structure(x), [
     y * 2 for y in lib.tree.leaves(x)]))  # fmt: skip
-row("map", lambda d: d.case(Of(lambda lib: lib.numpy.negative if False else lib.numpy.square), tree(d)), order=0,
-    steady={"f": "a function", "tree": "trees", "rest": "has a test", "is_leaf": "has a test"})  # fmt: skip
+FIRST = Of(lambda lib: lambda *xs: lib.numpy.square(lib.tree.leaves(xs)[0]), "the square of the first")
+
+
+def mapped(d: Draw) -> Case:
+    x = tree(d)
+    rest = (x,) if d.pick("rest", False, True) else ()
+    return d.case(FIRST, x, *rest, is_leaf=d.pick("is_leaf", None, TUPLES))
+
+
+row("map", mapped, order=0, steady={"f": "a function"})
 row("reduce", lambda d: d.case(Of(lambda lib: lambda a, b: a + b), tree(d), 0), order=0,
     call=lambda lib, f, g, x, start: f(g, x, start))  # fmt: skip
-row("all", lambda d: d.case({"a": d.pick("a", True, False), "b": d.pick("b", 1, 0)}), order=0, host=True,
-    steady={"is_leaf": "has a test"})  # fmt: skip
+LISTS = Of(lambda lib: lambda x: isinstance(x, list), "is a list")
+row("all", lambda d: d.case({"a": d.pick("a", True, True, False), "b": [d.pick("b", 1, 0)]}, is_leaf=d.pick("is_leaf", None, LISTS)),
+    order=0, host=True)  # fmt: skip
