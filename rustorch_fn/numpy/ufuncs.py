@@ -1212,7 +1212,9 @@ def clip(arr: ArrayLike, /, min: ArrayLike | None = None, max: ArrayLike | None 
     Array([0, 3, 5], dtype=int32)
     """
     out = lift.operand("clip", arr)
-    real_only("clip", out, *(lift.operand("clip", bound) for bound in (min, max) if bound is not None))
+    # an int takes the type that stands beside it, and may not fit another
+    bounds = (bound for bound in (min, max) if bound is not None and not isinstance(bound, int))
+    real_only("clip", out, *(lift.operand("clip", bound) for bound in bounds))
     if min is not None:
         out = maximum(min, out)
     return out if max is None else minimum(max, out)

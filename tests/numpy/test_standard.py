@@ -75,3 +75,8 @@ def test_diagonals_beyond_the_matrix_are_empty():
 def test_unique_of_a_given_size_is_traced():
     found = rt.jit(lambda x: rt.numpy.unique(x, True, True, True, size=3))(rt.numpy.array([3, 1, 3]))
     assert [part.tolist() for part in found] == [[1, 3, 1], [1, 0, 1], [1, 0, 1], [1, 2, 0]]
+
+
+def test_clip_takes_bounds_that_fit_the_array_alone():
+    x = rt.numpy.asarray([7, 2**32 - 1], dtype="uint32")
+    assert rt.numpy.clip(x, max=2**31).tolist() == [7, 2**31]
